@@ -1,0 +1,51 @@
+# What the headers include, each with the Debian package that brings it. Read by CMakeLists.txt and by the installed ncsn-config.cmake.
+# Sets ncsn_missing (what was not found) and makes the imported targets that ncsn::ncsn links.
+
+set(ncsn_missing "")
+
+macro(ncsn_find package debian)
+    find_package(${package} QUIET)
+    if(NOT ${package}_FOUND)
+        list(APPEND ncsn_missing "${package} (Debian package ${debian})")
+    endif()
+endmacro()
+
+# A library known by one header; anything after the Debian package is OPTIONAL or the name of what to link.
+function(ncsn_find_header target header debian)
+    if(TARGET ncsn::${target})
+        return()
+    endif()
+    find_path(NCSN_${target}_INCLUDE_DIR ${header})
+    mark_as_advanced(NCSN_${target}_INCLUDE_DIR)
+    set(found ${NCSN_${target}_INCLUDE_DIR})
+    set(library ${ARGN})
+    list(REMOVE_ITEM library OPTIONAL)
+    if(library)
+        find_library(NCSN_${target}_LIBRARY ${library})
+        mark_as_advanced(NCSN_${target}_LIBRARY)
+        if(NOT NCSN_${target}_LIBRARY)
+            set(found "")
+        endif()
+    endif()
+    if(found)
+        add_library(ncsn::${target} INTERFACE IMPORTED GLOBAL)
+        set_target_properties(ncsn::${target} PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${NCSN_${target}_INCLUDE_DIR}")
+        if(library)
+            set_target_properties(ncsn::${target} PROPERTIES INTERFACE_LINK_LIBRARIES "${NCSN_${target}_LIBRARY}")
+        endif()
+    elseif(NOT "OPTIONAL" IN_LIST ARGN)
+        set(ncsn_missing ${ncsn_missing} "${header} (Debian package ${debian})" PARENT_SCOPE)
+    endif()
+endfunction()
+
+ncsn_find(Eigen3 libeigen3-dev)
+ncsn_find(OpenMP "g++, or libomp-dev for clang")
+ncsn_find(PNG libpng-dev)
+ncsn_find(ZLIB zlib1g-dev)
+ncsn_find(nlohmann_json nlohmann-json3-dev)
+# Not through oneDNN's own package file: that one insists on OpenCL, which the headers do not use.
+ncsn_find_header(dnnl dnnl.hpp libdnnl-dev dnnl)
+# Included by no header that every program needs: linked where found.
+ncsn_find_header(xtensor xtensor/xtensor.hpp libxtensor-dev OPTIONAL)
+ncsn_find_header(random123 Random123/philox.h librandom123-dev OPTIONAL)
+ncsn_find_header(cli11 CLI/CLI.hpp libcli11-dev OPTIONAL)

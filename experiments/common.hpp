@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  What the programs share: data sets by name, progress, a wish to stop, and one way to end with an error.
+#pragma once
+
+#include <ncsn/data/cifar10.hpp>
+#include <ncsn/data/idx.hpp>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <omp.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+
+namespace ncsn {
+
+using array = tensor<float, cpu>;
+using json = nlohmann::ordered_json;
+
+/// A data set by its name. Without a folder: $NCSN_DATA/NAME, else data/NAME, else (Fashion-MNIST) where Debian's package puts it.
+inline images<array> open_data(const std::string& name, const std::filesystem::path& folder, split which) {
+    const char* root = std::getenv("NCSN_DATA");
+    const auto place = !folder.empty() ? folder : std::filesystem::path{root && *root ? root : "data"} / name;
+    if (name == "mnist") return mnist<array>(place, which);
+    if (name == "cifar10") return cifar10<array>(place, which);
+    require(name == "fashion-mnist", "--data ", name, ": no data set has this name; mnist, fashion-mnist and cifar10 are known");
+    std::error_code ignored;
+    return folder.empty() && !std::filesystem::exists(place, ignored) ? fashion_mnist<array>(which) : fashion_mnist<array>(place, which);
+}
+
+/// Set by the first SIGINT or SIGTERM: finish what is begun, save, and end. A second one ends the program at once.
+inline volatile std::sig_atomic_t stop_requested = 0;
+inline void stop_on_signals() {
+    const auto handler = [](int number) {
+        stop_requested = 1;
+        std::signal(number, SIG_DFL);
+    };
+    std::signal(SIGINT, handler);
+    std::signal(SIGTERM, handler);
+}
+
+/// Seconds since its construction.
+class stopwatch {
+public:
+    double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+private:
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+/// "2 h 05 min", "4 min 10 s", "12 s".
+inline std::string duration(double seconds) {
+    const auto s = static_cast<long>(std::max(0.0, seconds) + 0.5);
+    char text[48];
+    if (s >= 3600) std::snprintf(text, sizeof text, "%ld h %02ld min", s / 3600, s / 60 % 60);
+    else if (s >= 60) std::snprintf(text, sizeof text, "%ld min %02ld s", s / 60, s % 60);
+    else std::snprintf(text, sizeof text, "%ld s", s);
+    return text;
+}
+
+/// A number in a few digits.
+inline std::string brief(double x, int digits = 4) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.*g", digits, x);
+    return text;
+}
+
+/// One line on stderr: redrawn in place on a terminal, elsewhere a new line whenever `lasting` says that this one should stay.
+class progress_line {
+public:
+    progress_line() = default;
+    progress_line(const progress_line&) = delete;
+    ~progress_line() { end(); }
+
+    void show(const std::string& text, bool lasting = true) {
+        if (terminal_) {
+            if (!lasting && drawn_ && last_.seconds() < 0.2) return;
+            std::cerr << '\r' << text << "\x1b[K" << std::flush;
+            drawn_ = true;
+            last_ = {};
+        } else if (lasting) std::cerr << text << std::endl;
+    }
+    /// Leaves the last state standing.
+    void end() {
+        if (drawn_) std::cerr << std::endl;
+        drawn_ = false;
+    }
+
+private:
+    bool terminal_ = isatty(STDERR_FILENO) != 0, drawn_ = false;
+    stopwatch last_;
+};
+
+/// Parses the arguments and runs the body; what it throws becomes one message and exit status 1.
+template <class Body> int run_program(CLI::App& app, int argc, char** argv, const Body& body) {
+    std::signal(SIGXFSZ, SIG_IGN);                                                  // so that a write beyond ulimit -f fails like any other
+    try {
+        app.parse(argc, argv);
+        return body();
+    } catch (const CLI::ParseError& reason) {
+        return app.exit(reason);
+    } catch (const error& reason) {
+        std::cerr << app.get_name() << ": " << reason.what() << '\n';
+    } catch (const std::bad_alloc&) {
+        std::cerr << app.get_name() << ": out of memory; use a smaller --batch\n";
+    } catch (const std::exception& reason) {
+        std::cerr << app.get_name() << ": " << reason.what() << '\n';
+    }
+    return 1;
+}
+
+}  // namespace ncsn

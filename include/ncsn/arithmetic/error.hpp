@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  The one exception of the library, and the two ways to throw it.
+#pragma once
+
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+namespace ncsn {
+
+/// Everything that goes wrong at run time: a message that names the place, what was expected, what was found, and a hint.
+struct error : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// Throws error with the parts written one after the other.
+template <class... Parts> [[noreturn]] void fail(const Parts&... parts) {
+    std::ostringstream message;
+    message.precision(9);
+    (message << ... << parts);
+    throw error{message.str()};
+}
+
+/// fail(parts...) unless the condition holds; the message costs nothing while it does.
+template <class... Parts> void require(bool condition, const Parts&... parts) {
+    if (!condition) [[unlikely]] fail(parts...);
+}
+
+}  // namespace ncsn

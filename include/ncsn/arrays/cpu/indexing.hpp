@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Rows, columns and concatenation on the CPU, each beside its transpose.
+#pragma once
+
+#include <ncsn/arrays/tensor.hpp>
+
+#include <span>
+#include <vector>
+
+namespace ncsn {
+
+/// Rows of x in the order of `rows`: [K, ...] -> [rows.size(), ...].
+template <class T> tensor<T, cpu> gather_rows(const tensor<T, cpu>& x, std::span<const std::size_t> rows) {
+    const std::size_t n = x.shape().row_size();
+    auto y = tensor<T, cpu>::uninitialized(x.shape().with_rows(rows.size()));
+    T* out = y.write();
+    for (const std::size_t row : rows) {
+        require(row < x.shape()[0], "gather_rows: row ", row, " of a tensor ", x.shape(), ", which has ", x.shape()[0]);
+        out = std::copy_n(x.data() + row * n, n, out);
+    }
+    return y;
+}
+
+/// The transpose of gather_rows: row k of y is added to row rows[k] of a zero tensor of shape s.
+template <class T> tensor<T, cpu> scatter_rows(const tensor<T, cpu>& y, std::span<const std::size_t> rows, const shape& s) {
+    tensor<T, cpu> x{s};
+    const std::size_t n = s.row_size();
+    T* out = x.write();
+    for (std::size_t k = 0; k < rows.size(); ++k)
+        for (std::size_t i = 0; i < n; ++i) out[rows[k] * n + i] += y.data()[k * n + i];
+    return x;
+}
+
+/// Entries first, first+1, ..., first+count-1 of the last axis.
+template <class T> tensor<T, cpu> columns(const tensor<T, cpu>& x, std::size_t first, std::size_t count) {
+    const std::size_t n = x.shape().back(), rows = x.size() / n;
+    require(first + count <= n, "columns: ", first, " to ", first + count, " of a tensor ", x.shape());
+    shape s = x.shape();
+    s[s.rank() - 1] = count;
+    auto y = tensor<T, cpu>::uninitialized(s);
+    T* out = y.write();
+    for (std::size_t r = 0; r < rows; ++r) out = std::copy_n(x.data() + r * n + first, count, out);
+    return y;
+}
+
+/// The transpose of columns: y at place `first` of the last axis of a zero tensor whose last extent is n.
+template <class T> tensor<T, cpu> place_columns(const tensor<T, cpu>& y, std::size_t first, std::size_t n) {
+    const std::size_t count = y.shape().back(), rows = y.size() / count;
+    shape s = y.shape();
+    s[s.rank() - 1] = n;
+    tensor<T, cpu> x{s};
+    T* out = x.write();
+    for (std::size_t r = 0; r < rows; ++r) std::copy_n(y.data() + r * count, count, out + r * n + first);
+    return x;
+}
+
+/// The transpose of a matrix, or of the last two axes of anything larger.
+template <class T> tensor<T, cpu> swap_last_axes(const tensor<T, cpu>& x) {
+    require(x.shape().rank() >= 2, "swap_last_axes: ", x.shape(), " has no two axes");
+    shape s = x.shape();
+    const std::size_t r = s[s.rank() - 2], c = s[s.rank() - 1];
+    std::swap(s[s.rank() - 2], s[s.rank() - 1]);
+    auto y = tensor<T, cpu>::uninitialized(s);
+    T* out = y.write();
+    for (std::size_t base = 0; base < x.size(); base += r * c)
+        for (std::size_t j = 0; j < c; ++j)
+            for (std::size_t i = 0; i < r; ++i) *out++ = x.data()[base + i * c + j];
+    return y;
+}
+
+/// `count` zero rows above and zero columns left of every image [N, H, W, C].
+template <class T> tensor<T, cpu> padded_first(const tensor<T, cpu>& x, std::size_t count) {
+    const shape& s = x.shape();
+    require(s.rank() == 4, "padded_first: x is ", s, "; [N,H,W,C] was expected");
+    tensor<T, cpu> y{{s[0], s[1] + count, s[2] + count, s[3]}};
+    T* const out = y.write();
+    for (std::size_t row = 0; row < s[0] * s[1]; ++row)
+        std::copy_n(x.data() + row * s[2] * s[3], s[2] * s[3], out + ((row / s[1] * (s[1] + count) + count + row % s[1]) * (s[2] + count) + count) * s[3]);
+    return y;
+}
+/// Its transpose: the first rows and columns are dropped.
+template <class T> tensor<T, cpu> without_first(const tensor<T, cpu>& y, std::size_t count) {
+    const shape& s = y.shape();
+    require(s.rank() == 4 && s[1] >= count && s[2] >= count, "without_first: y is ", s, "; [N,H,W,C] with at least ", count, " rows and columns was expected");
+    auto x = tensor<T, cpu>::uninitialized({s[0], s[1] - count, s[2] - count, s[3]});
+    T* out = x.write();
+    for (std::size_t row = 0; row < s[0] * s[1]; ++row)
+        if (row % s[1] >= count) out = std::copy_n(y.data() + (row * s[2] + count) * s[3], (s[2] - count) * s[3], out);
+    return x;
+}
+
+}  // namespace ncsn

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  What every call of oneDNN needs: the engine, a stream, working memory, compiled convolutions, and weights kept in a kernel's own order.
+#pragma once
+
+#include <ncsn/arrays/tensor.hpp>
+#include <ncsn/arrays/windows.hpp>
+
+#include <dnnl.hpp>
+#include <omp.h>
+
+#include <array>
+#include <bit>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace ncsn {
+
+inline const dnnl::engine& onednn_engine() {
+    static const dnnl::engine engine{dnnl::engine::kind::cpu, 0};
+    return engine;
+}
+/// One a thread, so that blocks of a batch may run at the same time.
+inline dnnl::stream& onednn_stream() {
+    static thread_local dnnl::stream stream{onednn_engine()};
+    return stream;
+}
+
+/// How many threads a parallel region started here would get.
+inline int threads_available() { return omp_in_parallel() ? 1 : omp_get_max_threads(); }
+
+/// Working memory for the length of a call. Sizes are powers of two, so that all layers share a few blocks; pages never touched cost nothing.
+class scratch {
+public:
+    explicit scratch(std::size_t bytes) : bytes_{std::bit_ceil(bytes)}, data_{bytes ? cpu::allocate(bytes_) : nullptr} {}
+    scratch(const scratch&) = delete;
+    scratch& operator=(const scratch&) = delete;
+    ~scratch() { if (data_) cpu::release(data_, bytes_); }
+    void* data() const { return data_; }
+
+private:
+    std::size_t bytes_;
+    void* data_;
+};
+
+/// Forms of a weight tensor beside its elements (tensor::prepared), each made by make() and found again by an address that names it. A form is kept from its
+/// *second* use on: a training step uses each once before the weights change, and should not pay memory for it; a sampler uses it a thousand times.
+class prepared_forms {
+public:
+    template <class Form, class T, class Make> static std::shared_ptr<const Form> get(const tensor<T, cpu>& w, const void* form, Make make) {
+        static std::mutex creation;
+        std::shared_ptr<prepared_forms> forms;
+        {
+            const std::lock_guard lock{creation};
+            if (!w.prepared()) w.prepared() = std::make_shared<prepared_forms>();
+            forms = std::static_pointer_cast<prepared_forms>(w.prepared());
+        }
+        const std::lock_guard lock{forms->mutex_};
+        for (auto& [known, extents, value] : forms->forms_)
+            if (known == form && extents == w.shape()) {
+                if (!value) value = make();
+                return std::static_pointer_cast<const Form>(value);
+            }
+        forms->forms_.push_back({form, w.shape(), nullptr});
+        return make();
+    }
+
+private:
+    struct entry {
+        const void* form;
+        shape extents;                                                              ///< reshaped tensors share their elements
+        std::shared_ptr<const void> value;
+    };
+    std::mutex mutex_;
+    std::vector<entry> forms_;
+};
+
+enum class convolution_direction : std::size_t { forward, input_gradient, filter_gradient };
+
+/// A direct convolution compiled by oneDNN for fixed shapes: images NHWC as they are, weights in the kernel's own order.
+struct compiled_convolution {
+    using memory = dnnl::memory;
+    dnnl::primitive kernel;
+    memory::desc x, w, bias, y, plain_weights, scratchpad;
+    std::size_t scratch_bytes = 0;
+    dnnl::reorder reorder;                                                          ///< plain weights to the kernel's (from them: filter gradient)
+
+    /// The one for these shapes, from a cache that all threads share. `threads` at most; 1 makes the result a function of the operands alone.
+    static std::shared_ptr<const compiled_convolution> get(convolution_direction direction, const shape& x, const shape& w, const shape& y,
+                                                           const conv_window& c, bool bias, int threads) {
+        using key_type = std::array<std::size_t, 14>;
+        static constexpr std::size_t limit = 1024;
+        static std::mutex mutex;
+        static std::map<key_type, std::shared_ptr<const compiled_convolution>> cache;
+        const key_type key{static_cast<std::size_t>(direction), x[0], x[1], x[2], x[3], w[0], w[1], w[2], y[1] << 32 | y[2],
+                           c.stride, c.padding, c.dilation, bias, static_cast<std::size_t>(threads)};
+        const std::lock_guard lock{mutex};
+        if (const auto found = cache.find(key); found != cache.end()) return found->second;
+        if (cache.size() >= limit) cache.clear();
+        return cache[key] = std::make_shared<const compiled_convolution>(direction, x, w, y, c, bias, threads);
+    }
+
+    compiled_convolution(convolution_direction direction, const shape& xs, const shape& ws, const shape& ys, const conv_window& c, bool with_bias,
+                         int threads) {
+        using tag = memory::format_tag;
+        const auto image = [](const shape& s) { return memory::desc{dims(s[0], s[3], s[1], s[2]), memory::data_type::f32, tag::nhwc}; };
+        const memory::desc any{dims(ws[0], ws[3], ws[1], ws[2]), memory::data_type::f32, tag::any};
+        plain_weights = {dims(ws[0], ws[3], ws[1], ws[2]), memory::data_type::f32, tag::acdb};                  // ours: out, kh, kw, in
+        if (with_bias) bias = {{integer(ws[0])}, memory::data_type::f32, tag::x};
+        const auto stride = dims(c.stride, c.stride), dilation = dims(c.dilation - 1, c.dilation - 1), padding = dims(c.padding, c.padding);
+        const auto right = dims(after(xs[1], ws[1], ys[1], c), after(xs[2], ws[2], ys[2], c));
+        constexpr auto direct = dnnl::algorithm::convolution_direct;
+        dnnl::primitive_attr attributes;
+        attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+
+        const struct thread_limit {                                                 // oneDNN divides the work when it compiles
+            int outside = omp_get_max_threads();
+            explicit thread_limit(int n) { omp_set_num_threads(n); }
+            ~thread_limit() { omp_set_num_threads(outside); }
+        } limit{threads};
+        const auto& engine = onednn_engine();
+        const dnnl::convolution_forward::primitive_desc forward{
+            {dnnl::prop_kind::forward_training, direct, image(xs), any, bias, image(ys), stride, dilation, padding, right}, attributes, engine};
+        const auto adopt = [&](const auto& descriptor, const memory::desc& weights, auto&& primitive) {
+            kernel = primitive;
+            w = weights;
+            scratchpad = descriptor.scratchpad_desc();
+            scratch_bytes = scratchpad.get_size();
+            const bool gradient = direction == convolution_direction::filter_gradient;
+            reorder = dnnl::reorder{{engine, gradient ? w : plain_weights, engine, gradient ? plain_weights : w}};
+        };
+        x = image(xs);
+        y = image(ys);
+        if (direction == convolution_direction::forward)
+            adopt(forward, forward.weights_desc(), dnnl::convolution_forward{forward});
+        else if (direction == convolution_direction::input_gradient) {
+            const dnnl::convolution_backward_data::primitive_desc d{{direct, x, any, y, stride, dilation, padding, right}, attributes, engine, forward};
+            adopt(d, d.weights_desc(), dnnl::convolution_backward_data{d});
+        } else {
+            const dnnl::convolution_backward_weights::primitive_desc d{{direct, x, any, y, stride, dilation, padding, right}, attributes, engine,
+                                                                       forward};
+            adopt(d, d.diff_weights_desc(), dnnl::convolution_backward_weights{d});
+        }
+    }
+
+    /// A memory object over elements that somebody else owns.
+    static memory over(const memory::desc& d, const float* data) { return {d, onednn_engine(), const_cast<float*>(data)}; }
+    memory working(const scratch& s) const { return {scratchpad, onednn_engine(), s.data()}; }
+
+    /// Weights in the kernel's order.
+    struct weights_form {
+        tensor<float, cpu> values;
+        dnnl::memory memory;
+    };
+    /// w in the order of the forward or input-gradient kernel. Kernels that agree on the order share the form.
+    std::shared_ptr<const weights_form> weights(const tensor<float, cpu>& w_plain) const {
+        return prepared_forms::get<weights_form>(w_plain, order(), [&] {
+            auto form = std::make_shared<weights_form>();
+            form->values = tensor<float, cpu>::uninitialized({(w.get_size() + sizeof(float) - 1) / sizeof(float)});
+            form->memory = over(w, form->values.write());
+            memory from = over(plain_weights, w_plain.data());
+            reorder.execute(onednn_stream(), from, form->memory);
+            return form;
+        });
+    }
+
+private:
+    /// One address for each order of weights that has occurred in the process.
+    const void* order() const {
+        static std::mutex mutex;
+        static std::vector<std::unique_ptr<memory::desc>> orders;
+        const std::lock_guard lock{mutex};
+        for (const auto& known : orders) if (*known == w) return known.get();
+        return orders.emplace_back(std::make_unique<memory::desc>(w)).get();
+    }
+    static memory::dim integer(std::size_t n) { return static_cast<memory::dim>(n); }
+    template <class... N> static memory::dims dims(N... n) { return {integer(n)...}; }
+    /// Zeros behind the last element that make the kernel's extents exact.
+    static std::size_t after(std::size_t x, std::size_t taps, std::size_t y, const conv_window& c) {
+        const std::size_t needed = (y - 1) * c.stride + c.dilation * (taps - 1) + 1, there = x + c.padding;
+        return needed > there ? needed - there : 0;
+    }
+};
+
+}  // namespace ncsn

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Filling tensors with random numbers on the CPU.
+#pragma once
+
+#include <ncsn/arithmetic/philox.hpp>
+#include <ncsn/arrays/cpu/parallel.hpp>
+#include <ncsn/arrays/tensor.hpp>
+
+namespace ncsn {
+
+/// Blocks start, start + 1, ... of the current draw, word k of block i at words[k][i]. The rounds are the outer loop: the inner one is vector code.
+template <std::size_t N> void philox_blocks(const philox& rng, std::uint64_t start, std::array<std::array<std::uint32_t, N>, 4>& words) {
+    auto& [c0, c1, c2, c3] = words;
+    for (std::size_t i = 0; i < N; ++i) {
+        c0[i] = static_cast<std::uint32_t>(start + i);
+        c1[i] = static_cast<std::uint32_t>((start + i) >> 32);
+        c2[i] = rng.draw;
+        c3[i] = rng.stream;
+    }
+    auto k0 = static_cast<std::uint32_t>(rng.seed), k1 = static_cast<std::uint32_t>(rng.seed >> 32);
+    for (int round = 0; round < 10; ++round, k0 += philox_bump0, k1 += philox_bump1)
+        for (std::size_t i = 0; i < N; ++i) philox_round(c0[i], c1[i], c2[i], c3[i], k0, k1);
+}
+
+/// The numbers of a draw from flat position `begin` on, in pieces: use(offset from begin, pointer, count). `Fill` turns the words of many blocks
+/// into four numbers a block.
+template <class T, class Fill, class Use> void for_each_piece(const philox& rng, std::uint64_t begin, std::size_t n, const Fill& fill, const Use& use) {
+    static constexpr std::size_t blocks = 128, numbers = 4 * blocks;
+    const std::uint64_t first = begin / 4, last = (begin + n + 3) / 4;
+    const std::size_t pieces = static_cast<std::size_t>((last - first + blocks - 1) / blocks);
+    for_each_block(pieces, std::max<std::size_t>(1, parallel_grain / numbers / 2), [&](std::size_t piece_begin, std::size_t piece_end) {
+        alignas(64) std::array<std::array<std::uint32_t, blocks>, 4> words;
+        alignas(64) std::array<T, numbers> z;
+        for (std::size_t piece = piece_begin; piece < piece_end; ++piece) {
+            const std::uint64_t start = first + piece * blocks;
+            philox_blocks(rng, start, words);
+            fill(words, z);
+            const std::uint64_t from = std::max(begin, 4 * start), to = std::min<std::uint64_t>(begin + n, 4 * start + numbers);
+            use(static_cast<std::size_t>(from - begin), z.data() + (from - 4 * start), static_cast<std::size_t>(to - from));
+        }
+    });
+}
+
+struct normal_fill {
+    template <class T, std::size_t N, std::size_t M>
+    void operator()(const std::array<std::array<std::uint32_t, N>, 4>& w, std::array<T, M>& z) const {
+        alignas(64) std::array<T, N> a, b, c, d;
+        for (std::size_t i = 0; i < N; ++i) {
+            const auto p = normal_pair<T>(w[0][i], w[1][i]), q = normal_pair<T>(w[2][i], w[3][i]);
+            a[i] = p.cosine, b[i] = p.sine, c[i] = q.cosine, d[i] = q.sine;
+        }
+        for (std::size_t i = 0; i < N; ++i) z[4 * i] = a[i], z[4 * i + 1] = b[i], z[4 * i + 2] = c[i], z[4 * i + 3] = d[i];
+    }
+};
+struct uniform_fill {
+    template <class T, std::size_t N, std::size_t M>
+    void operator()(const std::array<std::array<std::uint32_t, N>, 4>& w, std::array<T, M>& u) const {
+        for (std::size_t i = 0; i < N; ++i)
+            for (std::size_t k = 0; k < 4; ++k) u[4 * i + k] = half_open_unit<T>(w[k][i]);
+    }
+};
+
+/// y = x + a·drift + b·z with fresh standard normal z, in one pass: a step of the Euler-Maruyama scheme. One draw of rng.
+template <class T>
+tensor<T, cpu> euler_maruyama(const tensor<T, cpu>& x, double a, const tensor<T, cpu>& drift, double b, philox& rng) {
+    require(x.shape() == drift.shape(), "euler_maruyama: x is ", x.shape(), " but the drift is ", drift.shape());
+    auto y = tensor<T, cpu>::uninitialized(x.shape());
+    T* const out = y.write();
+    for_each_piece<T>(rng, rng.first_sample * x.shape().row_size(), x.size(), normal_fill{}, [&](std::size_t at, const T* z, std::size_t n) {
+        const T *__restrict from = x.data() + at, *__restrict s = drift.data() + at;
+        T* __restrict to = out + at;
+        for (std::size_t i = 0; i < n; ++i) to[i] = multiply_add(static_cast<T>(a), s[i], from[i]) + static_cast<T>(b) * z[i];
+    });
+    ++rng.draw;
+    return y;
+}
+
+/// Fills x with numbers made by `fill`, mapped to scale·u + shift. One draw of rng.
+template <class T, class Fill> void fill_random(tensor<T, cpu>& x, const Fill& fill, T scale, T shift, philox& rng) {
+    T* const out = x.write();
+    for_each_piece<T>(rng, rng.first_sample * x.shape().row_size(), x.size(), fill, [&](std::size_t at, const T* z, std::size_t n) {
+        for (std::size_t i = 0; i < n; ++i) out[at + i] = multiply_add(scale, z[i], shift);
+    });
+    ++rng.draw;
+}
+
+}  // namespace ncsn

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  tensor<T, Device>: an array of numbers with run-time extents.
+#pragma once
+
+#include <ncsn/arithmetic/host_device.hpp>
+#include <ncsn/arrays/device.hpp>
+#include <ncsn/arrays/shape.hpp>
+
+#include <concepts>
+#include <cstring>
+#include <memory>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace ncsn {
+
+/// A dense array, last axis fastest, on a device. Copies share their elements until one of them is written to, so passing a tensor by value or
+/// keeping it for a derivative costs a reference count. An *empty* tensor (default constructed) holds nothing and stands for "absent".
+template <class T, class Device = cpu> class tensor {
+public:
+    using value_type = T;
+    using device_type = Device;
+
+    tensor() = default;
+    /// All elements zero.
+    explicit tensor(const ncsn::shape& s) : tensor{uninitialized(s)} { std::fill_n(storage_->data, s.size(), T(0)); }
+    /// All elements equal to value.
+    tensor(const ncsn::shape& s, T value) : tensor{uninitialized(s)} { std::fill_n(storage_->data, s.size(), value); }
+    /// Elements in order, last axis fastest.
+    tensor(const ncsn::shape& s, std::initializer_list<T> values) : tensor(s, std::span<const T>{values.begin(), values.size()}) {}
+    tensor(const ncsn::shape& s, std::span<const T> values) : tensor{uninitialized(s)} {
+        require(values.size() == s.size(), "tensor: ", values.size(), " values for shape ", s, ", which has ", s.size());
+        std::copy(values.begin(), values.end(), storage_->data);
+    }
+    /// Elements of unspecified value, for an operation that writes all of them.
+    static tensor uninitialized(const ncsn::shape& s) {
+        tensor t;
+        t.shape_ = s;
+        t.storage_ = std::make_shared<storage>(s.size());
+        return t;
+    }
+
+    const ncsn::shape& shape() const { return shape_; }
+    std::size_t size() const { return empty() ? 0 : shape_.size(); }
+    bool empty() const { return storage_ == nullptr; }
+
+    const T* data() const { return storage_->data; }
+    std::span<const T> values() const { return {data(), size()}; }
+    T operator[](std::size_t i) const { return storage_->data[i]; }
+    /// The number in a tensor of one element.
+    T item() const {
+        require(size() == 1, "item: shape ", shape_, " has ", size(), " elements; one was expected");
+        return *data();
+    }
+
+    /// The elements for writing; copies them first if another tensor shares them.
+    T* write() {
+        if (storage_.use_count() > 1) {
+            auto own = std::make_shared<storage>(shape_.size());
+            std::copy_n(storage_->data, shape_.size(), own->data);
+            storage_ = std::move(own);
+        }
+        storage_->prepared.reset();
+        return storage_->data;
+    }
+    bool unique() const { return storage_.use_count() == 1; }
+
+    /// The same elements seen with other extents.
+    tensor reshaped(const ncsn::shape& s) const {
+        require(s.size() == size(), "reshape: ", shape_, " to ", s, "; ", size(), " elements do not fill ", s.size());
+        tensor t = *this;
+        t.shape_ = s;
+        return t;
+    }
+
+    /// A slot beside the elements for a form of them that a device has derived (convolution weights in its own order); write() empties it.
+    std::shared_ptr<void>& prepared() const { return storage_->prepared; }
+
+private:
+    struct storage {
+        explicit storage(std::size_t n) : count{n}, data{static_cast<T*>(Device::allocate(n * sizeof(T)))} {}
+        storage(const storage&) = delete;
+        storage& operator=(const storage&) = delete;
+        ~storage() { Device::release(data, count * sizeof(T)); }
+        std::size_t count;
+        T* data;
+        std::shared_ptr<void> prepared;
+    };
+    ncsn::shape shape_;
+    std::shared_ptr<storage> storage_;
+};
+
+template <class T> inline constexpr bool is_tensor = false;
+template <class T, class D> inline constexpr bool is_tensor<tensor<T, D>> = true;
+
+/// A tensor on some device.
+template <class T> concept Array = is_tensor<std::remove_cvref_t<T>>;
+
+}  // namespace ncsn

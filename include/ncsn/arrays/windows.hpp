@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  How the window of a convolution or a pooling moves over an image, and the extents that come out.
+#pragma once
+
+#include <ncsn/arrays/shape.hpp>
+
+namespace ncsn {
+
+/// A convolution's window: positions between two windows, zeros added on every side, distance between two taps.
+struct conv_window {
+    std::size_t stride = 1, padding = 0, dilation = 1;
+    friend bool operator==(const conv_window&, const conv_window&) = default;
+};
+
+/// A square pooling window.
+struct pool_window {
+    std::size_t size = 2, stride = 2, padding = 0;
+    friend bool operator==(const pool_window&, const pool_window&) = default;
+};
+
+/// Extent of one axis after a window of `size` taps `dilation` apart.
+inline std::size_t windowed(const char* operation, std::size_t extent, std::size_t size, std::size_t stride, std::size_t padding,
+                            std::size_t dilation) {
+    const std::size_t reach = dilation * (size - 1) + 1;
+    require(extent + 2 * padding >= reach, operation, ": a window that reaches over ", reach, " positions does not fit an extent of ", extent,
+            " with padding ", padding);
+    return (extent + 2 * padding - reach) / stride + 1;
+}
+
+/// x [N,H,W,I] under w [O,kh,kw,I] gives [N,H',W',O].
+inline shape convolved(const shape& x, const shape& w, const conv_window& c) {
+    require(x.rank() == 4 && w.rank() == 4, "conv2d: x is ", x, " and weight is ", w, "; [N,H,W,in] and [out,kh,kw,in] were expected");
+    require(x[3] == w[3], "conv2d: x is ", x, " but weight is ", w, "; input channels differ (", x[3], ", ", w[3], ")");
+    return {x[0], windowed("conv2d", x[1], w[1], c.stride, c.padding, c.dilation),
+            windowed("conv2d", x[2], w[2], c.stride, c.padding, c.dilation), w[0]};
+}
+
+/// x [N,H,W,C] under a pooling window gives [N,H',W',C].
+inline shape pooled(const shape& x, const pool_window& p) {
+    require(x.rank() == 4, "pool: x is ", x, "; [N,H,W,C] was expected");
+    return {x[0], windowed("pool", x[1], p.size, p.stride, p.padding, 1), windowed("pool", x[2], p.size, p.stride, p.padding, 1), x[3]};
+}
+
+}  // namespace ncsn

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  What a user asks for: gradients of a loss, products with Jacobians and Hessians, the divergence of a field.
+#pragma once
+
+#include <ncsn/autodiff/module.hpp>
+#include <ncsn/autodiff/structure.hpp>
+
+#include <cmath>
+
+namespace ncsn {
+
+/// A value and the gradient that belongs to it.
+template <class M> struct value_and_gradient {
+    double value;
+    M gradient;
+};
+
+/// loss(model, args...) and its gradient for the parameters, which has the type of the model. The loss is one number. The tape is local:
+/// nothing has to be reset, and a loss may itself ask for gradients.
+template <class Loss, Module M, class... Args> value_and_gradient<M> value_and_grad(const Loss& loss, const M& model, Args&&... args) {
+    using A = parameter_t<M>;
+    tape<A> t;
+    const auto lifted = on(t, model);
+    const auto value = loss(lifted, std::forward<Args>(args)...);
+    require(shape_of(value).size() == 1, "value_and_grad: the loss has shape ", shape_of(value), "; one number was expected (mean_over_batch, sum)");
+    const double number = plain(value)[0];
+    if constexpr (is_var<std::remove_const_t<decltype(value)>>)
+        if (value.place()) t.sweep(value.place().index, A(shape_of(value), 1));
+    return {number, adjoints(lifted)};
+}
+
+/// A value and an array of derivatives.
+template <Array A> struct value_and_derivative {
+    A value, derivative;
+};
+
+/// f(x) and J v, the derivative along v. One forward sweep.
+template <class F, Array A> value_and_derivative<A> jvp(const F& f, const A& x, const A& v) {
+    require(x.shape() == v.shape(), "jvp: x is ", x.shape(), " but v is ", v.shape());
+    auto [value, tangent] = f(dual{x, v});
+    return {std::move(value), std::move(tangent)};
+}
+/// f(x) and uᵀJ. One reverse sweep.
+template <class F, Array A> value_and_derivative<A> vjp(const F& f, const A& x, const A& u) {
+    tape<A> t;
+    const var<A> leaf = on(t, x), y = f(leaf);
+    require(u.shape() == y.value().shape(), "vjp: u is ", u.shape(), " but f(x) is ", y.value().shape());
+    if (y.place()) t.sweep(y.place().index, u);
+    const A& adjoint = t.adjoint(leaf.place().index);
+    return {y.value(), adjoint.empty() ? zeros_like(x) : adjoint};
+}
+/// The gradient of Σ f over samples and the product of the Hessian with v: forward over reverse. f: [N, ...] -> [N, 1].
+template <class F, Array A> value_and_derivative<A> hvp(const F& f, const A& x, const A& v) {
+    A gradient = vjp(f, x, A({x.shape()[0], 1}, 1)).derivative;
+    tape<A> t;
+    const var<A> leaf = on(t, x);
+    const var<A> along = f(dual{leaf, var<A>{v}}).tangent;
+    if (along.place()) t.sweep(along.place().index, A(along.value().shape(), 1));
+    const A& product = t.adjoint(leaf.place().index);
+    return {std::move(gradient), product.empty() ? zeros_like(x) : product};
+}
+
+/// The field and its divergence tr(∂f/∂x).
+template <class X> struct field_and_divergence {
+    X value;       ///< [N, ...]
+    X divergence;  ///< [N, 1]
+};
+/// f(x) and tr J, one forward sweep a coordinate: exact, and dear in high dimensions. X may be an array; the parameters of f may be on a tape.
+template <class F, Array A> auto divergence(const F& f, const A& x) {
+    const std::size_t rows = x.shape()[0], n = x.shape().row_size();
+    const auto along = [&](std::size_t coordinate) {
+        A unit(x.shape());
+        auto* e = unit.write();
+        for (std::size_t r = 0; r < rows; ++r) e[r * n + coordinate] = 1;
+        auto y = f(dual{x, unit});
+        auto entry = columns(flattened(y.tangent), coordinate, 1);
+        return std::pair{std::move(y.value), std::move(entry)};
+    };
+    auto [value, trace] = along(0);
+    for (std::size_t coordinate = 1; coordinate < n; ++coordinate) trace = trace + along(coordinate).second;
+    return field_and_divergence<decltype(value)>{std::move(value), std::move(trace)};
+}
+
+}  // namespace ncsn

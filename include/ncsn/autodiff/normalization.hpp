@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Normalisation of images over positions, channels and groups. Compositions, with a fused form of the one that RefineNets live on.
+#pragma once
+
+#include <ncsn/autodiff/image_operations.hpp>
+
+namespace ncsn {
+
+/// Mean 0 and variance 1 over one axis set: (x - μ) / √(var + ε), μ and var of shape s, var divided by the number of elements less `lost`.
+template <Differentiable X> X standardized(const X& x, const shape& s, double epsilon, double lost = 0) {
+    const double n = static_cast<double>(shape_of(x).size()) / static_cast<double>(s.size());
+    const X centred = x - summed_to(x, s) / n;
+    return centred * inverse_sqrt(summed_to(centred * centred, s) / (n - lost) + epsilon);
+}
+
+/// Instance normalisation: each channel of each sample to mean 0 and (biased) variance 1.   x: [N, H, W, C].
+template <Differentiable X> X instance_norm(const X& x, double epsilon = 1e-5) {
+    const shape& s = shape_of(x);
+    const std::size_t positions = s.size() / (s[0] * s.back());
+    return reshaped(standardized(reshaped(x, {s[0], positions, s.back()}), {s[0], 1, s.back()}, epsilon), s);
+}
+
+/// Group normalisation: `groups` groups of neighbouring channels, each with its positions, to mean 0 and (biased) variance 1; then γ x + β.
+template <Differentiable X, Differentiable W> auto group_norm(const X& x, const W& gamma, const W& beta, std::size_t groups, double epsilon) {
+    const shape& s = shape_of(x);
+    require(groups > 0 && s.back() % groups == 0, "group_norm: ", s.back(), " channels do not divide into ", groups, " groups");
+    const std::size_t positions = s.size() / (s[0] * s.back());
+    const X standard = standardized(reshaped(x, {s[0], positions, groups, s.back() / groups}), {s[0], 1, groups, 1}, epsilon);
+    return reshaped(standard, s) * gamma + beta;
+}
+
+/// Instance normalisation that keeps what it would lose, the channel means relative to each other (InstanceNorm++):
+///     f(γ (h + α r) + β),   h = (x - μ)/√(var + ε),   r = (μ - mean_c μ)/√(var_c μ + ε),
+/// with biased var over positions and unbiased var_c over channels, as the NCSN code has it (its paper has α outside γ). f is an activation.
+/// x: [N, H, W, C]; γ, α, β: [N, C], [1, C] or [C].   For arrays and vars with f = elu or identity{} it is one fused kernel each way.
+template <Differentiable X, Differentiable W, class Activation = identity>
+auto instance_norm_plus(const X& x, const W& gamma, const W& alpha, const W& beta, const Activation& activation = {}, double epsilon = 1e-5) {
+    static constexpr bool is_elu = std::same_as<Activation, elementwise_function<elu_op>>;
+    if constexpr (!is_dual<X> && !is_dual<W> && (is_elu || std::same_as<Activation, identity>)) {
+        using A = array_under_t<X>;
+        instance_norm_plus_saved<typename A::value_type> saved;
+        A y = instance_norm_plus_forward(plain(x), plain(gamma), plain(alpha), plain(beta), is_elu, saved, epsilon);
+        if constexpr (is_var<X> || is_var<W>) {
+            A kept = is_elu ? y : A{};                                              // the slope of ELU is read off its result
+            return recorded(std::move(y), tape_of(x, gamma, alpha, beta),
+                            [to_x = place_of(x), to_gamma = place_of(gamma), to_alpha = place_of(alpha), to_beta = place_of(beta), x = plain(x), y = std::move(kept),
+                             gamma = plain(gamma), alpha = plain(alpha), beta = plain(beta), saved = std::move(saved)](const A& adjoint) {
+                                auto share = instance_norm_plus_backward(adjoint, x, is_elu ? y : x, gamma, alpha, beta, is_elu, saved);
+                                if (to_x) to_x.send(std::move(share.x));
+                                if (to_gamma) to_gamma.send(std::move(share.gamma));
+                                if (to_alpha) to_alpha.send(std::move(share.alpha));
+                                if (to_beta) to_beta.send(std::move(share.beta));
+                            });
+        } else return y;
+    } else return activation(instance_norm_plus_composed(x, gamma, alpha, beta, epsilon));
+}
+/// The same, without an activation, as a composition of public operations: what duals use, and what the fused form is tested against.
+template <Differentiable X, Differentiable W> auto instance_norm_plus_composed(const X& x, const W& gamma, const W& alpha, const W& beta, double epsilon = 1e-5) {
+    const shape s = shape_of(x);
+    const std::size_t n = s[0], channels = s.back(), positions = s.size() / (n * channels);
+    const auto spread = [channels](const W& parameter) { return reshaped(parameter, {shape_of(parameter).size() / channels, 1, channels}); };
+    const X image = reshaped(x, {n, positions, channels});
+    const X means = summed_to(image, {n, 1, channels}) / static_cast<double>(positions);
+    const X h = standardized(image, {n, 1, channels}, epsilon);
+    if (channels == 1) return reshaped(spread(gamma) * h + spread(beta), s);         // one channel has no others to compare with
+    const X r = standardized(means, {n, 1, 1}, epsilon, 1);
+    return reshaped(spread(gamma) * (h + spread(alpha) * r) + spread(beta), s);
+}
+
+}  // namespace ncsn

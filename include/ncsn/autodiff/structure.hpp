@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Sums over samples and axes, reshaping, choosing rows and columns, matrix products.
+#pragma once
+
+#include <ncsn/arrays/cpu/indexing.hpp>
+#include <ncsn/arrays/cpu/matmul.hpp>
+#include <ncsn/autodiff/functions.hpp>
+
+namespace ncsn {
+
+struct reshape_op {
+    shape to;
+    template <Array A> A apply(const A& x) const { return x.reshaped(to); }
+    template <Array A> A transpose(const A& y, const shape& s) const { return y.reshaped(s); }
+};
+struct columns_op {
+    std::size_t first, count;
+    template <Array A> A apply(const A& x) const { return columns(x, first, count); }
+    template <Array A> A transpose(const A& y, const shape& s) const { return place_columns(y, first, s.back()); }
+};
+struct place_columns_op {
+    std::size_t first, extent;
+    template <Array A> A apply(const A& x) const { return place_columns(x, first, extent); }
+    template <Array A> A transpose(const A& y, const shape& s) const { return columns(y, first, s.back()); }
+};
+struct gather_rows_op {
+    std::vector<std::size_t> rows;
+    template <Array A> A apply(const A& x) const { return gather_rows(x, rows); }
+    template <Array A> A transpose(const A& y, const shape& s) const { return scatter_rows(y, rows, s); }
+};
+struct swap_last_axes_op {
+    template <Array A> A apply(const A& x) const { return swap_last_axes(x); }
+    template <Array A> A transpose(const A& y, const shape&) const { return swap_last_axes(y); }
+};
+/// y = x wᵀ.
+struct matmul_op {
+    template <Array A> A apply(const A& x, const A& w) const { return product(x, w, transposed::right); }
+    template <Array A> A left(const A& adjoint, const A&, const A& w) const { return product(adjoint, w, transposed::neither); }
+    template <Array A> A right(const A& adjoint, const A& x, const A&) const { return product(adjoint, x, transposed::left); }
+};
+
+/// The same elements with other extents.
+template <Differentiable X> X reshaped(const X& x, const shape& s) { return linear_map(reshape_op{s}, x); }
+/// [N, ...] as a matrix [N, everything else].
+template <Differentiable X> X flattened(const X& x) { return reshaped(x, {shape_of(x)[0], shape_of(x).row_size()}); }
+/// `count` entries of the last axis from `first` on.
+template <Differentiable X>
+    requires(!Array<X>)
+X columns(const X& x, std::size_t first, std::size_t count) {
+    return linear_map(columns_op{first, count}, x);
+}
+/// x and y side by side along the last axis.
+template <Differentiable X, Differentiable Y> auto concatenated(const X& x, const Y& y) {
+    const std::size_t a = shape_of(x).back(), b = shape_of(y).back();
+    return linear_map(place_columns_op{0, a + b}, x) + linear_map(place_columns_op{a, a + b}, y);
+}
+/// Rows of x in the order of `rows`.
+template <Differentiable X>
+    requires(!Array<X>)
+X gather_rows(const X& x, std::span<const std::size_t> rows) {
+    return linear_map(gather_rows_op{{rows.begin(), rows.end()}}, x);
+}
+template <Differentiable X>
+    requires(!Array<X>)
+X swap_last_axes(const X& x) {
+    return linear_map(swap_last_axes_op{}, x);
+}
+/// x wᵀ:  x [..., in], w [out, in] -> [..., out].
+template <Differentiable X, Differentiable W> auto matmul(const X& x, const W& w) { return bilinear(matmul_op{}, x, w); }
+
+/// The sum of each sample: [N, ...] -> [N, 1].
+template <Differentiable X> X row_sum(const X& x) { return summed_to(flattened(x), {shape_of(x)[0], 1}); }
+/// The sum over everything: -> [].
+template <Differentiable X> X sum(const X& x) { return summed_to(x, shape{}); }
+/// The mean over everything: -> [].
+template <Differentiable X> X mean(const X& x) { return sum(x) / static_cast<double>(shape_of(x).size()); }
+/// The mean over samples of one number a sample, [N, 1] -> [].
+template <Differentiable X> X mean_over_batch(const X& x) {
+    require(shape_of(x).row_size() == 1, "mean_over_batch: x is ", shape_of(x), "; one number a sample was expected, as row_sum gives it");
+    return mean(x);
+}
+/// The inner product of each sample: [N, ...] -> [N, 1].
+template <Differentiable X, Differentiable Y> auto row_dot(const X& x, const Y& y) { return row_sum(x * y); }
+
+/// ln Σ exp over each sample: [N, K] -> [N, 1]. The largest term is taken out first, so nothing overflows.
+template <Differentiable X> X row_log_sum_exp(const X& x) {
+    const auto largest = row_maximum(plain(x));
+    return log(row_sum(exp(x - largest))) + largest;
+}
+/// exp(x) / Σ exp over each sample: [N, K] -> [N, K].
+template <Differentiable X> X softmax(const X& x) { return exp(x - row_log_sum_exp(x)); }
+
+}  // namespace ncsn

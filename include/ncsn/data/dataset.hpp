@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  What training data must provide, and images kept as bytes.
+#pragma once
+
+#include <ncsn/arithmetic/philox.hpp>
+#include <ncsn/arrays/tensor.hpp>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace ncsn {
+
+/// A finite set: the samples with the given numbers as one batch [N, ...].
+template <class D> concept Dataset = requires(const D& data, std::span<const std::size_t> rows) {
+    { data.size() } -> std::convertible_to<std::size_t>;
+    { data.batch(rows) } -> Array;
+};
+
+/// Something to draw from: n independent samples [n, ...].
+template <class D, class G = philox> concept Distribution = requires(const D& distribution, std::size_t n, G& rng) {
+    { distribution.sample(n, rng) } -> Array;
+};
+
+/// The parts that data sets are published in.
+enum class split { train, test };
+
+/// Images as bytes, a quarter of the memory of floats; batches are floating-point numbers x / 255 in [0, 1].
+template <Array A> struct images {
+    tensor<std::uint8_t, cpu> pixels;  ///< [N,H,W,C]
+    std::vector<std::uint8_t> labels;  ///< one per image, or none
+
+    images() = default;
+    explicit images(tensor<std::uint8_t, cpu> pixels_, std::vector<std::uint8_t> labels_ = {})
+        : pixels{std::move(pixels_)}, labels{std::move(labels_)} {
+        require(!pixels.empty() && pixels.shape().rank() == 4, "images: pixels are ", pixels.shape(), "; [N,H,W,C] was expected");
+        require(labels.empty() || labels.size() == size(), "images: ", labels.size(), " labels for ", size(), " images; one each was expected");
+    }
+
+    std::size_t size() const { return pixels.empty() ? 0 : pixels.shape()[0]; }
+    /// Extents of one image, as a batch of one: [1,H,W,C].
+    ncsn::shape shape() const { return pixels.empty() ? ncsn::shape{} : pixels.shape().with_rows(1); }
+
+    A batch(std::span<const std::size_t> rows) const {
+        using T = typename A::value_type;
+        require(!pixels.empty(), "images: a batch of no images was asked for; load a data set first");
+        const std::size_t each = pixels.shape().row_size();
+        A x = A::uninitialized(pixels.shape().with_rows(rows.size()));
+        T* to = x.write();
+        for (const std::size_t row : rows) {
+            require(row < size(), "images: image ", row, " of ", size(), "; the last has number ", size() - 1);
+            const std::uint8_t* from = pixels.data() + row * each;
+            for (std::size_t i = 0; i < each; ++i) *to++ = static_cast<T>(from[i]) / T(255);
+        }
+        return x;
+    }
+    /// The images first, ..., first + count - 1.
+    images part(std::size_t first, std::size_t count) const {
+        require(first <= size() && count <= size() - first, "images: images ", first, " to ", first + count, " of ", size(), " were asked for");
+        const std::size_t each = shape().row_size();
+        images selected;
+        selected.pixels = {pixels.shape().with_rows(count), pixels.values().subspan(first * each, count * each)};
+        if (!labels.empty()) selected.labels = {labels.data() + first, labels.data() + first + count};
+        return selected;
+    }
+};
+
+static_assert(Dataset<images<tensor<float, cpu>>>);
+
+}  // namespace ncsn

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Instance norm++ as a layer, conditional on the noise level or not.
+#pragma once
+
+#include <ncsn/arrays/random.hpp>
+#include <ncsn/autodiff/module.hpp>
+#include <ncsn/autodiff/normalization.hpp>
+#include <ncsn/levels/noise_level.hpp>
+
+namespace ncsn {
+
+/// A table of rows, chosen by index.
+template <class P> struct embedding {
+    P weight;  ///< [rows, width]
+    static constexpr std::tuple members{field{"weight", &embedding::weight}};
+};
+
+/// CondInstanceNorm++: the level's index chooses a row [γ | α | β] of a table [L, 3C].   γ, α ~ N(1, 0.02²), β = 0.   x: [N, H, W, C].
+template <class P> struct conditional_instance_norm {
+    embedding<P> embed;
+    static constexpr std::tuple members{field{"embed", &conditional_instance_norm::embed}};
+
+    conditional_instance_norm() = default;
+    conditional_instance_norm(std::size_t channels, std::size_t levels, philox& rng) requires Array<P> {
+        P table = normal<P>({levels, 3 * channels}, rng);
+        auto* row = table.write();
+        for (std::size_t l = 0; l < levels; ++l, row += 3 * channels)
+            for (std::size_t c = 0; c < 3 * channels; ++c) row[c] = c < 2 * channels ? 1 + row[c] / 50 : 0;
+        embed.weight = std::move(table);
+    }
+    template <class Activation = identity> auto operator()(const Differentiable auto& x, const noise_levels& z, const Activation& activation = {}) const {
+        const std::size_t channels = shape_of(x).back(), n = z.index.size(), rows = shape_of(embed.weight)[0];
+        require(n == 1 || n == shape_of(x)[0], "conditional instance norm: ", n, " levels for x of shape ", shape_of(x), "; one for all or one a sample was expected");
+        for (const std::size_t index : z.index)
+            require(index < rows, "conditional instance norm: level ", index, " of a network that was trained with ", rows, " levels (0 to ", rows - 1, ")");
+        const auto chosen = gather_rows(embed.weight, std::span<const std::size_t>{z.index});
+        return instance_norm_plus(x, columns(chosen, 0, channels), columns(chosen, channels, channels), columns(chosen, 2 * channels, channels), activation);
+    }
+};
+
+/// InstanceNorm++ with one γ, α, β a channel, for networks that are not told the level.
+template <class P> struct unconditional_instance_norm {
+    P alpha, gamma, beta;  ///< [C] each
+    static constexpr std::tuple members{field{"alpha", &unconditional_instance_norm::alpha}, field{"gamma", &unconditional_instance_norm::gamma},
+                                        field{"beta", &unconditional_instance_norm::beta}};
+
+    unconditional_instance_norm() = default;
+    unconditional_instance_norm(std::size_t channels, std::size_t, philox& rng) requires Array<P>
+        : alpha{0.02 * normal<P>({channels}, rng) + 1.0}, gamma{0.02 * normal<P>({channels}, rng) + 1.0}, beta{shape{channels}} {}
+
+    template <class Activation = identity> auto operator()(const Differentiable auto& x, const noise_levels&, const Activation& activation = {}) const {
+        return instance_norm_plus(x, gamma, alpha, beta, activation);
+    }
+};
+
+/// Which of the two a network is built with.
+struct conditional_norm {
+    template <class P> using layer = conditional_instance_norm<P>;
+};
+struct unconditional_norm {
+    template <class P> using layer = unconditional_instance_norm<P>;
+};
+
+}  // namespace ncsn

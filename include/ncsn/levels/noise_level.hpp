@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  The noise level of a chain and of the samples of a batch.
+#pragma once
+
+#include <ncsn/autodiff/dual.hpp>
+
+#include <vector>
+
+namespace ncsn {
+
+/// What a score is asked at: for each sample (or once, for all of them) the standard deviation of the noise, in data units, and its place in the
+/// schedule. Index and sigma travel together; a network uses either.
+struct noise_levels {
+    std::vector<std::size_t> index;
+    std::vector<double> sigma;
+};
+
+/// The data themselves.
+inline const noise_levels no_noise{{0}, {0.0}};
+
+/// One level of a schedule as a chain sees it: σᵢ, σᵢ₊₁ (0 after the last) and σ_L.
+struct noise_level {
+    std::size_t index = 0;
+    double sigma = 1, next = 0, last = 1;
+
+    operator noise_levels() const { return {{index}, {sigma}}; }
+};
+
+/// f(σ) of every sample as a column that multiplies x: [N, 1, ...] or [1, 1, ...], of x's rank.
+template <class F, Differentiable X> array_under_t<X> column(const noise_levels& levels, const X& x, const F& f) {
+    using A = array_under_t<X>;
+    const shape& s = shape_of(x);
+    const std::size_t n = levels.sigma.size();
+    require(n == 1 || n == s[0], "noise_levels: ", n, " levels for x of shape ", s, "; one for all or one a sample was expected");
+    shape extents = s;
+    for (std::size_t axis = 0; axis < extents.rank(); ++axis) extents[axis] = axis == 0 ? n : 1;
+    A result = A::uninitialized(extents);
+    auto* out = result.write();
+    for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<typename A::value_type>(f(levels.sigma[i]));
+    return result;
+}
+/// σ of every sample.
+template <Differentiable X> array_under_t<X> column(const noise_levels& levels, const X& x) {
+    return column(levels, x, [](double sigma) { return sigma; });
+}
+
+}  // namespace ncsn

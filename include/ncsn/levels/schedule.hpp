@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Noise schedules: σ₁ > σ₂ > ... > σ_L > 0.
+#pragma once
+
+#include <ncsn/arithmetic/philox.hpp>
+#include <ncsn/arrays/random.hpp>
+#include <ncsn/levels/noise_level.hpp>
+
+#include <cmath>
+#include <concepts>
+#include <ranges>
+
+namespace ncsn {
+
+/// Standard deviations in data units, largest first. A std::vector<float> is one.
+template <class N>
+concept NoiseSchedule = std::ranges::random_access_range<const N> && std::ranges::sized_range<const N> &&
+    std::floating_point<std::ranges::range_value_t<N>>;
+
+/// Between which levels, and how many.
+struct schedule_settings {
+    double first = 1, last = 0.01;
+    std::size_t levels = 10;
+};
+
+/// A schedule that a rule spreads between two ends: Rule::at(first, last, fraction in [0, 1]). Computed in double.
+template <class Rule> class spread_schedule {
+public:
+    explicit spread_schedule(schedule_settings s) {
+        require(s.levels >= 1, "schedule: 0 levels; at least 1 is needed");
+        require(s.last > 0 && std::isfinite(s.first) && (s.levels == 1 ? s.first >= s.last : s.first > s.last), "schedule: first = ", s.first,
+                " and last = ", s.last, "; first > last > 0 was expected (standard deviations, largest first)");
+        for (std::size_t i = 0; i < s.levels; ++i)
+            sigmas_.push_back(Rule::at(s.first, s.last, s.levels == 1 ? 0.0 : static_cast<double>(i) / static_cast<double>(s.levels - 1)));
+    }
+    auto begin() const { return sigmas_.begin(); }
+    auto end() const { return sigmas_.end(); }
+    std::size_t size() const { return sigmas_.size(); }
+    double operator[](std::size_t i) const { return sigmas_[i]; }
+
+private:
+    std::vector<double> sigmas_;
+};
+
+struct geometric_rule {
+    static double at(double first, double last, double f) { return std::exp((1 - f) * std::log(first) + f * std::log(last)); }
+};
+struct linear_rule {
+    static double at(double first, double last, double f) { return first + f * (last - first); }
+};
+struct hybrid_rule {
+    static double at(double first, double last, double f) { return (geometric_rule::at(first, last, f) + linear_rule::at(first, last, f)) / 2; }
+};
+
+/// σᵢ₊₁/σᵢ constant: the schedule of Song & Ermon (2019).
+using geometric = spread_schedule<geometric_rule>;
+/// σᵢ - σᵢ₊₁ constant: Figure 9 of the reproduction report.
+using linear = spread_schedule<linear_rule>;
+/// The mean of the two, from the reproduction's code.
+using hybrid = spread_schedule<hybrid_rule>;
+
+static_assert(NoiseSchedule<geometric> && NoiseSchedule<std::vector<float>>);
+
+/// The i-th level of a schedule.
+template <NoiseSchedule N> noise_level level_at(const N& schedule, std::size_t i) {
+    const auto at = std::ranges::begin(schedule);
+    const std::size_t n = std::ranges::size(schedule);
+    const auto sigma = [&](std::size_t k) { return static_cast<double>(at[static_cast<std::ptrdiff_t>(k)]); };
+    return {i, sigma(i), i + 1 < n ? sigma(i + 1) : 0.0, sigma(n - 1)};
+}
+
+/// Throws unless σ₁ > σ₂ > ... > σ_L > 0.
+template <NoiseSchedule N> void check_schedule(const N& schedule) {
+    const std::size_t n = std::ranges::size(schedule);
+    require(n > 0, "schedule: no levels; at least one standard deviation is needed");
+    for (std::size_t i = 0; i < n; ++i) {
+        const noise_level level = level_at(schedule, i);
+        require(std::isfinite(level.sigma) && level.sigma > level.next, "schedule: level ", i, " is ", level.sigma, " and the next is ", level.next,
+                "; standard deviations must fall and stay above 0");
+    }
+}
+
+/// A level for each of n samples, uniform over the schedule. One draw of rng.
+template <NoiseSchedule N> noise_levels draw_levels(const N& schedule, std::size_t n, philox& rng) {
+    require(std::ranges::size(schedule) > 0, "schedule: no levels; at least one standard deviation is needed");
+    noise_levels levels{uniform_index(n, std::ranges::size(schedule), rng), {}};
+    for (const std::size_t i : levels.index) levels.sigma.push_back(level_at(schedule, i).sigma);
+    return levels;
+}
+
+}  // namespace ncsn

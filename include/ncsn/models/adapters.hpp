@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Adapters: what a network's output means. Each holds a network and makes it a score.
+#pragma once
+
+#include <ncsn/autodiff/arithmetic.hpp>
+#include <ncsn/models/score_model.hpp>
+
+namespace ncsn {
+
+/// s(x, σ) = f(x): a network that is not told the noise level, as the score of one level.
+template <class M> struct unconditional {
+    M network;
+    static constexpr std::tuple members{field{"", &unconditional::network}};
+    auto operator()(const Differentiable auto& x) const { return network(x); }
+    auto operator()(const Differentiable auto& x, const noise_levels&) const { return network(x); }
+};
+template <class M> unconditional(M) -> unconditional<M>;
+
+/// s(x, σ) = f(x) / σ for every level: the unconditional score networks of NCSNv2 and of adversarial score matching.
+template <class M> struct scaled_by_noise {
+    M network;
+    static constexpr std::tuple members{field{"", &scaled_by_noise::network}};
+    auto operator()(const Differentiable auto& x, const noise_levels& z) const {
+        return column(z, x, [](double sigma) { return 1 / sigma; }) * network(x);
+    }
+};
+template <class M> scaled_by_noise(M) -> scaled_by_noise<M>;
+
+/// s(x, σ) = (D(x, σ) - x) / σ², the score of a denoiser D.
+template <class M> struct from_denoiser {
+    M denoiser;
+    static constexpr std::tuple members{field{"", &from_denoiser::denoiser}};
+    auto operator()(const Differentiable auto& x, const noise_levels& z) const {
+        return column(z, x, [](double sigma) { return 1 / (sigma * sigma); }) * (denoiser(x, z) - x);
+    }
+};
+template <class M> from_denoiser(M) -> from_denoiser<M>;
+
+/// D(x, σ) = x + σ² s(x, σ): the expected denoised sample H of a score (Jolicoeur-Martineau et al. 2020; Tweedie's formula).
+template <class S, Differentiable X> auto denoise(const S& score, const X& x, const noise_levels& z) {
+    return x + column(z, x, [](double sigma) { return sigma * sigma; }) * score(x, z);
+}
+
+}  // namespace ncsn

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  The expected denoised sample at the end of a run.
+#pragma once
+
+#include <ncsn/arrays/random.hpp>
+#include <ncsn/models/adapters.hpp>
+#include <ncsn/samplers/annealed.hpp>
+
+namespace ncsn {
+
+/// Where the expected denoised sample is taken: at the sample itself (one more score evaluation, NCSNv2 and the default), or at the point of the
+/// last score evaluation, which is the state before the last move (the code of adversarial score matching; free).
+enum class denoising_point { after_last_move, before_last_move };
+
+/// A sampler whose result is H(x, σ_L) = x + σ_L² s(x, σ_L) in place of x: the noise that is left at the last level is removed.
+/// Jolicoeur-Martineau et al. (2020), Section 3.
+template <class K> struct denoised {
+    K sampler;
+    denoising_point point;
+
+    explicit denoised(K s, denoising_point p = denoising_point::after_last_move) : sampler{std::move(s)}, point{p} {}
+
+    template <Array A, class Observer = unobserved>
+    A operator()(const ScoreModel<A> auto& score, const A& x0, Generator auto& rng, const Observer& observer = {}) const {
+        if (point == denoising_point::before_last_move) {
+            A last;
+            sampler(keeping_last<std::remove_cvref_t<decltype(score)>, A>{score, last}, x0, rng, observer);
+            return last;
+        }
+        const A x = sampler(score, x0, rng, observer);
+        return denoise(score, x, level_at(sampler.schedule, std::ranges::size(sampler.schedule) - 1));
+    }
+
+private:
+    /// A score that remembers the denoised sample of its last evaluation.
+    template <class S, Array A> struct keeping_last {
+        const S& score;
+        A& last;
+        A operator()(const A& x, const noise_levels& z) const {
+            const A s = score(x, z);
+            last = x + column(z, x, [](double sigma) { return sigma * sigma; }) * s;
+            return s;
+        }
+    };
+};
+template <class K> denoised(K) -> denoised<K>;
+template <class K> denoised(K, denoising_point) -> denoised<K>;
+
+}  // namespace ncsn

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Sampling the unknown part of an image given the rest.
+#pragma once
+
+#include <ncsn/arrays/random.hpp>
+#include <ncsn/autodiff/arithmetic.hpp>
+#include <ncsn/samplers/sampler.hpp>
+
+namespace ncsn {
+
+/// When the known pixels are put back: noised once a level and imposed before the first and after every move (Song & Ermon 2019, Algorithm 2), or
+/// noised afresh and imposed before every move only (NCSNv2).
+enum class imposing { once_a_level, before_every_move };
+
+/// `times` moves of a kernel at a level, with the known pixels held at image + σᵢ z.
+/// mask: 1 where a pixel is known, 0 where it is to be found; broadcasts against image, which broadcasts against x [N, H, W, C].
+template <Array A, class K> struct inpainting {
+    A mask, image;
+    std::size_t times;
+    K kernel;
+    imposing when;
+
+    inpainting(A m, A known, std::size_t n, K k, imposing w = imposing::once_a_level)
+        : mask{std::move(m)}, image{std::move(known)}, times{n}, kernel{std::move(k)}, when{w} {
+        require(n > 0, "inpainting: 0 moves a level; at least one is needed");
+        for (const auto value : mask.values()) require(value == 0 || value == 1, "inpainting: the mask holds ", value, "; 1 (known) or 0 (hidden) was expected");
+    }
+
+    auto operator()(const ScoreModel<A> auto& score, const A& x0, const noise_level& level, Generator auto& rng) const {
+        A known = noisy(x0, level, rng);
+        A x = impose(x0, known);
+        auto move = kernel(score, x, level, rng);
+        for (std::size_t t = 1; t < times; ++t) {
+            if (when == imposing::before_every_move) known = noisy(x0, level, rng);
+            move = kernel(score, impose(position(move), known), level, rng);
+        }
+        return when == imposing::once_a_level ? impose(position(move), known) : position(move);
+    }
+    template <class S>
+        requires ChecksLevels<K, S>
+    void check(const S& score, const noise_level& level) const {
+        kernel.check(score, level);
+    }
+
+private:
+    A noisy(const A& x, const noise_level& level, Generator auto& rng) const { return image + level.sigma * normal_like(x, rng); }
+    A impose(const A& x, const A& known) const { return (1.0 - mask) * x + mask * known; }   // exact: 0 and 1 are the factors
+};
+template <class A, class K> inpainting(A, A, std::size_t, K) -> inpainting<A, K>;
+template <class A, class K> inpainting(A, A, std::size_t, K, imposing) -> inpainting<A, K>;
+
+}  // namespace ncsn

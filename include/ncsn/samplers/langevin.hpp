@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Langevin dynamics at one noise level.
+#pragma once
+
+#include <ncsn/arrays/random.hpp>
+#include <ncsn/samplers/sampler.hpp>
+#include <ncsn/samplers/step_size.hpp>
+
+#include <cmath>
+
+namespace ncsn {
+
+/// Whether a step adds its noise after the drift, as the papers write it, or before (`noise_first` in the code of adversarial score matching).
+enum class noise_order { after, before };
+
+/// One step of Langevin dynamics:  x + a s(x, σᵢ) + √(2a) z,  a = ε (σᵢ/σ_L)².
+/// Song & Ermon (2019), Algorithm 1; the paper writes ε as a half_step(), its image code as a full_step().
+/// x: [N, ...] in data units. One score evaluation and one pass over x.
+struct langevin {
+    step_size epsilon;
+    noise_order order = noise_order::after;
+
+    template <Array A> A operator()(const ScoreModel<A> auto& score, const A& x, const noise_level& level, Generator auto& rng) const {
+        const double a = step(level);
+        if (order == noise_order::after) return euler_maruyama(x, a, score(x, level), std::sqrt(2 * a), rng);
+        const A noisy = euler_maruyama(x, 0.0, x, std::sqrt(2 * a), rng);
+        return noisy + a * score(noisy, level);
+    }
+    /// a = ε (σᵢ/σ_L)².
+    double step(const noise_level& level) const { return epsilon.a * level.sigma * level.sigma / (level.last * level.last); }
+
+    /// A component of variance c contracts by 1 - a/c a step; beyond a = 2c it grows without bound.
+    template <KnowsVariance S> void check(const S& score, const noise_level& level) const {
+        const double c = score.variance(level.sigma), a = step(level), largest = 2 * c * level.last * level.last / (level.sigma * level.sigma);
+        require(a < 2 * c, "langevin: at level ", level.index, " (sigma ", level.sigma, ") the step a = ", a, " is outside the stable interval (0, ",
+                2 * c, "), where c = ", c, " is the variance of the target; the chain would diverge. Use epsilon below ", largest, " (full_step) or ",
+                2 * largest, " (half_step)");
+    }
+};
+
+}  // namespace ncsn

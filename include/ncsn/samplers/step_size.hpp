@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  The step size of Langevin dynamics, with its convention.
+#pragma once
+
+#include <ncsn/arithmetic/error.hpp>
+
+namespace ncsn {
+
+/// A step size that knows its convention; the papers print one number for two different samplers. Stored as FULL.
+struct step_size {
+    double a;  ///< x + a s + √(2a) z
+};
+/// x + a s + √(2a) z: the NCSN image code, NCSNv2, adversarial score matching.
+inline step_size full_step(double a) {
+    require(a > 0, "full_step: ", a, "; a positive step size was expected");
+    return {a};
+}
+/// x + a/2 s + √a z: the text of the NCSN paper (Equation 5, Algorithm 1) and its toy code.
+inline step_size half_step(double a) {
+    require(a > 0, "half_step: ", a, "; a positive step size was expected");
+    return {a / 2};
+}
+
+}  // namespace ncsn

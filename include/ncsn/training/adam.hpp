@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  The Adam optimizer.
+#pragma once
+
+#include <ncsn/autodiff/module.hpp>
+
+#include <cmath>
+
+namespace ncsn {
+
+struct adam_settings {
+    double rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+};
+
+/// One element of Adam's update; the bias corrections are folded into the two factors.
+struct adam_update {
+    double beta1, beta2, rate, correction, epsilon;
+    template <class T> NCSN_HD void operator()(T& parameter, T& first, T& second, const T& gradient) const {
+        first = static_cast<T>(beta1) * first + static_cast<T>(1 - beta1) * gradient;
+        second = static_cast<T>(beta2) * second + static_cast<T>(1 - beta2) * gradient * gradient;
+        parameter -= static_cast<T>(rate) * first / (std::sqrt(second) * static_cast<T>(correction) + static_cast<T>(epsilon));
+    }
+};
+
+/// Adam (Kingma & Ba 2015): m <- β₁ m + (1-β₁) g, v <- β₂ v + (1-β₂) g², θ <- θ - rate m̂ / (√v̂ + ε) with bias-corrected moments.
+/// β₁ may be negative (adversarial score matching's discriminator uses -0.5).
+template <Module M> struct adam {
+    M first, second;                                                                ///< the two moments, each of the type of the model
+    std::size_t steps = 0;
+    adam_settings settings;
+
+    explicit adam(const M& model, adam_settings s = {}) : settings{s} {
+        require(std::abs(s.beta1) < 1 && s.beta2 >= 0 && s.beta2 < 1, "adam: beta1 = ", s.beta1, ", beta2 = ", s.beta2, "; -1 < beta1 < 1 and 0 <= beta2 < 1 were expected");
+        first = second = converted<M>(model, [](const auto& p) { return zeros_like(p); });
+    }
+    void step(M& model, const M& gradient) {
+        ++steps;
+        const double n = static_cast<double>(steps);
+        const adam_update update{settings.beta1, settings.beta2, settings.rate / (1 - std::pow(settings.beta1, n)),
+                                 1 / std::sqrt(1 - std::pow(settings.beta2, n)), settings.epsilon};
+        for_each_leaf([&update](auto& p, auto& m, auto& v, const auto& g) { for_each_element(update, p, m, v, g); }, model, first, second, gradient);
+    }
+};
+template <class M> adam(const M&) -> adam<M>;
+template <class M> adam(const M&, adam_settings) -> adam<M>;
+
+}  // namespace ncsn

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Denoising score matching over a schedule.
+#pragma once
+
+#include <ncsn/arrays/random.hpp>
+#include <ncsn/levels/schedule.hpp>
+#include <ncsn/training/objective.hpp>
+
+#include <cmath>
+
+namespace ncsn {
+
+/// ½ E σᵖ |s(x + σz, σ) + z/σ|² = ½ E σᵖ⁻² |σ s + z|², σ uniform over the schedule. Song & Ermon (2019), Equations 5-6, with λ(σ) = σᵖ.
+/// p = 2 gives every level the same size of loss, D/2 for s = 0; p = 0 with one level is the paper's baseline.   x: [N, ...].
+template <NoiseSchedule N> struct denoising_score_matching {
+    N schedule;
+    double power = 2;
+
+    template <Array A> auto operator()(const auto& model, const A& x, philox& rng) const {
+        const noise_levels levels = draw_levels(schedule, x.shape()[0], rng);
+        return (*this)(model, x, levels, normal_like(x, rng));
+    }
+    /// The same with levels and noise given.
+    template <Array A> auto operator()(const auto& model, const A& x, const noise_levels& levels, const A& z) const {
+        const A sigma = column(levels, x);
+        const auto residual = sigma * model(A{x + sigma * z}, levels) + z;
+        const auto squares = row_dot(residual, residual);
+        return mean_over_batch(0.5 * (column(levels, squares, [this](double s) { return std::pow(s, power - 2); }) * squares));
+    }
+};
+template <class N> denoising_score_matching(N) -> denoising_score_matching<N>;
+template <class N> denoising_score_matching(N, double) -> denoising_score_matching<N>;
+
+}  // namespace ncsn

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  The folder of a run: config.json, environment.json, metrics.jsonl, checkpoints/, samples/, figures/, and DONE at the end.
+#pragma once
+
+#include <ncsn/arrays/read_file.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <dnnl.hpp>
+#include <omp.h>
+#include <png.h>
+#include <zlib.h>
+
+#include <fstream>
+#include <string>
+
+#include <sys/file.h>
+
+namespace ncsn {
+
+/// What to do with a folder that already holds a run.
+enum class existing_run { refuse, resume, replace };
+
+/// What a result may depend on beside the settings: compiler, processor, threads, libraries. The commit is known to programs that are compiled
+/// with -DNCSN_COMMIT="...".
+inline nlohmann::ordered_json describe_environment() {
+    std::string processor = "unknown";
+    std::ifstream information{"/proc/cpuinfo"};
+    for (std::string line; std::getline(information, line);) {
+        if (!line.starts_with("model name")) continue;
+        processor = line.substr(std::min(line.size(), line.find(':') + 2));
+        break;
+    }
+    const dnnl_version_t& onednn = *dnnl_version();
+    return {
+#ifdef NCSN_COMMIT
+        {"commit", NCSN_COMMIT},
+#else
+        {"commit", "unknown"},
+#endif
+#ifdef __clang__
+        {"compiler", "clang " __clang_version__},
+#else
+        {"compiler", "g++ " __VERSION__},
+#endif
+        {"processor", processor},
+        {"processors", omp_get_num_procs()},
+        {"threads", omp_get_max_threads()},
+        {"onednn", std::to_string(onednn.major) + '.' + std::to_string(onednn.minor) + '.' + std::to_string(onednn.patch)},
+        {"libpng", PNG_LIBPNG_VER_STRING},
+        {"zlib", zlibVersion()}};
+}
+
+/// A run's folder, held by one process at a time.
+class run_directory {
+public:
+    explicit run_directory(std::filesystem::path path, existing_run existing = existing_run::refuse) : path_{std::move(path)} {
+        namespace fs = std::filesystem;
+        std::error_code reason;
+        const bool there = fs::exists(path_, reason), run = fs::exists(path_ / "config.json", reason);
+        require(!there || fs::is_directory(path_, reason), "run ", path_, ": is not a folder; choose another name");
+        require(existing != existing_run::resume || run, "run ", path_, ": there is no run to resume (no config.json); check the name, or start without --resume");
+        require(!run || existing != existing_run::refuse, "run ", path_, ": holds a run already", done() ? "" : " that is not finished",
+                "; continue it with --resume, replace it with --force, or choose another name");
+        require(run || !there || fs::is_empty(path_, reason), "run ", path_, ": is not empty and holds no run; choose a new folder");
+        for (const char* part : {"checkpoints", "samples", "figures"}) {
+            fs::create_directories(path_ / part, reason);
+            require(!reason, "run ", path_, ": cannot make the folder ", part, " (", reason.message(), "); ", remedy(reason.value()));
+        }
+        lock_ = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (lock_ >= 0 && ::flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+            ::close(lock_);
+            fail("run ", path_, ": another process is working on it; wait for it or choose another name");
+        }
+        if (existing == existing_run::replace) {
+            for (const char* part : {"config.json", "environment.json", "metrics.jsonl", "weights.safetensors", "DONE"}) fs::remove(path_ / part, reason);
+            for (const char* part : {"checkpoints", "samples", "figures"}) {
+                fs::remove_all(path_ / part, reason);
+                fs::create_directories(path_ / part, reason);
+            }
+        }
+        fs::remove(path_ / "DONE", reason);
+    }
+    run_directory(const run_directory&) = delete;
+    run_directory& operator=(const run_directory&) = delete;
+    ~run_directory() {
+        if (lock_ >= 0) ::close(lock_);
+    }
+
+    /// The path of something in the folder.
+    std::filesystem::path operator/(const std::filesystem::path& name) const { return path_ / name; }
+    bool done() const {
+        std::error_code ignored;
+        return std::filesystem::exists(path_ / "DONE", ignored);
+    }
+    /// Marks the run as complete.
+    void finish() const { write("DONE", ""); }
+
+    void write(const std::string& name, std::string_view text) const {
+        atomic_file file{path_ / name};
+        file.write(text);
+        file.commit();
+    }
+    void write_json(const std::string& name, const nlohmann::ordered_json& value) const { write(name, value.dump(2) + '\n'); }
+    nlohmann::ordered_json read_json(const std::string& name) const {
+        const auto bytes = read_file(path_ / name);
+        try {
+            return nlohmann::ordered_json::parse(bytes.begin(), bytes.end());
+        } catch (const nlohmann::json::exception& reason) {
+            fail("run ", path_, ": ", name, " is not valid JSON (", reason.what(), "); restore it or start a new run");
+        }
+    }
+
+private:
+    std::filesystem::path path_;
+    int lock_ = -1;
+};
+
+/// metrics.jsonl: one JSON object a line, each with its "step". A line is written at once and reaches the file whole or not at all.
+class metrics_file {
+public:
+    /// Continues a file after `step`: later lines, from a session that went on after its last checkpoint, and half a line are dropped.
+    metrics_file(const std::filesystem::path& path, std::size_t step) : path_{path} {
+        std::error_code ignored;
+        std::string kept;
+        if (std::filesystem::exists(path, ignored)) {
+            std::ifstream old{path};
+            for (std::string line; std::getline(old, line);) {
+                const auto entry = nlohmann::json::parse(line, nullptr, false);
+                if (entry.is_object() && entry.contains("step") && entry["step"].is_number_unsigned() && entry["step"] <= step) kept += line + '\n';
+            }
+        }
+        atomic_file file{path};
+        file.write(kept);
+        file.commit();
+        descriptor_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+        require(descriptor_ >= 0, "metrics ", path, ": ", std::strerror(errno));
+    }
+    metrics_file(const metrics_file&) = delete;
+    metrics_file& operator=(const metrics_file&) = delete;
+    ~metrics_file() { ::close(descriptor_); }
+
+    void add(const nlohmann::ordered_json& entry) const {
+        const std::string line = entry.dump() + '\n';
+        const ssize_t written = ::write(descriptor_, line.data(), line.size());
+        require(written == static_cast<ssize_t>(line.size()), "write ", path_, ": ", written < 0 ? std::strerror(errno) : "the disk is full", "; ",
+                remedy(written < 0 ? errno : ENOSPC));
+    }
+
+private:
+    std::filesystem::path path_;
+    int descriptor_ = -1;
+};
+
+}  // namespace ncsn

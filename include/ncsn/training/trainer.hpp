@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  The small things around a training loop: a guard against numbers that are none, and the learning rate of a step.
+#pragma once
+
+#include <ncsn/arrays/cpu/reductions.hpp>
+#include <ncsn/autodiff/derivatives.hpp>
+
+#include <cmath>
+#include <numbers>
+
+namespace ncsn {
+
+/// Throws unless the loss and every element of its gradient are finite: to be called before the optimizer's step, which would spoil the model.
+template <Module M> void require_finite(const value_and_gradient<M>& result, std::size_t step) {
+    std::string where = std::isfinite(result.value) ? "" : "the loss is " + std::to_string(result.value);
+    for_each_named([&where](const std::string& name, const auto& g) {
+        if (where.empty() && !all_finite(g)) where = "the gradient of '" + name + "' is not finite";
+    }, result.gradient);
+    require(where.empty(), "training: at step ", step, " ", where, "; the model is as after the step before. Go back to the last checkpoint, and use a "
+            "smaller rate or other settings: the same ones fail again at the same step");
+}
+
+/// Half a cosine from 1 at step 0 to 0 at the last: the factor of the rate (Loshchilov & Hutter 2017, without restarts).
+inline double cosine_decay(std::size_t step, std::size_t steps) {
+    const double done = steps == 0 ? 1 : static_cast<double>(std::min(step, steps)) / static_cast<double>(steps);
+    return (1 + std::cos(std::numbers::pi * done)) / 2;
+}
+
+}  // namespace ncsn

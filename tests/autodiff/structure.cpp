@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  The gradient registry: sums, extents, places, matrix products, in every mode. tests/checks/registry.sh fails for an operation without an entry.
+#define BOOST_TEST_MODULE structure
+#include <support/check_every_mode.hpp>
+
+using namespace ncsn;
+
+BOOST_AUTO_TEST_CASE(sums_and_means) {
+    const reals x = some({4, 2, 3});
+    check_every_mode("row_sum", [](const auto& t) { return row_sum(t); }, x, [](const reals& t) {
+        reals y({4, 1});
+        for (std::size_t i = 0; i < t.size(); ++i) y.write()[i / 6] += t[i];
+        return y;
+    });
+    const auto total = [](const reals& t) {
+        double s = 0;
+        for (const double value : t.values()) s += value;
+        return s;
+    };
+    check_every_mode("sum", [](const auto& t) { return sum(t); }, x, [&](const reals& t) { return reals({}, total(t)); });
+    check_every_mode("mean", [](const auto& t) { return mean(t); }, x, [&](const reals& t) { return reals({}, total(t) / 24); });
+    check_every_mode("mean_over_batch", [](const auto& t) { return mean_over_batch(t); }, some({5, 1}), [&](const reals& t) { return reals({}, total(t) / 5); });
+    check_every_mode("sum mean", [](const auto& t) { return sum(t) + mean(t); }, some({}), [](const reals& t) { return 2.0 * t; });
+    check_every_mode_of_two("row_dot", [](const auto& a, const auto& b) { return row_dot(a, b); }, x, some({4, 2, 3}, 5), [](const reals& a, const reals& b) {
+        reals y({4, 1});
+        for (std::size_t i = 0; i < a.size(); ++i) y.write()[i / 6] += a[i] * b[i];
+        return y;
+    });
+}
+
+BOOST_AUTO_TEST_CASE(other_extents_and_other_places) {
+    const reals x = some({4, 2, 3});
+    check_every_mode("reshape_op reshaped", [](const auto& t) { return reshaped(t, {6, 4}); }, x, [](const reals& t) { return reals({6, 4}, t.values()); });
+    check_every_mode("flattened", [](const auto& t) { return flattened(t); }, x, [](const reals& t) { return reals({4, 6}, t.values()); });
+    check_every_mode("columns_op columns", [](const auto& t) { return columns(t, 1, 2); }, x, [](const reals& t) {
+        reals y({4, 2, 2});
+        for (std::size_t r = 0; r < 8; ++r)
+            for (std::size_t c = 0; c < 2; ++c) y.write()[r * 2 + c] = t[r * 3 + 1 + c];
+        return y;
+    });
+    check_every_mode("place_columns_op", [](const auto& t) { return linear_map(place_columns_op{2, 6}, t); }, x, [](const reals& t) {
+        reals y({4, 2, 6});
+        for (std::size_t i = 0; i < t.size(); ++i) y.write()[i / 3 * 6 + 2 + i % 3] = t[i];
+        return y;
+    });
+    check_every_mode_of_two("concatenated", [](const auto& a, const auto& b) { return concatenated(a, b); }, some({3, 2}), some({3, 4}, 2),
+                            [](const reals& a, const reals& b) {
+        reals y({3, 6});
+        for (std::size_t i = 0; i < 18; ++i) y.write()[i] = i % 6 < 2 ? a[i / 6 * 2 + i % 6] : b[i / 6 * 4 + i % 6 - 2];
+        return y;
+    });
+    const std::vector<std::size_t> rows{2, 0, 2, 3};                                  // one row twice, one not at all
+    check_every_mode("gather_rows_op gather_rows", [&rows](const auto& t) { return gather_rows(t, rows); }, x, [&rows](const reals& t) {
+        reals y({4, 2, 3});
+        for (std::size_t i = 0; i < 24; ++i) y.write()[i] = t[rows[i / 6] * 6 + i % 6];
+        return y;
+    });
+    check_every_mode("swap_last_axes_op swap_last_axes", [](const auto& t) { return swap_last_axes(t); }, x, [](const reals& t) {
+        reals y({4, 3, 2});
+        for (std::size_t i = 0; i < 24; ++i) y.write()[i / 6 * 6 + i % 3 * 2 + i % 6 / 3] = t[i];
+        return y;
+    });
+}
+
+BOOST_AUTO_TEST_CASE(matrix_products) {
+    const auto naive = [](const reals& x, const reals& w) {
+        const std::size_t in = w.shape()[1], out = w.shape()[0];
+        shape s = x.shape();
+        s[s.rank() - 1] = out;
+        reals y(s);
+        for (std::size_t r = 0; r < x.size() / in; ++r)
+            for (std::size_t o = 0; o < out; ++o)
+                for (std::size_t i = 0; i < in; ++i) y.write()[r * out + o] += x[r * in + i] * w[o * in + i];
+        return y;
+    };
+    for (const shape& s : {shape{3, 4}, shape{2, 3, 4}})
+        check_every_mode_of_two("matmul_op matmul", [](const auto& x, const auto& w) { return matmul(x, w); }, some(s), some({5, 4}, 2), naive);
+}
+
+BOOST_AUTO_TEST_CASE(softmax_and_log_sum_exp) {
+    const reals x = 3.0 * some({3, 5});
+    const auto sums = [](const reals& t) {
+        reals y({3, 1});
+        for (std::size_t i = 0; i < 15; ++i) y.write()[i / 5] += std::exp(t[i]);
+        return y;
+    };
+    check_every_mode("row_log_sum_exp", [](const auto& t) { return row_log_sum_exp(t); }, x, [&](const reals& t) { return each([](double s) { return std::log(s); })(sums(t)); });
+    check_every_mode("softmax", [](const auto& t) { return softmax(t); }, x, [&](const reals& t) {
+        const reals total = sums(t);
+        reals y = t;
+        for (std::size_t i = 0; i < 15; ++i) y.write()[i] = std::exp(t[i]) / total[i / 5];
+        return y;
+    });
+}

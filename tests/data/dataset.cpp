@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Tests of the data concepts and of images kept as bytes.
+#define BOOST_TEST_MODULE dataset
+#include "../support/files.hpp"
+
+#include <ncsn/data/dataset.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace ncsn;
+using array = tensor<float, cpu>;
+
+namespace {
+
+images<array> three() { return images<array>{tensor<std::uint8_t, cpu>{{3, 1, 2, 1}, {0, 51, 102, 153, 204, 255}}, {7, 8, 9}}; }
+
+struct wrong_batch {
+    std::size_t size() const { return 1; }
+    float batch(std::span<const std::size_t>) const { return 0; }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_batch_holds_the_asked_images_as_fractions_of_255) {
+    const auto data = three();
+    const std::size_t rows[]{2, 0, 2};
+    const array x = data.batch(rows);
+    BOOST_TEST(x.shape() == (shape{3, 1, 2, 1}));
+    BOOST_TEST(std::ranges::equal(x.values(), std::array{204 / 255.f, 1.f, 0.f, 51 / 255.f, 204 / 255.f, 1.f}));
+    BOOST_TEST(data.size() == 3u);
+    BOOST_TEST(data.shape() == (shape{1, 1, 2, 1}));
+    BOOST_TEST(data.batch(std::span<const std::size_t>{}).shape() == (shape{0, 1, 2, 1}));
+}
+
+BOOST_AUTO_TEST_CASE(a_part_keeps_images_and_labels_together) {
+    const auto part = three().part(1, 2);
+    const std::size_t first[]{0};
+    BOOST_TEST(part.size() == 2u);
+    BOOST_TEST(part.batch(first)[0] == 102 / 255.f);
+    BOOST_TEST((part.labels == std::vector<std::uint8_t>{8, 9}));
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_use_is_named) {
+    const auto data = three();
+    const std::size_t rows[]{3};
+    BOOST_TEST(message_of([&] { data.batch(rows); }) == "images: image 3 of 3; the last has number 2");
+    BOOST_TEST(message_of([&] { data.part(2, 2); }).find("2 to 4 of 3") != std::string::npos);
+    BOOST_TEST(message_of([] { images<array>{tensor<std::uint8_t, cpu>{{3, 2}}}; }).find("[3,2]") != std::string::npos);
+    BOOST_TEST(message_of([] { images<array>{tensor<std::uint8_t, cpu>{{3, 2, 2, 1}}, {1}}; }).find("1 labels for 3") != std::string::npos);
+    BOOST_TEST(message_of([&] { images<array>{}.batch(rows); }).find("load a data set") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_concepts_tell_data_from_other_things) {
+    static_assert(Dataset<images<array>> && !Dataset<wrong_batch> && !Dataset<array>);
+    static_assert(!Distribution<images<array>>);
+    BOOST_TEST(true);
+}

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+## \file  Tests of data/fetch with small files and file:// addresses.
+# shellcheck disable=SC2317,SC2012  # the functions are called by expect; the names in the folders are ours
+set -euo pipefail
+fetch=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)/data/fetch
+place=$(mktemp -d)
+trap 'rm -rf -- "$place"' EXIT
+mkdir -p "$place/origin/folder"
+failures=0
+
+expect() { if "${@:2}"; then echo "ok      $1"; else echo "FAILED  $1"; failures=$((failures + 1)); fi; }
+refuses() { ! "$fetch" --sources "$place/table" "$@" > "$place/log" 2>&1; }
+accepts() { "$fetch" --sources "$place/table" "$@" > "$place/log" 2>&1; }
+says() { grep -qF -- "$1" "$place/log"; }
+no_trace_of() { [[ ! -e $1 ]]; }
+same() { cmp -s "$1" "$2"; }
+
+echo 'first file' > "$place/origin/one"
+echo 'second file' | gzip -n > "$place/origin/two.gz"
+echo 'in the archive' > "$place/origin/folder/three"
+tar -C "$place/origin" -czf "$place/origin/all.tar.gz" folder
+sum() { sha256sum < "$1" | cut -d' ' -f1; }
+content=$(gzip -dc "$place/origin/two.gz" | sha256sum | cut -d' ' -f1)
+row() { printf '%s\t%s\t%s\t%s\t%s\n' "$@"; }
+{
+    echo '# a comment'
+    row good one "sha256:$(sum "$place/origin/one")" - "file://$place/origin"
+    row good two.gz "content-sha256:$content" - "file://$place/nowhere/ file://$place/origin/"
+    row packed all.tar.gz "sha256:$(sum "$place/origin/all.tar.gz")" folder "file://$place/origin"
+    row wrong one "sha256:$(sum "$place/origin/one")" - "file://$place/origin"
+    row wrong two.gz "sha256:$(sum "$place/origin/one")" - "file://$place/origin"
+    row absent none "sha256:$(sum "$place/origin/one")" - "file://$place/origin"
+    row noarchive all.tar.gz "sha256:$(sum "$place/origin/all.tar.gz")" elsewhere "file://$place/origin"
+} > "$place/table"
+
+expect 'a good set is fetched, from the second address where the first fails' accepts good --to "$place/good"
+expect 'and its files are the originals' same "$place/good/one" "$place/origin/one"
+expect 'compressed ones too' same "$place/good/two.gz" "$place/origin/two.gz"
+expect 'and no temporary stays' [ "$(ls -A "$place/good" | wc -l)" = 2 ]
+expect 'what is there is not fetched again' accepts good --to "$place/good" --from "file://$place/nowhere"
+echo damaged > "$place/good/one"
+expect 'but a damaged file is replaced' accepts good --to "$place/good"
+expect 'by the right one' same "$place/good/one" "$place/origin/one"
+echo 'second file' | gzip -n1 > "$place/origin/two.gz"
+expect 'another compression of the same content is as good' accepts good --to "$place/other" --from "file://$place/origin"
+
+expect 'an archive is unpacked' accepts packed --to "$place/packed"
+expect 'into its folder' same "$place/packed/folder/three" "$place/origin/folder/three"
+expect 'and not kept' [ ! -e "$place/packed/all.tar.gz" ]
+expect 'an archive without the folder is refused' refuses noarchive --to "$place/noarchive"
+expect 'and leaves nothing' no_trace_of "$place/noarchive"
+
+expect 'a wrong checksum is refused' refuses wrong --to "$place/wrong"
+expect 'with both sums' says "expected $(sum "$place/origin/one")"
+expect 'and leaves nothing, not even the good file beside it' no_trace_of "$place/wrong"
+expect 'a missing file is refused' refuses absent --to "$place/absent"
+expect 'and leaves nothing' no_trace_of "$place/absent"
+head -c 20 "$place/origin/two.gz" > "$place/origin/cut" && mv "$place/origin/cut" "$place/origin/two.gz"
+expect 'an incomplete file is refused' refuses good --to "$place/cut" --from "file://$place/origin"
+expect 'and leaves nothing' no_trace_of "$place/cut"
+
+expect 'an unknown set is refused' refuses nonsense
+expect 'with the known ones' says 'known: absent good noarchive packed wrong'
+expect 'an unknown option is refused' refuses good --where "$place"
+expect 'an option without its value is refused' refuses good --to
+expect 'no name at all is refused' refuses
+exit "$((failures > 0))"
