@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fstream>
 #include <iomanip>
@@ -16,6 +17,13 @@
 #include <vector>
 
 namespace ncsn {
+
+/// Writes text as a file; atomic.
+inline void save_text(const std::filesystem::path& path, const std::string& text) {
+    atomic_file file{path};
+    file.write(text);
+    file.commit();
+}
 
 /// One number of a figure. It holds when the mean over seeds is within `tolerance` of `expected` (relation "near"), at most `expected` ("below")
 /// or at least `expected` ("above").
@@ -93,9 +101,7 @@ public:
             out["claims"].push_back(std::move(entry));
         }
         out["passed"] = passed();
-        atomic_file file{path};
-        file.write(out.dump(2) + "\n");                                             // what is no number becomes null
-        file.commit();
+        save_text(path, out.dump(2) + "\n");                                        // what is no number becomes null
     }
 
     /// The means and uncertainties as variables of gnuplot: code_upper_mode = "0.785 ± 0.006" for the claim code.upper_mode.

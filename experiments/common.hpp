@@ -93,8 +93,25 @@ private:
     stopwatch last_;
 };
 
+/// Makes a folder for results; refuses one that has results of that name unless they may be replaced.
+inline void make_folder(const std::filesystem::path& folder, const char* result, bool replace) {
+    std::error_code reason;
+    require(replace || !std::filesystem::exists(folder / result, reason), "--out ", folder, ": holds ", result,
+            " already; use --force to replace it, or choose another folder");
+    std::filesystem::create_directories(folder, reason);
+    require(!reason, "--out ", folder, ": cannot make this folder (", reason.message(), "); ", remedy(reason.value()));
+}
+
+inline void save_json(const std::filesystem::path& path, const json& value) {
+    atomic_file file{path};
+    file.write(value.dump(2) + '\n');
+    file.commit();
+}
+
 /// Parses the arguments and runs the body; what it throws becomes one message and exit status 1.
 template <class Body> int run_program(CLI::App& app, int argc, char** argv, const Body& body) {
+    for (CLI::Option* option : app.get_options())                                   // "-3" would be read as a very large count
+        if (option->get_type_name() == "UINT") option->check(CLI::NonNegativeNumber, "UINT");
     std::signal(SIGXFSZ, SIG_IGN);                                                  // so that a write beyond ulimit -f fails like any other
     try {
         app.parse(argc, argv);

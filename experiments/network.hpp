@@ -5,9 +5,12 @@
 #include <ncsn/levels/schedule.hpp>
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/refinenet.hpp>
+#include <ncsn/samplers/step_size.hpp>
 #include <ncsn/training/checkpoint.hpp>
 
 #include "common.hpp"
+
+#include <functional>
 
 namespace ncsn {
 
@@ -22,51 +25,95 @@ inline std::vector<double> make_schedule(const std::string& name, schedule_setti
 
 /// f(a new network of that name). "refinenet" is told the noise level; "baseline", the same network without that, knows one.
 template <class F> auto with_network(const std::string& name, refinenet_settings s, philox& rng, const F& f) {
-    require(s.features > 0, "--features 0: at least one feature is needed");
+    constexpr std::size_t most = 4096;                                              // far beyond the papers' 128, and far from overflow
+    require(s.features > 0 && s.features <= most && s.levels <= most, "--features ", s.features, ", --levels ", s.levels, ": 1 to ", most,
+            " were expected");
     if (name == "refinenet") return f(refinenet<array>{s, rng});
     require(name == "baseline", "--model ", name, ": no network has this name; refinenet and baseline are known");
     require(s.levels == 1, "--model baseline knows one noise level, not ", s.levels, "; add --levels 1 and --sigma-first (the paper: 0.01)");
     return f(unconditional{refinenet<array, unconditional_norm>{s, rng}});
 }
 
-/// A file with trained weights, or the folder of a run, and the settings that it says it was trained with.
-struct trained_weights {
-    std::filesystem::path path;
-    std::string prefix;  ///< "ema/" in a checkpoint
-    json config;
-    std::vector<double> sigmas;
+/// A trained network from a file, or from the folder of a run, as a score. What network it is, the file says in its metadata.
+class trained_score {
+public:
+    json config;                 ///< the settings it was trained with
+    std::vector<double> sigmas;  ///< the levels it was trained with
 
-    explicit trained_weights(const std::filesystem::path& file_or_run) : path{file_or_run} {
+    explicit trained_score(const std::filesystem::path& file_or_run) : path_{file_or_run} {
         std::error_code ignored;
-        if (std::filesystem::is_directory(path, ignored)) {
-            path = file_or_run / "checkpoints" / "last.safetensors";
-            require(std::filesystem::exists(path, ignored), "--weights ", file_or_run, ": this folder has no checkpoints/last.safetensors; name the folder of a "
-                    "run of `train`, or a .safetensors file");
+        if (std::filesystem::is_directory(path_, ignored)) {
+            path_ = file_or_run / "checkpoints" / "last.safetensors";
+            require(std::filesystem::exists(path_, ignored), "--weights ", file_or_run, ": this folder has no checkpoints/last.safetensors; "
+                    "name the folder of a run of `train`, or a .safetensors file");
         }
-        const auto metadata = safetensors_file::open(path).metadata();
-        if (metadata.contains("format")) prefix = "ema/";
-        require(metadata.contains("config"), "--weights ", path, ": its metadata have no 'config', so the network is unknown; use a file that `train` wrote");
+        const auto metadata = safetensors_file::open(path_).metadata();
+        require(metadata.contains("config"), "--weights ", path_,
+                ": its metadata have no 'config', so the network is unknown; use a file that `train` wrote");
         try {
             config = json::parse(metadata.at("config"));
-            sigmas = make_schedule(config.at("schedule"), schedule());
-            refinenet_of();
+            const auto& image = config.at("image");
+            const std::size_t levels = config.at("levels");
+            sigmas = make_schedule(config.at("schedule"), {config.at("sigma-first"), config.at("sigma-last"), levels});
+            image_ = {1, image.at(0), image.at(1), image.at(2)};
+            philox rng;
+            with_network(config.at("model"), {image_[3], config.at("features"), levels}, rng, [&](auto model) {
+                load_weights(path_, model, metadata.contains("format") ? "ema/" : "");      // a checkpoint has a format, plain weights have not
+                network_ = [model = std::move(model)](const array& x, const noise_levels& z) { return model(x, z); };
+            });
         } catch (const json::exception& reason) {
-            fail("--weights ", path, ": 'config' in its metadata is incomplete (", reason.what(), "); use a file that `train` wrote");
+            fail("--weights ", path_, ": 'config' in its metadata is incomplete (", reason.what(), "); use a file that `train` wrote");
         }
     }
-    schedule_settings schedule() const { return {config.at("sigma-first"), config.at("sigma-last"), config.at("levels")}; }
-    refinenet_settings refinenet_of() const { return {config.at("image").at(2), config.at("features"), config.at("levels")}; }
+    const std::filesystem::path& path() const { return path_; }
     /// Extents of n images.
-    shape images(std::size_t n) const { return {n, config.at("image").at(0), config.at("image").at(1), config.at("image").at(2)}; }
+    shape images(std::size_t n) const { return image_.with_rows(n); }
 
-    /// f(the network with these weights).
-    template <class F> auto visit(const F& f) const {
-        philox rng;
-        return with_network(config.at("model"), refinenet_of(), rng, [&](auto model) {
-            load_weights(path, model, prefix);
-            return f(model);
-        });
+    /// The score at any one σ: the network at the nearest level it knows, σₖ, times σₖ/σ (the size of a score goes as 1/σ); exact at its own levels.
+    array operator()(const array& x, const noise_levels& z) const {
+        const double sigma = z.sigma.at(0);
+        const auto distance = [sigma](double known) { return std::abs(std::log(known / sigma)); };
+        const auto nearest = std::min_element(sigmas.begin(), sigmas.end(), [&](double a, double b) { return distance(a) < distance(b); });
+        array s = network_(x, {{static_cast<std::size_t>(nearest - sigmas.begin())}, {*nearest}});
+        if (asked) asked(sigma);
+        return *nearest == sigma ? s : (*nearest / sigma) * s;
     }
+    std::function<void(double)> asked;  ///< called after each evaluation, with σ
+
+private:
+    std::filesystem::path path_;
+    shape image_;
+    std::function<array(const array&, const noise_levels&)> network_;
 };
+
+/// A step size as the options give it.
+inline step_size make_step(double epsilon, const std::string& convention) {
+    if (convention == "full") return full_step(epsilon);
+    require(convention == "half", "--convention ", convention, ": full (x + a s + sqrt(2a) z) and half (x + a/2 s + sqrt(a) z) are known");
+    return half_step(epsilon);
+}
+
+/// Calls sample(first, count) for `total` chains in parts of `batch` and returns their results as one batch, with a line of progress.
+template <class Sample> array in_batches(trained_score& score, std::size_t total, std::size_t batch, std::size_t evaluations, const Sample& sample) {
+    require(total > 0 && batch > 0, "0 samples, or batches of 0, were asked for; at least one is needed");
+    array all = array::uninitialized(score.images(total));
+    const std::size_t all_evaluations = (total + batch - 1) / batch * evaluations;
+    progress_line line;
+    const stopwatch watch;
+    stopwatch since_lasting;
+    std::size_t made = 0;
+    score.asked = [&](double sigma) {
+        const double done = static_cast<double>(++made) / static_cast<double>(all_evaluations);
+        line.show("sigma " + brief(sigma) + "  " + std::to_string(made) + '/' + std::to_string(all_evaluations) + " evaluations  " +
+                  duration(watch.seconds() * (1 / done - 1)) + " left", since_lasting.seconds() > 10);
+        if (since_lasting.seconds() > 10) since_lasting = {};
+    };
+    for (std::size_t first = 0; first < total; first += batch) {
+        const array part = sample(first, std::min(batch, total - first));
+        std::copy_n(part.data(), part.size(), all.write() + first * part.shape().row_size());
+    }
+    score.asked = {};
+    return all;
+}
 
 }  // namespace ncsn

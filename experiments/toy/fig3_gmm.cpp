@@ -7,15 +7,9 @@
 #include <ncsn/ncsn.hpp>
 
 #include "../claim.hpp"
-
-#include <CLI/CLI.hpp>
-
-#include <omp.h>
-
-#include <chrono>
+#include "../common.hpp"
 
 using namespace ncsn;
-using array = tensor<float, cpu>;
 namespace fs = std::filesystem;
 
 constexpr std::size_t samples = 1280, moves = 1000;
@@ -137,44 +131,36 @@ void run(experiment& e, const std::vector<std::string>& presets) {
     if (asked("paper")) paper_preset(e, target, x0, rng);
 }
 
-void save_text(const fs::path& path, const std::string& text) {
-    atomic_file file{path};
-    file.write(text);
-    file.commit();
-}
-
-int main(int count, char** arguments) try {
+int main(int argc, char** argv) {
     const std::vector<std::string> all{"code", "paper", "corrected"};
     std::vector<std::string> presets = all;
     std::vector<std::uint64_t> seeds{1, 2, 3};
     fs::path out = "out/fig3_gmm", expected = "reproduce/expected/fig3_gmm.json";
     int threads = 0;
-    CLI::App app{"Figure 3 of Song & Ermon (2019): Langevin against annealed Langevin on two Gaussians"};
+    CLI::App app{"Figure 3 of Song & Ermon (2019): Langevin against annealed Langevin on two Gaussians", "fig3_gmm"};
     app.add_option("--preset", presets, "annealed presets to run, separated by commas")->delimiter(',')->check(CLI::IsMember(all))->capture_default_str();
     app.add_option("--seeds", seeds, "separated by commas")->delimiter(',')->capture_default_str();
     app.add_option("--out", out, "folder for samples and claim.json")->capture_default_str();
-    app.add_option("--expected", expected, "file of expected values and tolerances")->capture_default_str();
+    app.add_option("--expected", expected, "file of expected values and tolerances")->take_last()->capture_default_str();
     app.add_option("--threads", threads, "0: all cores")->check(CLI::NonNegativeNumber);
-    CLI11_PARSE(app, count, arguments);
-    if (threads > 0) omp_set_num_threads(threads);
+    return run_program(app, argc, argv, [&] {
+        if (threads > 0) omp_set_num_threads(threads);
 
-    fs::create_directories(out);
-    experiment e{.out = out, .report = claim_report{expected}, .plot = {}, .first_seed = seeds.front(), .explanation = {}};
-    for (const auto& preset : all)
-        if (std::find(presets.begin(), presets.end(), preset) == presets.end()) e.report.leave_out(preset + ".");
-    const auto start = std::chrono::steady_clock::now();
-    for (const std::uint64_t seed : seeds) e.seed = seed, run(e, presets);
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        fs::create_directories(out);
+        experiment e{.out = out, .report = claim_report{expected}, .plot = {}, .first_seed = seeds.front(), .explanation = {}};
+        for (const auto& preset : all)
+            if (std::find(presets.begin(), presets.end(), preset) == presets.end()) e.report.leave_out(preset + ".");
+        const stopwatch clock;
+        for (const std::uint64_t seed : seeds) e.seed = seed, run(e, presets);
+        const double seconds = clock.seconds();
 
-    save_text(out / "numbers.gp", "first_seed = " + std::to_string(seeds.front()) + '\n' + e.report.gnuplot_variables());
-    save_text(out / "path.txt", e.plot.path.str());
-    save_text(out / "growth.txt", e.plot.growth.str());
-    e.report.save(out / "claim.json", {{"presets", presets}, {"seeds", seeds}, {"samples", samples}, {"seconds", seconds}, {"refusal", e.explanation}});
-    e.report.print(std::cout);
-    if (!e.explanation.empty()) std::cout << "\nWhat the library says about the printed settings before it runs them:\n  " << e.explanation << '\n';
-    std::cout << '\n' << seeds.size() << " seeds, " << std::fixed << std::setprecision(1) << seconds << " s\n";
-    return e.report.passed() ? 0 : 1;
-} catch (const std::exception& reason) {
-    std::cerr << "fig3_gmm: " << reason.what() << '\n';
-    return 2;
+        save_text(out / "numbers.gp", "first_seed = " + std::to_string(seeds.front()) + '\n' + e.report.gnuplot_variables());
+        save_text(out / "path.txt", e.plot.path.str());
+        save_text(out / "growth.txt", e.plot.growth.str());
+        e.report.save(out / "claim.json", {{"presets", presets}, {"seeds", seeds}, {"samples", samples}, {"seconds", seconds}, {"refusal", e.explanation}});
+        e.report.print(std::cout);
+        if (!e.explanation.empty()) std::cout << "\nWhat the library says about the printed settings before it runs them:\n  " << e.explanation << '\n';
+        std::cout << '\n' << seeds.size() << " seeds, " << std::fixed << std::setprecision(1) << seconds << " s\n";
+        return e.report.passed() ? 0 : 1;
+    });
 }

@@ -26,11 +26,14 @@ BOOST_AUTO_TEST_CASE(sums_differences_products_and_quotients_broadcast) {
                 return p;
             };
         };
-        check_every_mode_of_two("add operator+", [](const auto& a, const auto& b) { return a + b; }, x, y, naive([](double a, double b) { return a + b; }));
-        check_every_mode_of_two("operator-", [](const auto& a, const auto& b) { return a - b; }, x, y, naive([](double a, double b) { return a - b; }));
+        check_every_mode_of_two(
+            "add operator+", [](const auto& a, const auto& b) { return a + b; }, x, y, naive([](double a, double b) { return a + b; }));
+        check_every_mode_of_two(
+            "operator-", [](const auto& a, const auto& b) { return a - b; }, x, y, naive([](double a, double b) { return a - b; }));
         check_every_mode_of_two("multiply_op multiply operator*", [](const auto& a, const auto& b) { return a * b; }, x, y,
                                 naive([](double a, double b) { return a * b; }));
-        check_every_mode_of_two("operator/", [](const auto& a, const auto& b) { return a / b; }, x, y, naive([](double a, double b) { return a / b; }));
+        check_every_mode_of_two(
+            "operator/", [](const auto& a, const auto& b) { return a / b; }, x, y, naive([](double a, double b) { return a / b; }));
     }
 }
 

@@ -1,36 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  The gradient registry: sums, extents, places, matrix products, in every mode. tests/checks/registry.sh fails for an operation without an entry.
+/// \file  The gradient registry: extents, places, matrix products, in every mode (sums: structure_sums.cpp). tests/checks/registry.sh fails for an
+/// operation without an entry.
 #define BOOST_TEST_MODULE structure
 #include <support/check_every_mode.hpp>
 
 using namespace ncsn;
 
-BOOST_AUTO_TEST_CASE(sums_and_means) {
-    const reals x = some({4, 2, 3});
-    check_every_mode("row_sum", [](const auto& t) { return row_sum(t); }, x, [](const reals& t) {
-        reals y({4, 1});
-        for (std::size_t i = 0; i < t.size(); ++i) y.write()[i / 6] += t[i];
-        return y;
-    });
-    const auto total = [](const reals& t) {
-        double s = 0;
-        for (const double value : t.values()) s += value;
-        return s;
-    };
-    check_every_mode("sum", [](const auto& t) { return sum(t); }, x, [&](const reals& t) { return reals({}, total(t)); });
-    check_every_mode("mean", [](const auto& t) { return mean(t); }, x, [&](const reals& t) { return reals({}, total(t) / 24); });
-    check_every_mode("mean_over_batch", [](const auto& t) { return mean_over_batch(t); }, some({5, 1}), [&](const reals& t) { return reals({}, total(t) / 5); });
-    check_every_mode("sum mean", [](const auto& t) { return sum(t) + mean(t); }, some({}), [](const reals& t) { return 2.0 * t; });
-    check_every_mode_of_two("row_dot", [](const auto& a, const auto& b) { return row_dot(a, b); }, x, some({4, 2, 3}, 5), [](const reals& a, const reals& b) {
-        reals y({4, 1});
-        for (std::size_t i = 0; i < a.size(); ++i) y.write()[i / 6] += a[i] * b[i];
-        return y;
-    });
-}
-
 BOOST_AUTO_TEST_CASE(other_extents_and_other_places) {
     const reals x = some({4, 2, 3});
-    check_every_mode("reshape_op reshaped", [](const auto& t) { return reshaped(t, {6, 4}); }, x, [](const reals& t) { return reals({6, 4}, t.values()); });
+    check_every_mode(
+        "reshape_op reshaped",
+        [](const auto& t) {
+            return reshaped(t, {6, 4});
+        },
+        x,
+        [](const reals& t) {
+            return reals({6, 4}, t.values());
+        });
     check_every_mode("flattened", [](const auto& t) { return flattened(t); }, x, [](const reals& t) { return reals({4, 6}, t.values()); });
     check_every_mode("columns_op columns", [](const auto& t) { return columns(t, 1, 2); }, x, [](const reals& t) {
         reals y({4, 2, 2});
@@ -75,20 +61,14 @@ BOOST_AUTO_TEST_CASE(matrix_products) {
     };
     for (const shape& s : {shape{3, 4}, shape{2, 3, 4}})
         check_every_mode_of_two("matmul_op matmul", [](const auto& x, const auto& w) { return matmul(x, w); }, some(s), some({5, 4}, 2), naive);
-}
-
-BOOST_AUTO_TEST_CASE(softmax_and_log_sum_exp) {
-    const reals x = 3.0 * some({3, 5});
-    const auto sums = [](const reals& t) {
-        reals y({3, 1});
-        for (std::size_t i = 0; i < 15; ++i) y.write()[i / 5] += std::exp(t[i]);
-        return y;
-    };
-    check_every_mode("row_log_sum_exp", [](const auto& t) { return row_log_sum_exp(t); }, x, [&](const reals& t) { return each([](double s) { return std::log(s); })(sums(t)); });
-    check_every_mode("softmax", [](const auto& t) { return softmax(t); }, x, [&](const reals& t) {
-        const reals total = sums(t);
-        reals y = t;
-        for (std::size_t i = 0; i < 15; ++i) y.write()[i] = std::exp(t[i]) / total[i / 5];
-        return y;
-    });
+    check_every_mode_of_two(
+        "batched_matmul_op batched_matmul", [](const auto& x, const auto& w) { return batched_matmul(x, w); }, some({2, 3, 4}), some({2, 5, 4}, 2),
+        [&](const reals& x, const reals& w) {
+            reals y({2, 3, 5});
+            for (std::size_t b = 0; b < 2; ++b) {
+                const reals part = naive(reals({3, 4}, std::span{x.data() + 12 * b, 12}), reals({5, 4}, std::span{w.data() + 20 * b, 20}));
+                std::copy_n(part.data(), 15, y.write() + 15 * b);
+            }
+            return y;
+        });
 }

@@ -26,7 +26,7 @@ operations=$(cat include/ncsn/autodiff/*.hpp | awk '
     /^[^ ].*[ &]([a-z_0-9]+|operator[-+*\/])\((double c, )?const X& x/ { match($0, /([a-z_0-9]+|operator[-+*\/])\((double c, )?const X& x/)
         name = substr($0, RSTART, RLENGTH); sub(/\(.*/, "", name); print name }
     /^ +.*operator\(\)\(const X& x/ && type != "" { print type }' | sort -u | grep -vxF "$exempt")
-entries=$(grep -rhoE 'check_every_mode(_of_two)?\("[^"]*"' tests/autodiff | sed -E 's/^[^"]*"|"$//g' | tr ' ' '\n' | sort -u)
+entries=$(cat tests/autodiff/*.cpp | tr '\n' ' ' | grep -oE 'check_every_mode(_of_two)?\( *"[^"]*"' | sed -E 's/^[^"]*"|"$//g' | tr ' ' '\n' | sort -u)
 
 status=0
 missing=$(comm -23 <(printf '%s\n' "$operations") <(printf '%s\n' "$entries"))

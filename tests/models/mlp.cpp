@@ -40,7 +40,8 @@ BOOST_AUTO_TEST_CASE(the_names_count_activations_as_in_the_papers_checkpoints) {
         extents << p.shape();
         names.push_back(name), shapes.push_back(extents.str());
     }, model);
-    BOOST_TEST(names == (std::vector<std::string>{"0.weight", "0.bias", "2.weight", "2.bias", "4.weight", "4.bias"}), boost::test_tools::per_element());
+    BOOST_TEST(names == (std::vector<std::string>{"0.weight", "0.bias", "2.weight", "2.bias", "4.weight", "4.bias"}),
+               boost::test_tools::per_element());
     BOOST_TEST(shapes == (std::vector<std::string>{"[128,2]", "[128]", "[128,128]", "[128]", "[2,128]", "[2]"}), boost::test_tools::per_element());
     BOOST_TEST(parameter_count(model) == 17'154u);                                   // NCSN paper, Figure 2
 }

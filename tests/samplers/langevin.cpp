@@ -67,7 +67,8 @@ static_assert(Transition<langevin, gaussian_mixture<array>, array>);
 static_assert(Transition<repeat<langevin>, gaussian_mixture<array>, array>);
 
 BOOST_AUTO_TEST_CASE(the_stationary_variance_is_that_of_the_step) {
-    for (const double epsilon : {0.1, 0.5, 1.0}) BOOST_TEST(rests_at_the_law_of_langevin(langevin{full_step(epsilon)}, epsilon), "epsilon " << epsilon);
+    for (const double epsilon : {0.1, 0.5, 1.0})
+        BOOST_TEST(rests_at_the_law_of_langevin(langevin{full_step(epsilon)}, epsilon), "epsilon " << epsilon);
 }
 
 BOOST_AUTO_TEST_CASE(wrong_kernels_fail_the_same_law) {
@@ -98,7 +99,8 @@ BOOST_AUTO_TEST_CASE(one_step_is_the_formula_with_the_same_random_numbers) {
     const array z = normal_like(x, same_rng), y = langevin{full_step(0.2)}(atom, x, wide, rng);
     const double a = 0.2 * 4;                                                         // ε σ²/σ_L²
     for (std::size_t i = 0; i < x.size(); ++i)
-        BOOST_TEST(std::abs(y[i] - (x[i] - a * x[i] / 4 + std::sqrt(2 * a) * z[i])) < 4 * std::numeric_limits<float>::epsilon() * (1 + std::abs(y[i])));
+        BOOST_TEST(std::abs(y[i] - (x[i] - a * x[i] / 4 + std::sqrt(2 * a) * z[i])) <
+                   4 * std::numeric_limits<float>::epsilon() * (1 + std::abs(y[i])));
     BOOST_TEST((rng == same_rng));                                                    // one draw
 }
 

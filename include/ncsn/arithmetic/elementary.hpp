@@ -11,6 +11,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 namespace ncsn {
 
@@ -43,7 +44,7 @@ NCSN_HD inline float exponential(float x) {
 }
 NCSN_HD inline double exponential(double x) { return std::exp(x); }
 
-/// ln x for positive normal x. Mantissa in [√½, √2) and a polynomial of degree 9.
+/// ln x for normal x. Mantissa in [√½, √2) and a polynomial of degree 9. -∞ at 0, NaN for what is negative or NaN: a run that went wrong shows.
 NCSN_HD inline float logarithm(float x) {
     const auto bits = std::bit_cast<std::int32_t>(x);
     const std::int32_t exponent = (bits - 0x3f3504f3) >> 23;                        // 0x3f3504f3 is √½
@@ -61,7 +62,10 @@ NCSN_HD inline float logarithm(float x) {
     float y = p * m * square;
     y = multiply_add(e, -2.12194440e-4f, y);
     y = multiply_add(-0.5f, square, y);
-    return multiply_add(e, 0.693359375f, m + y);
+    y = multiply_add(e, 0.693359375f, m + y);
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    const float above = x < infinity ? y : x, below = x == 0.0f ? -infinity : std::numeric_limits<float>::quiet_NaN();
+    return x > 0.0f ? above : below;
 }
 NCSN_HD inline double logarithm(double x) { return std::log(x); }
 

@@ -30,7 +30,9 @@ static_assert(Generator<philox>);
 
 struct euler_maruyama_update {
     double a, b;
-    template <class T> NCSN_HD void operator()(T& x, const T& drift, const T& z) const { x = multiply_add(static_cast<T>(a), drift, x) + static_cast<T>(b) * z; }
+    template <class T> NCSN_HD void operator()(T& x, const T& drift, const T& z) const {
+        x = multiply_add(static_cast<T>(a), drift, x) + static_cast<T>(b) * z;
+    }
 };
 /// y = x + a·drift + b·z with noise from any generator (philox has a faster form of its own).
 template <Array A, Generator G> A euler_maruyama(const A& x, double a, const A& drift, double b, G& rng) {

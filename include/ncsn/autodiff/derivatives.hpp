@@ -17,7 +17,7 @@ template <class M> struct value_and_gradient {
 
 /// loss(model, args...) and its gradient for the parameters, which has the type of the model. The loss is one number. The tape is local:
 /// nothing has to be reset, and a loss may itself ask for gradients.
-template <class Loss, Module M, class... Args> value_and_gradient<M> value_and_grad(const Loss& loss, const M& model, Args&&... args) {
+template <class Loss, Trainable M, class... Args> value_and_gradient<M> value_and_grad(const Loss& loss, const M& model, Args&&... args) {
     using A = parameter_t<M>;
     tape<A> t;
     const auto lifted = on(t, model);

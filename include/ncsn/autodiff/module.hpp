@@ -119,6 +119,10 @@ template <class M> using parameter_t = typename parameter_of<std::remove_cvref_t
 /// Whether a model's parameters are on a tape.
 template <class M> inline constexpr bool on_tape = is_var<parameter_t<M>>;
 
+/// A module that can be put on a tape: a struct template over the type of its parameters, so that the type can be replaced.
+template <class M>
+concept Trainable = Module<M> && !std::same_as<rebind_t<M, parameter_t<M>, var<parameter_t<M>>>, M>;
+
 /// The model with every parameter a leaf of the tape.
 template <Module M, Array A> auto on(tape<A>& t, const M& model) {
     return converted<rebind_t<M, A, var<A>>>(model, [&t](const A& p) { return on(t, p); });

@@ -13,14 +13,14 @@ namespace ncsn {
 struct with_bias {};
 struct without_bias {};
 
-/// Size of a convolution's kernel and how it moves.
+/// Size of a convolution's kernel and how it moves. Padded, it keeps the extents when the stride is 1.
 struct conv_settings {
     std::size_t kernel = 3, stride = 1, dilation = 1;
-    /// The padding that keeps the extents when the stride is 1.
-    conv_window window() const { return {stride, dilation * (kernel / 2), dilation}; }
+    bool padded = true;
+    conv_window window() const { return {stride, padded ? dilation * (kernel / 2) : 0, dilation}; }
 };
 
-/// y = W * x + b, padded so that stride 1 keeps the size.   x: [N, H, W, in] -> [N, H', W', out].   Uniform on ±1/√(in k²).
+/// y = W * x + b.   x: [N, H, W, in] -> [N, H', W', out].   Uniform on ±1/√(in k²).
 template <class P, class Bias = with_bias> struct conv_layer {
     P weight;  ///< [out, k, k, in]
     P bias;    ///< [out]

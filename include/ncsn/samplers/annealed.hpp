@@ -29,7 +29,8 @@ template <class K> struct repeat {
 
 /// A transition at every level of a schedule, from the largest noise to the smallest: annealed Langevin dynamics when the transition is
 /// repeat{T, langevin{...}} (Song & Ermon 2019, Algorithm 1). The observer sees (level, move) after each level.
-template <NoiseSchedule N, class K> struct annealed {
+template <class N, class K> struct annealed {
+    static_assert(NoiseSchedule<N>, "annealed: a schedule is a range of standard deviations: geometric, a std::vector");
     N schedule;
     K kernel;
 

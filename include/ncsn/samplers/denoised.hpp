@@ -41,6 +41,11 @@ private:
             last = x + column(z, x, [](double sigma) { return sigma * sigma; }) * s;
             return s;
         }
+        double variance(double sigma) const
+            requires KnowsVariance<S>
+        {
+            return score.variance(sigma);
+        }
     };
 };
 template <class K> denoised(K) -> denoised<K>;

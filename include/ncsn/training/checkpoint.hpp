@@ -42,7 +42,7 @@ template <Module M> void read_model(const safetensors_file& file, const std::fil
         value = file.load<T>(full);
     }, found);
     for (const auto& name : file.names()) {
-        require(!name.starts_with(prefix) || expected.contains(name), "load ", path, ": tensor '", name, "' ", file.contains(name) ? file.shape_of(name) : shape{},
+        require(!name.starts_with(prefix) || expected.contains(name), "load ", path, ": tensor '", name, "' ", file.shape_of(name),
                 " has no place in this network", hint);
     }
     model = std::move(found);

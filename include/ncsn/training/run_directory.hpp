@@ -59,11 +59,14 @@ public:
         std::error_code reason;
         const bool there = fs::exists(path_, reason), run = fs::exists(path_ / "config.json", reason);
         require(!there || fs::is_directory(path_, reason), "run ", path_, ": is not a folder; choose another name");
-        require(existing != existing_run::resume || run, "run ", path_, ": there is no run to resume (no config.json); check the name, or start without --resume");
+        require(existing != existing_run::resume || run, "run ", path_,
+                ": there is no run to resume (no config.json); check the name, or start without --resume");
         require(!run || existing != existing_run::refuse, "run ", path_, ": holds a run already", done() ? "" : " that is not finished",
                 "; continue it with --resume, replace it with --force, or choose another name");
-        require(run || !there || fs::is_empty(path_, reason), "run ", path_, ": is not empty and holds no run; choose a new folder");
-        for (const char* part : {"checkpoints", "samples", "figures"}) {
+        for (const auto& entry : there && !run ? fs::directory_iterator{path_, reason} : fs::directory_iterator{})
+            require(std::find(parts.begin(), parts.end(), entry.path().filename()) != parts.end(), "run ", path_, ": holds ", entry.path().filename(),
+                    " and no run; choose a new folder");
+        for (const char* part : parts) {
             fs::create_directories(path_ / part, reason);
             require(!reason, "run ", path_, ": cannot make the folder ", part, " (", reason.message(), "); ", remedy(reason.value()));
         }
@@ -73,8 +76,9 @@ public:
             fail("run ", path_, ": another process is working on it; wait for it or choose another name");
         }
         if (existing == existing_run::replace) {
-            for (const char* part : {"config.json", "environment.json", "metrics.jsonl", "weights.safetensors", "DONE"}) fs::remove(path_ / part, reason);
-            for (const char* part : {"checkpoints", "samples", "figures"}) {
+            for (const char* file : {"config.json", "environment.json", "metrics.jsonl", "weights.safetensors", "DONE"})
+                fs::remove(path_ / file, reason);
+            for (const char* part : parts) {
                 fs::remove_all(path_ / part, reason);
                 fs::create_directories(path_ / part, reason);
             }
@@ -112,6 +116,7 @@ public:
     }
 
 private:
+    static constexpr std::array<const char*, 3> parts{"checkpoints", "samples", "figures"};
     std::filesystem::path path_;
     int lock_ = -1;
 };

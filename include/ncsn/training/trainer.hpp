@@ -16,8 +16,8 @@ template <Module M> void require_finite(const value_and_gradient<M>& result, std
     for_each_named([&where](const std::string& name, const auto& g) {
         if (where.empty() && !all_finite(g)) where = "the gradient of '" + name + "' is not finite";
     }, result.gradient);
-    require(where.empty(), "training: at step ", step, " ", where, "; the model is as after the step before. Go back to the last checkpoint, and use a "
-            "smaller rate or other settings: the same ones fail again at the same step");
+    require(where.empty(), "training: at step ", step, " ", where, "; the model is as after the step before. Go back to the last "
+            "checkpoint, and use a smaller rate or other settings: the same ones fail again at the same step");
 }
 
 /// Half a cosine from 1 at step 0 to 0 at the last: the factor of the rate (Loshchilov & Hutter 2017, without restarts).

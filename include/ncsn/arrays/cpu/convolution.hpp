@@ -19,7 +19,8 @@ template <class T> void add_product(std::size_t rows, std::size_t depth, std::si
     std::size_t r = 0;
     for (; r + 4 <= rows; r += 4)
         for (std::size_t k = 0; k < depth; ++k) {
-            const T *right = b + k * columns, *left = a + r * a_row + k * a_depth, p = left[0], q = left[a_row], s = left[2 * a_row], t = left[3 * a_row];
+            const T *right = b + k * columns, *left = a + r * a_row + k * a_depth;
+            const T p = left[0], q = left[a_row], s = left[2 * a_row], t = left[3 * a_row];
             T *first = c + r * columns, *second = first + columns, *third = second + columns, *fourth = third + columns;
             for (std::size_t j = 0; j < columns; ++j) {
                 first[j] += p * right[j];
@@ -184,10 +185,12 @@ struct thin_ends {
     }
 };
 
-/// Where Winograd's algorithm is quicker than the direct one.
-inline bool prefers_winograd(const shape& w, const shape& y, const conv_window& c) {
-    return cpu::winograd && w[1] == 3 && w[2] == 3 && c.stride == 1 && c.dilation == 1 && c.padding <= 2 && w[0] >= 16 && w[3] >= 16 && y[1] >= 4 &&
-           y[2] >= 4;
+/// Where Winograd's algorithm is quicker than the direct one (docs/decisions/convolution.md). The number of samples has no say, so that a sample's
+/// bits are the same in every batch; the filter gradient needs `least` channels on both sides to pay for its transforms.
+inline bool prefers_winograd(const shape& w, const shape& y, const conv_window& c, std::size_t least = 16) {
+    constexpr std::size_t least_extent = 5;                                         // four tiles an image
+    return cpu::winograd && w[1] == 3 && w[2] == 3 && c.stride == 1 && c.dilation == 1 && c.padding <= 2 && std::min(w[0], w[3]) >= least &&
+           std::min(y[1], y[2]) >= least_extent;
 }
 
 /// x [N,H,W,I], w [O,kh,kw,I], bias [O] or empty -> [N,H',W',O].
@@ -220,7 +223,8 @@ template <class T> tensor<T, cpu> convolve(const tensor<T, cpu>& x, const tensor
         const auto form = kernel->weights(w);
         const scratch working{kernel->scratch_bytes};
         std::unordered_map<int, dnnl::memory> arguments{{DNNL_ARG_SRC, kernel->over(kernel->x, x.data())}, {DNNL_ARG_WEIGHTS, form->memory},
-                                                        {DNNL_ARG_DST, kernel->over(kernel->y, out)}, {DNNL_ARG_SCRATCHPAD, kernel->working(working)}};
+                                                        {DNNL_ARG_DST, kernel->over(kernel->y, out)},
+                                                        {DNNL_ARG_SCRATCHPAD, kernel->working(working)}};
         if (!bias.empty()) arguments.emplace(DNNL_ARG_BIAS, kernel->over(kernel->bias, bias.data()));
         kernel->kernel.execute(onednn_stream(), arguments);
     } else {
@@ -318,7 +322,8 @@ inline void onednn_filter_gradient(const float* y_adjoint, const float* x, const
 template <class T> tensor<T, cpu> convolve_filter_gradient(const tensor<T, cpu>& y_adjoint, const tensor<T, cpu>& x, const shape& w_shape,
                                                            conv_window c) {
     const shape &ys = y_adjoint.shape(), &xs = x.shape(), &ws = w_shape;
-    require(convolved(xs, ws, c) == ys, "conv2d filter gradient: ", xs, " under weight ", ws, " gives ", convolved(xs, ws, c), " but the operand is ", ys);
+    require(convolved(xs, ws, c) == ys, "conv2d filter gradient: ", xs, " under weight ", ws, " gives ", convolved(xs, ws, c),
+            " but the operand is ", ys);
     if (ys.size() == 0 || xs.size() == 0) return tensor<T, cpu>(ws);
     auto w = tensor<T, cpu>::uninitialized(ws);
     T* out = w.write();
@@ -329,7 +334,7 @@ template <class T> tensor<T, cpu> convolve_filter_gradient(const tensor<T, cpu>&
             thin_ends::spread(y_adjoint.data(), xs, ws, ys, c, windows.write());
             return convolve_filter_gradient(windows, x, {columns, 1, 1, ws[3]}, {}).reshaped(ws);
         }
-        if (prefers_winograd(ws, ys, c)) winograd_convolution{xs, ys, c.padding}.filter_gradient(y_adjoint.data(), x.data(), out);
+        if (prefers_winograd(ws, ys, c, 24)) winograd_convolution{xs, ys, c.padding}.filter_gradient(y_adjoint.data(), x.data(), out);
         else onednn_filter_gradient(y_adjoint.data(), x.data(), xs, ws, ys, c, out);
     } else {
         const window_product<T> product{xs, ws, ys, c};

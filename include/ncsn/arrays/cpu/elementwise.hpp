@@ -98,9 +98,9 @@ template <class T, class F> tensor<T, cpu> zip(const char* operation, const tens
     const broadcast_walk walk{result, x.shape(), y.shape()};
     const T *const left = x.data(), *const right = y.data();
     T* const out = z.write();
-    const std::size_t n = walk.axes[0].extent;
+    const std::size_t n = walk.axes[0].extent, block = std::max<std::size_t>(1, parallel_grain / std::max<std::size_t>(1, n));
     const bool move_left = walk.axes[0].left != 0, move_right = walk.axes[0].right != 0;
-    for_each_block(walk.run_count(), std::max<std::size_t>(1, parallel_grain / std::max<std::size_t>(1, n)), [&](std::size_t first, std::size_t last) {
+    for_each_block(walk.run_count(), block, [&](std::size_t first, std::size_t last) {
         walk.runs(first, last, [&](std::size_t at_left, std::size_t at_right, std::size_t at) {
             const T *__restrict a = left + at_left, *__restrict b = right + at_right;
             T* __restrict o = out + at;

@@ -39,4 +39,27 @@ template <class T> tensor<T, cpu> product(const tensor<T, cpu>& a, const tensor<
     return c;
 }
 
+/// The same for each of B pairs of matrices: a [B, ., .], b [B, ., .] -> [B, ., .].
+template <class T> tensor<T, cpu> batched_product(const tensor<T, cpu>& a, const tensor<T, cpu>& b, transposed which) {
+    using matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+    const shape &s = a.shape(), &t = b.shape();
+    const bool flip_left = which == transposed::left, flip_right = which == transposed::right;
+    require(s.rank() == 3 && t.rank() == 3 && s[0] == t[0] && s[flip_left ? 1 : 2] == t[flip_right ? 2 : 1], "batched_matmul: ", s, " and ", t,
+            " do not fit; [B,m,k] and [B,n,k] were expected");
+    auto c = tensor<T, cpu>::uninitialized({s[0], s[flip_left ? 2 : 1], t[flip_right ? 1 : 2]});
+    const auto view = [](const T* from, const shape& of) { return Eigen::Map<const matrix>{from, static_cast<Eigen::Index>(of[1]), static_cast<Eigen::Index>(of[2])}; };
+    T* const out = c.write();
+    const std::size_t rows = c.shape().row_size(), work = std::max<std::size_t>(1, rows * s[flip_left ? 1 : 2]);
+    for_each_block(s[0], std::max<std::size_t>(1, (std::size_t{1} << 23) / work), [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
+            const auto left = view(a.data() + i * s.row_size(), s), right = view(b.data() + i * t.row_size(), t);
+            Eigen::Map<matrix> to{out + i * rows, static_cast<Eigen::Index>(c.shape()[1]), static_cast<Eigen::Index>(c.shape()[2])};
+            if (flip_left) to.noalias() = left.transpose() * right;
+            else if (flip_right) to.noalias() = left * right.transpose();
+            else to.noalias() = left * right;
+        }
+    });
+    return c;
+}
+
 }  // namespace ncsn

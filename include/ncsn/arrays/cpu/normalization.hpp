@@ -52,7 +52,8 @@ template <std::size_t K, class T, class Term> void channel_sums(std::size_t posi
         }
 }
 
-template <class T> void check_instance_norm_plus(const shape& x, const tensor<T, cpu>& gamma, const tensor<T, cpu>& alpha, const tensor<T, cpu>& beta) {
+template <class T>
+void check_instance_norm_plus(const shape& x, const tensor<T, cpu>& gamma, const tensor<T, cpu>& alpha, const tensor<T, cpu>& beta) {
     require(x.rank() >= 3, "instance norm++: x is ", x, "; [N,...,C] with at least one axis of positions was expected");
     for (const auto* parameter : {&gamma, &alpha, &beta}) {
         const shape& s = parameter->shape();

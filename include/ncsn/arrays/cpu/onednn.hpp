@@ -46,8 +46,9 @@ private:
     void* data_;
 };
 
-/// Forms of a weight tensor beside its elements (tensor::prepared), each made by make() and found again by an address that names it. A form is kept from its
-/// *second* use on: a training step uses each once before the weights change, and should not pay memory for it; a sampler uses it a thousand times.
+/// Forms of a weight tensor beside its elements (tensor::prepared), each made by make() and found again by an address that names it. A form is
+/// kept from its *second* use on: a training step uses each once before the weights change, and should not pay memory for it; a sampler uses it
+/// a thousand times.
 class prepared_forms {
 public:
     template <class Form, class T, class Make> static std::shared_ptr<const Form> get(const tensor<T, cpu>& w, const void* form, Make make) {
@@ -137,7 +138,8 @@ struct compiled_convolution {
         if (direction == convolution_direction::forward)
             adopt(forward, forward.weights_desc(), dnnl::convolution_forward{forward});
         else if (direction == convolution_direction::input_gradient) {
-            const dnnl::convolution_backward_data::primitive_desc d{{direct, x, any, y, stride, dilation, padding, right}, attributes, engine, forward};
+            const dnnl::convolution_backward_data::primitive_desc d{{direct, x, any, y, stride, dilation, padding, right}, attributes, engine,
+                                                                    forward};
             adopt(d, d.weights_desc(), dnnl::convolution_backward_data{d});
         } else {
             const dnnl::convolution_backward_weights::primitive_desc d{{direct, x, any, y, stride, dilation, padding, right}, attributes, engine,

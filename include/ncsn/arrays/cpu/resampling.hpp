@@ -182,7 +182,8 @@ template <class T> tensor<T, cpu> resize_bilinear(const tensor<T, cpu>& x, std::
         const T *above = image + v.first * xs[2] * channels, *below = image + v.second * xs[2] * channels;
         for (std::size_t column = 0; column < width; ++column) {
             const auto& h = columns[column];
-            const T *a = above + h.first * channels, *b = above + h.second * channels, *c = below + h.first * channels, *d = below + h.second * channels;
+            const T *a = above + h.first * channels, *b = above + h.second * channels;
+            const T *c = below + h.first * channels, *d = below + h.second * channels;
             T* target = out + (row * width + column) * channels;
             for (std::size_t k = 0; k < channels; ++k)
                 target[k] = (1 - v.weight) * ((1 - h.weight) * a[k] + h.weight * b[k]) + v.weight * ((1 - h.weight) * c[k] + h.weight * d[k]);
@@ -193,7 +194,8 @@ template <class T> tensor<T, cpu> resize_bilinear(const tensor<T, cpu>& x, std::
 /// Its transpose.   y [N,h,w,C] -> x_shape.
 template <class T> tensor<T, cpu> resize_bilinear_transpose(const tensor<T, cpu>& y, const shape& xs) {
     const shape& ys = y.shape();
-    require(xs.rank() == 4 && ys.rank() == 4 && xs[0] == ys[0] && xs[3] == ys[3], "resize transposed: ", ys, " to ", xs, "; samples or channels differ");
+    require(xs.rank() == 4 && ys.rank() == 4 && xs[0] == ys[0] && xs[3] == ys[3], "resize transposed: ", ys, " to ", xs,
+            "; samples or channels differ");
     if (xs == ys) return y;
     const auto rows = aligned_corners<T>(xs[1], ys[1]), columns = aligned_corners<T>(xs[2], ys[2]);
     const std::size_t channels = xs[3];
@@ -209,7 +211,8 @@ template <class T> tensor<T, cpu> resize_bilinear_transpose(const tensor<T, cpu>
             for (std::size_t column = 0; column < ys[2]; ++column) {
                 const auto& h = columns[column];
                 const T* source = in + ((n * ys[1] + row) * ys[2] + column) * channels;
-                T *a = above + h.first * channels, *b = above + h.second * channels, *c = below + h.first * channels, *d = below + h.second * channels;
+                T *a = above + h.first * channels, *b = above + h.second * channels;
+                T *c = below + h.first * channels, *d = below + h.second * channels;
                 const auto add = [&](T* target, T weight) {
                     if (weight != 0) for (std::size_t k = 0; k < channels; ++k) target[k] += weight * source[k];
                 };

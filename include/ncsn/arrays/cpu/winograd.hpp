@@ -19,8 +19,10 @@ namespace ncsn {
 
 #ifdef __AVX512F__
 inline constexpr std::size_t lanes = 16, product_rows = 12;                         // 12 x 2 sums fill the 32 registers
-#else
+#elif defined(__AVX__)
 inline constexpr std::size_t lanes = 8, product_rows = 6;
+#else
+inline constexpr std::size_t lanes = 4, product_rows = 6;
 #endif
 /// One register of channels.
 typedef float channel_vector __attribute__((vector_size(lanes * sizeof(float))));
@@ -29,8 +31,8 @@ inline constexpr std::size_t rounded_to_lanes(std::size_t n) { return (n + lanes
 
 /// c[r, :] (+)= Σ_k a[r, k] b[k, :] for R rows of C registers; b and c are packed, row after row. a[r, k] is at a[r stride + k], or at
 /// a[r + k stride] if Across.
-template <std::size_t R, std::size_t C, bool Across> void register_product(const float* a, std::size_t stride, const float* b, std::size_t depth, float* c,
-                                                                           bool add) {
+template <std::size_t R, std::size_t C, bool Across>
+void register_product(const float* a, std::size_t stride, const float* b, std::size_t depth, float* c, bool add) {
     channel_vector sum[R * C];
     const auto each = [&]<std::size_t... K>(std::index_sequence<K...>, auto visit) { (visit(std::integral_constant<std::size_t, K>{}), ...); };
     constexpr auto all = std::make_index_sequence<R * C>{};
@@ -47,8 +49,8 @@ template <std::size_t R, std::size_t C, bool Across> void register_product(const
 }
 
 /// The same for any number of rows, in parts as equal as can be.
-template <std::size_t C, bool Across> void panel_product(std::size_t rows, const float* a, std::size_t stride, const float* b, std::size_t depth, float* c,
-                                                         bool add) {
+template <std::size_t C, bool Across>
+void panel_product(std::size_t rows, const float* a, std::size_t stride, const float* b, std::size_t depth, float* c, bool add) {
     using kernel = void (*)(const float*, std::size_t, const float*, std::size_t, float*, bool);
     static constexpr auto kernels = []<std::size_t... R>(std::index_sequence<R...>) {
         return std::array<kernel, sizeof...(R)>{&register_product<R + 1, C, Across>...};
@@ -132,7 +134,7 @@ struct winograd_transform {
 /// The tiles of an image and the loops over them. Extents are those of a forward convolution from x to y.
 struct winograd_convolution {
     static constexpr std::size_t points = 36, side = 4;
-    static constexpr std::size_t square = 64, gradient_block = 48;                  ///< channels and tiles of a filter gradient's job
+    static constexpr std::size_t square = 64, gradient_block = 64;                  ///< channels and tiles of a filter gradient's job
     shape x, y;
     std::size_t padding;
     std::size_t tiles_down = (y[1] + side - 1) / side, tiles_across = (y[2] + side - 1) / side, tiles = y[0] * tiles_down * tiles_across;
@@ -158,10 +160,10 @@ struct winograd_convolution {
 
     /// Bᵀ X B of one tile's channels [first, first + count): point p goes to out + p stride.
     void transform_image(const float* image, std::size_t tile, std::size_t first, std::size_t count, float* out, std::size_t stride) const {
-        const auto [n, ty, tx] = locate(tile);
-        const float* sample = image + n * x.row_size() + first;
-        const std::size_t top = ty * side - padding, left = tx * side - padding;    // wraps around when negative
-        const bool inside = ty * side >= padding && tx * side >= padding && top + 6 <= x[1] && left + 6 <= x[2];
+        const place at = locate(tile);
+        const float* sample = image + at.sample * x.row_size() + first;
+        const std::size_t top = at.row * side - padding, left = at.column * side - padding;                    // wraps around when negative
+        const bool inside = at.row * side >= padding && at.column * side >= padding && top + 6 <= x[1] && left + 6 <= x[2];
         for (std::size_t c = 0; c < count; c += lanes)
             winograd_transform::both<6, 6, channel_vector>(
                 [&](std::size_t r, std::size_t k) {
@@ -173,13 +175,14 @@ struct winograd_convolution {
     }
     /// A Ȳ Aᵀ of one tile of the result's adjoint, likewise.
     void transform_adjoint(const float* adjoint, std::size_t tile, std::size_t first, std::size_t count, float* out, std::size_t stride) const {
-        const auto [n, ty, tx] = locate(tile);
-        const float* sample = adjoint + n * y.row_size() + first;
+        const place at = locate(tile);
+        const std::size_t top = at.row * side, left = at.column * side;
+        const float* sample = adjoint + at.sample * y.row_size() + first;
         for (std::size_t c = 0; c < count; c += lanes)
             winograd_transform::both<4, 6, channel_vector>(
                 [&](std::size_t r, std::size_t k) {
-                    if (ty * side + r >= y[1] || tx * side + k >= y[2]) return channel_vector{};
-                    return load(sample + ((ty * side + r) * y[2] + tx * side + k) * y[3] + c, count - c);
+                    if (top + r >= y[1] || left + k >= y[2]) return channel_vector{};
+                    return load(sample + ((top + r) * y[2] + left + k) * y[3] + c, count - c);
                 },
                 [](const channel_vector(&d)[4], channel_vector(&t)[6]) { winograd_transform::result_transpose(d, t); },
                 [&](std::size_t r, std::size_t k, const channel_vector& v) { std::memcpy(out + (r * 6 + k) * stride + c, &v, sizeof v); });
@@ -195,22 +198,24 @@ struct winograd_convolution {
         float* out = form.write();
 #pragma omp parallel for schedule(static) if (inputs * width > 65536)
         for (std::size_t job = 0; job < (width + 2 * lanes - 1) / (2 * lanes) * input_blocks; ++job) {
-            const std::size_t panel = job / input_blocks * 2 * lanes, panel_width = std::min(2 * lanes, width - panel), first = job % input_blocks * block;
-            const std::size_t count = std::min(block, inputs - first);
+            const std::size_t panel = job / input_blocks * 2 * lanes, panel_width = std::min(2 * lanes, width - panel);
+            const std::size_t first = job % input_blocks * block, count = std::min(block, inputs - first);
             alignas(64) float local[points * block * 2 * lanes];
             for (std::size_t i = 0; i < count; ++i)
                 for (std::size_t o = 0; o < panel_width; o += lanes)
                     winograd_transform::both<3, 6, channel_vector>(
                         [&](std::size_t r, std::size_t k) {
                             const std::size_t t = flipped ? 8 - (r * 3 + k) : r * 3 + k;
-                            return panel + o < outputs ? load(from + t * tap + (first + i) * input + panel + o, outputs - panel - o) : channel_vector{};
+                            if (panel + o >= outputs) return channel_vector{};
+                            return load(from + t * tap + (first + i) * input + panel + o, outputs - panel - o);
                         },
                         [](const channel_vector(&d)[3], channel_vector(&t)[6]) { winograd_transform::filter(d, t); },
                         [&](std::size_t r, std::size_t k, const channel_vector& v) {
                             std::memcpy(local + ((r * 6 + k) * block + i) * panel_width + o, &v, sizeof v);
                         });
             for (std::size_t p = 0; p < points; ++p)
-                std::copy_n(local + p * block * panel_width, count * panel_width, out + (panel * points + p * panel_width) * inputs + first * panel_width);
+                std::copy_n(local + p * block * panel_width, count * panel_width,
+                            out + (panel * points + p * panel_width) * inputs + first * panel_width);
         }
         return form;
     }
@@ -249,18 +254,15 @@ struct winograd_convolution {
         }
     }
     void transform_result(const float* products, std::size_t stride, const float* bias, std::size_t tile, std::size_t channel, float* out) const {
-        const auto [n, ty, tx] = locate(tile);
-        float* sample = out + n * y.row_size() + channel;
-        const std::size_t left = y[3] - channel;
-        const channel_vector offset = bias ? load(bias + channel, left) : channel_vector{};
+        const place at = locate(tile);
+        const std::size_t top = at.row * side, left = at.column * side, channels = y[3] - channel;
+        float* sample = out + at.sample * y.row_size() + channel;
+        const channel_vector offset = bias ? load(bias + channel, channels) : channel_vector{};
         winograd_transform::both<6, 4, channel_vector>(
             [&](std::size_t r, std::size_t k) { return load(products + (r * 6 + k) * stride, lanes); },
             [](const channel_vector(&d)[6], channel_vector(&t)[4]) { winograd_transform::result(d, t); },
             [&](std::size_t r, std::size_t k, const channel_vector& v) {
-                if (ty * side + r < y[1] && tx * side + k < y[2]) {
-                    const channel_vector value = v + offset;
-                    store(sample + ((ty * side + r) * y[2] + tx * side + k) * y[3], value, left);
-                }
+                if (top + r < y[1] && left + k < y[2]) store(sample + ((top + r) * y[2] + left + k) * y[3], v + offset, channels);
             });
     }
 
@@ -269,7 +271,7 @@ struct winograd_convolution {
     void filter_gradient(const float* adjoint, const float* image, float* out) const {
         constexpr std::size_t block = gradient_block;
         const std::size_t inputs = x[3], outputs = y[3], down = (outputs + square - 1) / square, across = (inputs + square - 1) / square;
-        const std::size_t groups = std::clamp<std::size_t>(tiles / block, 1, std::max<std::size_t>(1, 8 / (down * across)));
+        const std::size_t groups = std::clamp<std::size_t>(tiles / (2 * block), 1, std::max<std::size_t>(1, 8 / (down * across)));
         const std::size_t jobs = groups * down * across, size = outputs * 9 * inputs;
         const scratch rest{(groups - 1) * size * sizeof(float)};
         float* others = static_cast<float*>(rest.data());
@@ -317,7 +319,8 @@ struct winograd_convolution {
             for (std::size_t g = 0; g + 1 < groups; ++g) out[k] += others[g * size + k];
     }
     /// transform_image with the channels in panels of two registers, [panel][tile of count][lane], as register_product reads them.
-    void transform_image_in_panels(const float* image, std::size_t tile, std::size_t first, std::size_t channels, float* out, std::size_t count) const {
+    void transform_image_in_panels(const float* image, std::size_t tile, std::size_t first, std::size_t channels, float* out,
+                                   std::size_t count) const {
         constexpr std::size_t panel = 2 * lanes, point = spread(gradient_block * square);
         for (std::size_t c = 0; c < channels; c += panel) {
             const std::size_t here = std::min(panel, channels - c);

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Trains the classifier of digits, measures it on the test set, and lets it judge samples.
+#include <ncsn/arrays/npy.hpp>
+#include <ncsn/data/loader.hpp>
+#include <ncsn/models/digit_classifier.hpp>
+#include <ncsn/training/checkpoint.hpp>
+#include <ncsn/training/cross_entropy.hpp>
+#include <ncsn/training/trainer.hpp>
+
+#include "common.hpp"
+
+using namespace ncsn;
+
+namespace {
+
+using classifier = digit_classifier<array>;
+
+std::vector<prediction> judged(const classifier& model, std::size_t n, const auto& batch_of) {
+    std::vector<prediction> all;
+    for (std::size_t first = 0; first < n; first += 250) {
+        std::vector<std::size_t> rows(std::min<std::size_t>(250, n - first));
+        for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = first + i;
+        const auto part = predictions(model(batch_of(rows)));
+        all.insert(all.end(), part.begin(), part.end());
+    }
+    return all;
+}
+
+double test_accuracy(const classifier& model, const images<array>& test) {
+    const auto all = judged(model, test.size(), [&](const auto& rows) { return test.batch(rows); });
+    std::size_t right = 0;
+    for (std::size_t i = 0; i < all.size(); ++i) right += all[i].label == test.labels[i];
+    return static_cast<double>(right) / static_cast<double>(all.size());
+}
+
+int train(const std::string& data_dir, const std::filesystem::path& out, std::size_t epochs, std::size_t batch, double rate, std::uint64_t seed) {
+    const auto data = open_data("mnist", data_dir, split::train), test = open_data("mnist", data_dir, split::test);
+    philox rng{seed};
+    classifier model{rng};
+    adam optimizer{model, {.rate = rate}};
+    batch_order order{data.size(), batch, seed};
+    const std::size_t steps = epochs * order.batches_per_epoch();
+    progress_line line;
+    for (std::size_t step = 0; step < steps && !stop_requested; ++step) {
+        optimizer.settings.rate = rate * cosine_decay(step, steps);
+        const auto rows = order.rows(step);
+        std::vector<std::uint8_t> labels;
+        for (const std::size_t row : rows) labels.push_back(data.labels[row]);
+        const array x = data.batch(rows);
+        const auto result = value_and_grad([&](const auto& m) { return cross_entropy(m(x), std::span<const std::uint8_t>{labels}); }, model);
+        require_finite(result, step + 1);
+        optimizer.step(model, result.gradient);
+        line.show("step " + std::to_string(step + 1) + '/' + std::to_string(steps) + "  loss " + brief(result.value), (step + 1) % 100 == 0);
+    }
+    line.end();
+    const double accuracy = test_accuracy(model, test);
+    const json about{{"network", "digit_classifier"}, {"data", "mnist"}, {"epochs", epochs}, {"batch", batch}, {"rate", rate}, {"rate-decay", "cosine"},
+                     {"seed", seed}, {"test-accuracy", accuracy}};
+    save_weights(out, model, {{"config", about.dump()}});
+    std::cout << "test accuracy " << 100 * accuracy << " % on " << test.size() << " digits; weights: " << out.string() << '\n';
+    return stop_requested ? 1 : 0;
+}
+
+int judge(const std::filesystem::path& weights, const std::filesystem::path& samples, const std::filesystem::path& out, double claim) {
+    philox rng;
+    classifier model{rng};
+    load_weights(weights, model);
+    const auto x = load_npy<array>(samples);
+    require(x.shape().rank() == 4 && x.shape() == shape{x.shape()[0], 28, 28, 1}, "--samples ", samples, ": shape ", x.shape(), "; digits [N,28,28,1] were expected");
+    const array clamped = map(x, [](float v) { return v < 0 ? 0.f : v > 1 ? 1.f : v; });
+    const auto all = judged(model, x.shape()[0], [&](const auto& rows) { return gather_rows(clamped, std::span<const std::size_t>{rows}); });
+    std::vector<std::size_t> counts(10), confident(10);
+    std::size_t sure = 0;
+    for (const auto& p : all) {
+        ++counts[p.label];
+        if (p.probability > 0.9) ++sure, ++confident[p.label];
+    }
+    const double fraction = static_cast<double>(sure) / static_cast<double>(all.size());
+    const auto classes = static_cast<std::size_t>(std::ranges::count_if(confident, [](std::size_t n) { return n > 0; }));
+    const bool holds = fraction >= claim && classes == 10;
+    const json report{{"samples", all.size()}, {"probability above 0.9", fraction}, {"standard error", std::sqrt(fraction * (1 - fraction) / static_cast<double>(all.size()))},
+                      {"claim", claim}, {"classes seen", classes}, {"counts", counts}, {"counts above 0.9", confident}, {"verdict", holds ? "holds" : "fails"}};
+    std::cout << report.dump(2) << '\n';
+    if (!out.empty()) {
+        atomic_file file{out};
+        file.write(report.dump(2) + '\n');
+        file.commit();
+    }
+    return holds ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"The classifier of digits: trains it, or lets it judge samples.", "digit_classifier"};
+    app.require_subcommand(1);
+    std::string data_dir;
+    std::filesystem::path out = "mnist_classifier.safetensors", weights = "data/mnist_classifier.safetensors", samples, report;
+    std::size_t epochs = 4, batch = 64;
+    std::uint64_t seed = 1;
+    double rate = 1e-3, claim = 0.8;
+    auto* training = app.add_subcommand("train", "train on MNIST and measure on its test set");
+    training->add_option("--data-dir", data_dir, "folder of MNIST (default: $NCSN_DATA/mnist or data/mnist)");
+    training->add_option("--out", out, "file for the weights")->capture_default_str();
+    training->add_option("--epochs", epochs, "passes over the 60,000 digits")->capture_default_str();
+    training->add_option("--batch", batch, "digits a step")->capture_default_str();
+    training->add_option("--rate", rate, "learning rate of Adam, falling to zero on half a cosine")->capture_default_str();
+    training->add_option("--seed", seed, "seed of all random numbers")->capture_default_str();
+    auto* judging = app.add_subcommand("judge", "the share of samples that it calls a digit with probability above 0.9; exit status 1 below the claim or when a class is missing");
+    judging->add_option("--samples", samples, "samples as .npy, [N,28,28,1]")->required();
+    judging->add_option("--weights", weights, "weights of the classifier")->capture_default_str();
+    judging->add_option("--claim", claim, "share that is expected")->capture_default_str();
+    judging->add_option("--out", report, "file for the figures, JSON");
+    return run_program(app, argc, argv, [&] {
+        stop_on_signals();
+        return *training ? train(data_dir, out, epochs, batch, rate, seed) : judge(weights, samples, report, claim);
+    });
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Tour, 4: a sampler of one's own. A move at one noise level is all that has to be written.
+#include <ncsn/ncsn.hpp>
+
+#include <iostream>
+
+using namespace ncsn;
+using array = tensor<float, cpu>;
+
+/// One ancestral step from σᵢ to σᵢ₊₁:  x + (σᵢ² − σᵢ₊₁²) s + σᵢ₊₁ √(σᵢ² − σᵢ₊₁²)/σᵢ z.
+struct ancestral {
+    template <Array A> A operator()(const ScoreModel<A> auto& score, const A& x, const noise_level& level, philox& rng) const {
+        const double drop = level.sigma * level.sigma - level.next * level.next;
+        return x + drop * score(x, level) + (level.next * std::sqrt(drop) / level.sigma) * normal_like(x, rng);
+    }
+};
+
+int main() {
+    philox rng{1};
+    const gaussian_mixture<array> target{{0.8, {5, 5}}, {0.2, {-5, -5}}};
+    const annealed sampler{geometric{{.first = 20, .last = 0.1, .levels = 200}}, ancestral{}};
+    const auto x = sampler(target, 20.0 * normal<array>({1000, 2}, rng), rng);
+    std::cout << "upper mode " << mode_weights(target, x).front() << '\n';
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Time steps as waves of many frequencies.
+#pragma once
+
+#include <ncsn/arrays/tensor.hpp>
+
+#include <cmath>
+#include <span>
+
+namespace ncsn {
+
+/// Row i is [sin(t_i ω₀), ..., sin(t_i ω_{h-1}), cos(t_i ω₀), ..., cos(t_i ω_{h-1})],  ω_k = 10000^(-k/(h-1)),  h = width/2 (Vaswani et al. 2017,
+/// as the U-Nets of diffusion models have it); an odd width ends in a zero.   -> [N, width].
+template <Array A> A timestep_embedding(std::span<const double> t, std::size_t width) {
+    const std::size_t half = width / 2;
+    require(half >= 2, "timestep_embedding: width ", width, "; at least 4 was expected");
+    A y(shape{t.size(), width});
+    auto* out = y.write();
+    for (std::size_t i = 0; i < t.size(); ++i, out += width)
+        for (std::size_t k = 0; k < half; ++k) {
+            const double angle = t[i] * std::exp(-std::log(10000.0) * static_cast<double>(k) / static_cast<double>(half - 1));
+            out[k] = static_cast<typename A::value_type>(std::sin(angle));
+            out[half + k] = static_cast<typename A::value_type>(std::cos(angle));
+        }
+    return y;
+}
+
+}  // namespace ncsn

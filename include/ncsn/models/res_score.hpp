@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  ResScore: the residual encoder and decoder of Figure 1 of the NCSN paper.
+#pragma once
+
+#include <ncsn/layers/conv2d.hpp>
+#include <ncsn/layers/conv_transpose.hpp>
+#include <ncsn/layers/group_norm.hpp>
+#include <ncsn/models/score_model.hpp>
+
+namespace ncsn {
+
+/// y = A(N₂(conv₂(A(N₁(conv₁(x))))) + shortcut(x)),  A = ELU, N group normalisations with 8 groups; the shortcut is the identity or, where the block
+/// resizes, a convolution of the kind of conv₁ and conv₂ that does the same.
+template <class P, class Conv = conv_layer<P>> struct res_score_block {
+    Conv conv1;
+    group_norm_layer<P> normalize1;
+    Conv conv2;
+    group_norm_layer<P> normalize2;
+    std::vector<Conv> residual;  ///< none or one
+    static constexpr std::tuple members{field{"main.0", &res_score_block::conv1}, field{"main.1", &res_score_block::normalize1},
+                                        field{"main.3", &res_score_block::conv2}, field{"main.4", &res_score_block::normalize2},
+                                        field{"", &res_score_block::residual, [](std::size_t) { return std::string{"residual"}; }}};
+
+    res_score_block() = default;
+    /// first, second: the strides of the two convolutions; one of them is 2 where the block resizes.
+    res_score_block(std::size_t in, std::size_t out, philox& rng, std::size_t first = 1, std::size_t second = 1) requires Array<P>
+        : conv1{in, out, rng, {.stride = first}}, normalize1{out, norm}, conv2{out, out, rng, {.stride = second}}, normalize2{out, norm} {
+        require(first * second > 1 || in == out, "res_score_block: ", in, " channels become ", out, " without resizing");
+        if (first * second > 1) residual.emplace_back(in, out, rng, conv_settings{.stride = 2});
+    }
+    auto operator()(const Differentiable auto& x) const {
+        const auto h = normalize2(conv2(elu(normalize1(conv1(x)))));
+        return elu(residual.empty() ? h + x : h + residual.front()(x));
+    }
+
+    static constexpr group_norm_settings norm{8, 1e-5};
+};
+
+struct res_score_settings {
+    std::size_t channels = 3;   ///< of the images
+    std::size_t features = 32;  ///< width n, a multiple of 8; 1,379,651 parameters for CIFAR-10
+};
+
+/// Images [N, H, W, channels] with values in [0, 1], H and W multiples of 4: conv; blocks n, 2n at half the size, 2n, 4n at a quarter, 4n; and the
+/// same way back with transposed convolutions. For one noise level, which it is not told. Names are those of the official checkpoints.
+template <class P> struct res_score {
+    using block = res_score_block<P>;
+    using back_block = res_score_block<P, conv_transpose_layer<P>>;
+
+    conv_layer<P> begin;
+    std::vector<block> encoder;
+    std::vector<back_block> decoder;
+    conv_layer<P> end;
+    static constexpr std::tuple members{field{"convs.0", &res_score::begin},
+                                        field{"convs", &res_score::encoder, [](std::size_t i) { return std::to_string(i + 1); }},
+                                        field{"deconvs", &res_score::decoder}, field{"deconvs.5", &res_score::end}};
+
+    res_score() = default;
+    res_score(res_score_settings s, philox& rng) requires Array<P>
+        : begin{s.channels, s.features, rng},
+          encoder{{s.features, s.features, rng}, {s.features, 2 * s.features, rng, 2}, {2 * s.features, 2 * s.features, rng},
+                  {2 * s.features, 4 * s.features, rng, 2}, {4 * s.features, 4 * s.features, rng}},
+          decoder{{4 * s.features, 4 * s.features, rng}, {4 * s.features, 2 * s.features, rng, 1, 2}, {2 * s.features, 2 * s.features, rng},
+                  {2 * s.features, s.features, rng, 1, 2}, {s.features, s.features, rng}},
+          end{s.features, s.channels, rng} {}
+
+    template <Differentiable X> auto operator()(const X& x) const {
+        require(shape_of(x).rank() == 4 && shape_of(x)[1] % 4 == 0 && shape_of(x)[2] % 4 == 0, "res_score: x is ", shape_of(x),
+                "; [N,H,W,C] with H and W multiples of 4 was expected");
+        auto h = begin(2.0 * x - 1.0);
+        for (const auto& down : encoder) h = down(h);
+        for (const auto& up : decoder) h = up(h);
+        return end(h);
+    }
+    auto operator()(const Differentiable auto& x, const noise_levels&) const { return (*this)(x); }
+};
+
+}  // namespace ncsn

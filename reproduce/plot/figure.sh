@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by the scripts of single figures:  figure NAME [option ...]  builds the program NAME, runs it, and draws NAME.png from what it wrote.
+# Environment: OUT (out/NAME), NCSN_BUILD_DIR (build), NCSN_SETUP=skip (the program is built already).
+
+figure() {                                                                          # name option ...
+    local name=$1 source_dir build_dir out status=0
+    shift
+    source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+    build_dir=${NCSN_BUILD_DIR:-$source_dir/build}
+    out=${OUT:-out/$name}
+    local -a options=()
+    while (( $# )); do
+        case $1 in
+            --out) out=${2:?--out needs a folder}; shift 2 ;;
+            --out=*) out=${1#--out=}; shift ;;
+            *) options+=("$1"); shift ;;
+        esac
+    done
+
+    mkdir -p "$out"
+    if [[ ${NCSN_SETUP:-} != skip ]]; then
+        if ! "$source_dir/reproduce/setup" "toy_$name" >"$out/build.log" 2>&1; then
+            cat "$out/build.log" >&2
+            return 3
+        fi
+    fi
+    if ! command -v gnuplot >/dev/null; then
+        printf '%s: gnuplot, which draws the figure, was not found; install the Debian package gnuplot-nox\n' "$name" >&2
+        return 3
+    fi
+    rm -f "$out/claim.json" "$out/$name.png"                                        # of an earlier run
+    "$build_dir/experiments/toy/$name" --expected "$source_dir/reproduce/expected/$name.json" --out "$out" "${options[@]}" || status=$?
+    if [[ ! -f $out/claim.json ]]; then return "$status"; fi                        # wrong options, or --help
+    gnuplot -e "folder='${out//\'/\'\'}'" "$source_dir/reproduce/plot/$name.gp"
+    printf '\nfigure   %s\nnumbers  %s\n' "$out/$name.png" "$out/claim.json"
+    return "$status"
+}

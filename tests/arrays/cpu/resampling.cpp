@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Pools and resizings: values known in closed form, the defining loops, and transposes by <y, A x> = <Aᵀ y, x>.
+#define BOOST_TEST_DYN_LINK
+#define BOOST_TEST_MODULE arrays_cpu_resampling
+#include <boost/test/unit_test.hpp>
+
+#include <ncsn/arrays/cpu/resampling.hpp>
+
+#include <cmath>
+#include <vector>
+
+using namespace ncsn;
+using numbers = std::tuple<float, double>;
+
+namespace {
+
+/// Numbers in (-1, 1) that repeat only after 2^32.
+template <class T> tensor<T> scattered(const shape& s, std::uint32_t seed) {
+    auto t = tensor<T>::uninitialized(s);
+    T* out = t.write();
+    std::uint32_t state = seed * 2654435761u + 1;
+    for (std::size_t k = 0; k < s.size(); ++k) {
+        state = state * 1664525u + 1013904223u;
+        out[k] = static_cast<T>(static_cast<double>(state) / 2147483648.0 - 1);
+    }
+    return t;
+}
+double inner(const auto& a, const auto& b) {
+    BOOST_REQUIRE_EQUAL(a.shape(), b.shape());
+    double sum = 0;
+    for (std::size_t k = 0; k < a.size(); ++k) sum += double(a[k]) * double(b[k]);
+    return sum;
+}
+/// |<y, A x> - <Aᵀ y, x>| against the size of its terms.
+double adjoint_defect(const auto& x, const auto& applied, const auto& y, const auto& transposed) {
+    return std::abs(inner(y, applied) - inner(transposed, x)) / std::sqrt(inner(y, y) * inner(applied, applied));
+}
+template <class T> constexpr double rounding = sizeof(T) == 4 ? 1e-6 : 1e-15;
+
+struct case_of { shape x; pool_window window; };
+const std::vector<case_of> cases{{{2, 7, 5, 3}, {5, 1, 2}},   {{1, 28, 28, 17}, {5, 1, 2}}, {{3, 8, 6, 1}, {2, 2, 0}},  {{2, 9, 9, 4}, {3, 2, 1}},
+                                 {{1, 4, 4, 2}, {4, 4, 0}},   {{2, 7, 7, 33}, {2, 2, 0}},   {{1, 3, 2, 5}, {5, 1, 2}},  {{9, 14, 14, 64}, {5, 1, 2}},
+                                 {{1, 11, 13, 2}, {3, 4, 0}}, {{1, 6, 6, 1}, {7, 3, 3}}};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_average_pool_divides_by_the_whole_window, T, numbers) {
+    const tensor<T> ones({1, 4, 4, 1}, T(1));
+    const auto y = average_pool(ones, {3, 1, 1});
+    BOOST_TEST(double(y[0]) == 4. / 9, boost::test_tools::tolerance(1e-6));                     // a corner sees four ones and five zeros
+    BOOST_TEST(double(y[1]) == 6. / 9, boost::test_tools::tolerance(1e-6));
+    BOOST_TEST(double(y[5]) == 1., boost::test_tools::tolerance(1e-6));
+    for (const auto& [xs, p] : cases) {
+        const auto x = scattered<T>(xs, 1), y2 = average_pool(x, p);
+        const shape& ys = y2.shape();
+        for (std::size_t k = 0; k < ys.size(); ++k) {
+            const std::size_t c = k % ys[3], b = k / ys[3] % ys[2], a = k / ys[3] / ys[2] % ys[1], n = k / ys.row_size();
+            double sum = 0;
+            for (std::size_t dy = 0; dy < p.size; ++dy)
+                for (std::size_t dx = 0; dx < p.size; ++dx) {
+                    const std::size_t iy = a * p.stride + dy - p.padding, ix = b * p.stride + dx - p.padding;
+                    if (iy < xs[1] && ix < xs[2]) sum += double(x[((n * xs[1] + iy) * xs[2] + ix) * xs[3] + c]);
+                }
+            BOOST_REQUIRE_SMALL(double(y2[k]) - sum / double(p.size * p.size), rounding<T>);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_transposes_are_adjoint, T, numbers) {
+    for (const auto& [xs, p] : cases) {
+        const auto x = scattered<T>(xs, 1), pool = average_pool(x, p), y = scattered<T>(pool.shape(), 2);
+        BOOST_TEST(adjoint_defect(x, pool, y, average_pool_transpose(y, xs, p)) < rounding<T>);
+        const auto index = max_pool_index(x, p);
+        BOOST_TEST(adjoint_defect(x, gather(x, index, pool.shape()), y, scatter_add(y, index, xs)) < rounding<T>);
+        for (const auto& [h, w] : {std::pair<std::size_t, std::size_t>{14, 14}, {3, 5}, {1, 1}, {xs[1] * 2, xs[2] * 2}, {xs[1], xs[2]}, {xs[1], 2}}) {
+            const auto resized = resize_bilinear(x, h, w), z = scattered<T>(resized.shape(), 3);
+            BOOST_TEST(adjoint_defect(x, resized, z, resize_bilinear_transpose(z, xs)) < rounding<T>);
+        }
+        for (const std::size_t factor : {1, 2, 3}) {
+            const auto resized = resize_nearest(x, factor), z = scattered<T>(resized.shape(), 4);
+            BOOST_TEST(adjoint_defect(x, resized, z, resize_nearest_transpose(z, factor)) < rounding<T>);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_maximum_is_the_first_of_its_window_and_never_padding, T, numbers) {
+    const tensor<T> x({1, 2, 4, 1}, {-5, -3, 2, 2, -3, -4, 1, 2});
+    const auto index = max_pool_index(x, {2, 2, 0});
+    BOOST_TEST(*index == (std::vector<std::uint32_t>{1, 2}), boost::test_tools::per_element());
+    const auto padded = max_pool_index(x, {3, 2, 1});                               // all values of the left windows are negative
+    BOOST_TEST(*padded == (std::vector<std::uint32_t>{1, 2}), boost::test_tools::per_element());
+    const auto y = gather(x, index, {1, 1, 2, 1});
+    BOOST_TEST(y[0] == T(-3));
+    BOOST_TEST(y[1] == T(2));
+    for (const auto& [xs, p] : cases) {
+        const auto image = scattered<T>(xs, 5);
+        const auto at = max_pool_index(image, p);
+        const shape ys = pooled(xs, p);
+        for (std::size_t k = 0; k < ys.size(); ++k) {
+            const std::size_t c = k % ys[3], b = k / ys[3] % ys[2], a = k / ys[3] / ys[2] % ys[1], n = k / ys.row_size();
+            T best = -2;
+            for (std::size_t dy = 0; dy < p.size; ++dy)
+                for (std::size_t dx = 0; dx < p.size; ++dx) {
+                    const std::size_t iy = a * p.stride + dy - p.padding, ix = b * p.stride + dx - p.padding;
+                    if (iy < xs[1] && ix < xs[2]) best = std::max(best, image[((n * xs[1] + iy) * xs[2] + ix) * xs[3] + c]);
+                }
+            BOOST_REQUIRE_EQUAL(image[(*at)[k]], best);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(bilinear_resizing_keeps_corners_and_linear_functions, T, numbers) {
+    auto x = tensor<T>::uninitialized({2, 5, 4, 3});
+    const auto plane = [](double n, double y, double x, double c) { return 1 + n + 2 * y - 3 * x + c; };
+    T* out = x.write();
+    for (std::size_t k = 0; k < x.size(); ++k)
+        out[k] = static_cast<T>(plane(double(k / 60), double(k / 12 % 5), double(k / 3 % 4), double(k % 3)));
+    for (const auto& [h, w] : {std::pair<std::size_t, std::size_t>{9, 7}, {3, 2}, {17, 4}}) {
+        const auto y = resize_bilinear(x, h, w);
+        for (std::size_t k = 0; k < y.size(); ++k) {
+            const double oy = double(k / 3 / w % h) * 4 / double(h - 1), ox = double(k / 3 % w) * 3 / double(w - 1);
+            BOOST_REQUIRE_SMALL(double(y[k]) - plane(double(k / (3 * w * h)), oy, ox, double(k % 3)), 20 * rounding<T>);
+        }
+    }
+    BOOST_TEST(resize_bilinear(x, 1, 1)[0] == x[0]);                                // a single output takes the first corner
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(nearest_resizing_repeats_pixels, T, numbers) {
+    const tensor<T> x({2, 1, 2, 1}, {1, 2, 3, 4});
+    const auto y = resize_nearest(x, 2);
+    const std::vector<T> expected{1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4};
+    BOOST_TEST(std::vector<T>(y.values().begin(), y.values().end()) == expected, boost::test_tools::per_element());
+    const auto back = resize_nearest_transpose(y, 2);
+    for (std::size_t k = 0; k < 4; ++k) BOOST_TEST(back[k] == 4 * x[k]);
+}
+
+BOOST_AUTO_TEST_CASE(wrong_shapes_are_named) {
+    const tensor<float> x({1, 4, 4, 2});
+    BOOST_CHECK_THROW(average_pool(x, {5, 1, 0}), error);
+    BOOST_CHECK_THROW(average_pool_transpose(x, {1, 10, 10, 2}, {2, 2, 0}), error);
+    BOOST_CHECK_THROW(max_pool_index(x, {2, 1, 2}), error);
+    BOOST_CHECK_THROW(resize_nearest_transpose(x, 3), error);
+    BOOST_CHECK_THROW(gather(x, max_pool_index(x, {2, 2, 0}), {1, 4, 4, 2}), error);
+}

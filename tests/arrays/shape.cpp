@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Tests of shapes: counting, printing, broadcasting.
+#define BOOST_TEST_MODULE shape
+#include <ncsn/arrays/shape.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <support/files.hpp>
+
+using namespace ncsn;
+
+BOOST_AUTO_TEST_CASE(a_shape_counts_its_elements) {
+    const shape s{5, 2, 3};
+    BOOST_TEST(s.rank() == 3u);
+    BOOST_TEST(s.size() == 30u);
+    BOOST_TEST(s.row_size() == 6u);
+    BOOST_TEST(s.back() == 3u);
+    BOOST_TEST((s.with_rows(7) == shape{7, 2, 3}));
+    BOOST_TEST(shape{}.size() == 1u);
+    BOOST_TEST(shape{}.rank() == 0u);
+    BOOST_TEST((shape{2, 3} != shape{2, 3, 1}));
+    BOOST_TEST((shape{0, 4}).size() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(axes_are_matched_from_the_last_and_ones_are_repeated) {
+    BOOST_TEST((broadcast("add", {2, 3}, {2, 3}) == shape{2, 3}));
+    BOOST_TEST((broadcast("add", {2, 3}, {3}) == shape{2, 3}));
+    BOOST_TEST((broadcast("add", {3}, {2, 1}) == shape{2, 3}));
+    BOOST_TEST((broadcast("add", {}, {4, 5}) == shape{4, 5}));
+    BOOST_TEST((broadcast("add", {1, 7, 1}, {5, 1, 3}) == shape{5, 7, 3}));
+    BOOST_TEST((broadcast("add", {0, 3}, {1, 3}) == shape{0, 3}));
+}
+
+BOOST_AUTO_TEST_CASE(shapes_that_do_not_fit_are_both_named) {
+    const std::string said = message_of([] { broadcast("add", {128, 3}, {64, 2}); });
+    for (const char* part : {"add", "[128,3]", "[64,2]", "(3, 2)"})
+        BOOST_TEST(said.find(part) != std::string::npos, "'" << said << "' does not say " << part);
+    BOOST_CHECK_THROW(broadcast("add", {2, 3}, {2}), error);
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Tests of what adapters make of a network's output.
+#define BOOST_TEST_MODULE adapters
+#include <ncsn/models/adapters.hpp>
+#include <ncsn/models/gaussian_mixture.hpp>
+#include <ncsn/models/mlp.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace ncsn;
+using reals = tensor<double>;
+
+namespace {
+
+/// The posterior mean of N(0, 1) at noise σ: x/(1 + σ²).
+struct posterior_mean {
+    reals nothing;
+    static constexpr std::tuple members{field{"nothing", &posterior_mean::nothing}};
+    auto operator()(const Differentiable auto& x, const noise_levels& z) const {
+        return column(z, x, [](double sigma) { return 1 / (1 + sigma * sigma); }) * x;
+    }
+};
+const reals x({2, 2}, {1, -2, 3, 0.5});
+const noise_levels levels{{0, 1}, {2, 0.5}};
+
+}  // namespace
+
+static_assert(DifferentiableScore<scaled_by_noise<mlp<reals>>, reals> && DifferentiableScore<unconditional<mlp<reals>>, reals>);
+static_assert(ScoreModel<from_denoiser<posterior_mean>, reals> && Module<from_denoiser<posterior_mean>>);
+
+BOOST_AUTO_TEST_CASE(a_network_divided_by_sigma_is_a_score_at_every_level) {
+    philox rng{1};
+    const mlp<reals> network{2, 4, 2, rng};
+    const reals f = network(x), s = scaled_by_noise{network}(x, levels), same = unconditional{network}(x, levels);
+    for (std::size_t i = 0; i < 4; ++i) {
+        BOOST_TEST(std::abs(s[i] - f[i] / levels.sigma[i / 2]) < 1e-15);
+        BOOST_TEST(same[i] == f[i]);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_denoiser_is_a_score_and_the_score_its_denoiser) {
+    const reals s = from_denoiser{posterior_mean{}}(x, levels);
+    for (std::size_t i = 0; i < 4; ++i)
+        BOOST_TEST(std::abs(s[i] + x[i] / (1 + levels.sigma[i / 2] * levels.sigma[i / 2])) < 1e-14);  // of N(0, 1 + σ²)
+    const reals back = denoise(from_denoiser{posterior_mean{}}, x, levels), direct = posterior_mean{}(x, levels);
+    for (std::size_t i = 0; i < 4; ++i) BOOST_TEST(std::abs(back[i] - direct[i]) < 1e-14);
+}
+
+BOOST_AUTO_TEST_CASE(an_adapter_adds_nothing_to_the_names) {
+    philox rng{2};
+    std::vector<std::string> names;
+    const scaled_by_noise model{mlp<reals>{2, 4, 2, rng}};
+    for_each_named([&](const std::string& name, const auto&) { names.push_back(name); }, model);
+    BOOST_TEST(names.front() == "0.weight");
+    BOOST_TEST(names.back() == "4.bias");
+}

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# needs: inpaint train
+## \file  The program inpaint: every mask, results that do not depend on the batch, and what it refuses.
+source "$NCSN_SOURCE_DIR/tests/support/programs.bash"
+accepts train --out run "${tiny[@]}" --steps 1
+few=(--weights run --data-dir digits --completions 2 --steps-per-level 1)
+
+expect 'help is given' accepts inpaint --help
+expect 'two images are completed' accepts inpaint "${few[@]}" --out one --count 2
+expect 'into the files that it names' there one/{inpaint.png,completions.npy,inpaint.json}
+expect 'images are chosen by number, batches change nothing' accepts inpaint "${few[@]}" --out two --images 0,1 --batch 3
+expect 'indeed' same one/completions.npy two/completions.npy
+for mask in left top bottom center middle checkerboard; do
+    expect "mask $mask" accepts inpaint "${few[@]}" --out "$mask" --count 1 --mask "$mask"
+done
+
+expect 'a picture of another size is no mask' refuses inpaint "${few[@]}" --out new --mask one/inpaint.png
+expect 'and both sizes are named' says '8 x 8 was expected'
+for wrong in '--mask upper' '--images 32' '--images 1 --count 2' '--completions 0' '--data letters' '--data-dir nowhere'; do
+    # shellcheck disable=SC2086
+    expect "refused: $wrong" refuses inpaint "${few[@]}" --out new $wrong
+done
+expect 'results are not overwritten' refuses inpaint "${few[@]}" --out one
+expect '--force replaces them' accepts inpaint "${few[@]}" --out one --count 1 --force
+exit $((failures > 0))

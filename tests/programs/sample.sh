@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# needs: sample train
+## \file  The program sample: every sampler, results that do not depend on the batch, and what it refuses.
+source "$NCSN_SOURCE_DIR/tests/support/programs.bash"
+accepts train --out run "${tiny[@]}" --steps 2
+accepts train --out plain "${tiny[@]}" --model baseline --levels 1 --sigma-first 0.01 --steps 2
+few=(--count 5 --steps-per-level 2)
+
+expect 'help is given' accepts sample --help
+expect 'samples are drawn from a run' accepts sample --weights run --out one "${few[@]}" --trajectory 3
+expect 'into the files that it names' there one/{samples.png,samples.npy,trajectory.png,sample.json}
+expect 'with the settings' grep -q '"epsilon_full": 2e-05' one/sample.json
+expect 'batches of another size' accepts sample --weights run --out two "${few[@]}" --trajectory 3 --batch 2
+expect 'give the same samples' same one/samples.npy two/samples.npy
+expect 'and the same trajectories' same one/trajectory.png two/trajectory.png
+expect 'the weights of a run are those of its last file' accepts sample --weights run/weights.safetensors --out three "${few[@]}"
+expect 'which is the average' same one/samples.npy three/samples.npy
+accepts sample --weights run --out four "${few[@]}" --seed 2
+expect 'another seed gives other samples' eval '! same one/samples.npy four/samples.npy'
+accepts sample --weights run --out five "${few[@]}" --epsilon 4e-5 --convention half
+expect 'half a step of twice the size is a full step' same one/samples.npy five/samples.npy
+for sampler in 'als --denoise after' 'als --denoise before' 'cas' 'cas --levels 3 --denoise after' 'langevin' 'langevin --denoise before'; do
+    # shellcheck disable=SC2086
+    expect "sampler $sampler" accepts sample --weights run --out "with $sampler" --count 3 --steps-per-level 2 --trajectory 1 --sampler $sampler
+done
+expect 'the baseline is sampled at its level' accepts sample --weights plain --out six --sampler langevin "${few[@]}"
+
+expect 'results are not overwritten' refuses sample --weights run --out one
+expect 'and the way on is named' says -- --force
+expect '--force replaces them' accepts sample --weights run --out one "${few[@]}" --force
+expect 'no run, no samples' refuses sample --weights nothing --out new
+expect 'an empty folder is no run' refuses sample --weights digits --out new
+expect 'and the error says what is missing' says checkpoints/last.safetensors
+head -c 9000 run/weights.safetensors > cut.safetensors
+expect 'half a file is refused' refuses sample --weights cut.safetensors --out new
+expect 'with its name' says cut.safetensors
+expect 'data are no weights' refuses sample --weights digits/train-images-idx3-ubyte --out new
+for wrong in '--sampler fast' '--denoise often' '--convention double' '--levels 2' '--count 0' '--batch 0' '--steps-per-level 0' '--epsilon -1' \
+    '--sampler cas --epsilon 1'; do
+    # shellcheck disable=SC2086
+    expect "refused: $wrong" refuses sample --weights run --out new $wrong
+done
+expect 'a step that makes the chain diverge is reported' refuses sample --weights run --out new --count 2 --epsilon 1e30
+expect 'with the level' says 'no longer finite after level'
+exit $((failures > 0))

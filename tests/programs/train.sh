@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# needs: train
+# seconds: 120
+## \file  The program train: a run and its folder, resuming, stopping, and every way to fail.
+source "$NCSN_SOURCE_DIR/tests/support/programs.bash"
+
+expect 'help is given' accepts train --help
+expect 'with defaults' says '--features UINT=64'
+
+expect 'a small run succeeds' accepts train --out whole "${tiny[@]}" --steps 6 --rate-decay cosine --flip --sample-every 3 --sample-count 2 --sample-steps 1
+expect 'and ends with the next command' says 'next: sample --weights whole'
+expect 'its folder is complete' there whole/{config.json,environment.json,metrics.jsonl,weights.safetensors,checkpoints/last.safetensors,samples/step-6.png}
+expect 'and marked' test -e whole/DONE
+expect 'losses and test losses are logged' test "$(grep -c '"loss"' whole/metrics.jsonl) $(grep -c test_loss whole/metrics.jsonl)" = '6 3'
+
+# The other run ends at step 3 for want of time: a limit of no length, lifted a step at a time, would never move, so it is cut into three sessions.
+accepts train --out parts "${tiny[@]}" --steps 6 --rate-decay cosine --flip --time-limit 1e-9
+expect 'a time limit stops a run' says 'stopped after step 0'
+expect 'which is not marked as done' absent parts/DONE
+timeout --signal=INT 0.4 "$programs/train" --out parts --resume --time-limit 0 > log 2>&1 || true
+expect 'a run that was stopped resumes' accepts train --out parts --resume --time-limit 0
+expect 'and gives the same weights, bit by bit' same parts/weights.safetensors whole/weights.safetensors
+accepts train --out short "${tiny[@]}" --steps 3
+expect 'a finished run can be made longer' accepts train --out short --resume --steps 6
+accepts train --out long "${tiny[@]}" --steps 6
+expect 'with the same weights as in one go' same short/weights.safetensors long/weights.safetensors
+expect 'and the same losses' same <(grep -o '"step":[0-9]*,"[a-z_]*":[^,]*' short/metrics.jsonl) <(grep -o '"step":[0-9]*,"[a-z_]*":[^,]*' long/metrics.jsonl)
+
+"$programs/train" --out stopped "${tiny[@]}" > log 2>&1 &
+process=$!
+for ((i = 0; i < 100; ++i)); do [[ -s stopped/metrics.jsonl ]] && break || sleep 0.1; done
+kill -TERM "$process"
+expect 'SIGTERM ends a run well' wait "$process"
+expect 'which says how to go on' says 'continue with: train --resume --out stopped'
+step=$(sed -nE 's/^stopped after step ([0-9]+).*/\1/p' log)
+expect 'from the step where it stopped' accepts train --out stopped --resume --steps $((step + 1))
+expect 'indeed' says "step $step of"
+
+expect 'a run is not overwritten' refuses train --out whole "${tiny[@]}"
+expect 'but the ways on are named' says 'continue it with --resume, replace it with --force'
+expect 'nor is a folder with other things' refuses train --out digits "${tiny[@]}"
+expect 'a resumed run keeps its settings' refuses train --out whole --resume --features 3
+expect 'and says which' says '--features 3: the run was started with 2'
+expect 'a rate that falls to zero at the last step fixes that step' refuses train --out whole --resume --steps 7
+expect 'there must be something to resume' refuses train --out nothing --resume
+expect '--force replaces a run' accepts train --out short "${tiny[@]}" --steps 1 --force
+exec 9< stopped && flock 9
+expect 'two processes do not share a run' refuses train --out stopped --resume
+expect 'and the second says so' says 'another process'
+exec 9<&-
+
+expect 'missing data are an error' refuses train --out new --data-dir nowhere
+expect 'with a hint' says 'run data/fetch mnist'
+expect 'and leave no run' absent new
+for wrong in '--data letters' '--model transformer' '--schedule steep' '--objective none' '--rate-decay linear' '--features -3' '--features 0' '--levels 0' \
+    '--sigma-first 0.001' '--batch 0' '--batch 65' '--ema 1' '--model baseline' '--resume --force' '--no-such-option' '--steps many'; do
+    # shellcheck disable=SC2086
+    expect "refused: $wrong" refuses train --out new "${tiny[@]}" $wrong
+done
+expect 'and none of them left a run' absent new/config.json
+
+accepts train --out wide "${tiny[@]}" --features 3 --steps 1
+cp long/checkpoints/last.safetensors good
+cp wide/checkpoints/last.safetensors long/checkpoints/
+expect 'a checkpoint of another network is refused' refuses train --out long --resume --steps 8
+expect 'with the tensor and both shapes' says "tensor 'model/begin_conv.weight' is [3,3,3,1]; [2,3,3,1] was expected"
+head -c 20000 good > long/checkpoints/last.safetensors
+expect 'so is half a checkpoint' refuses train --out long --resume --steps 8
+expect 'with its name' says 'long/checkpoints/last.safetensors'
+cp good long/checkpoints/last.safetensors
+
+expect 'a rate that is too large is noticed' refuses train --out hot "${tiny[@]}" --steps 9 --rate 1e30
+expect 'at its step' says 'at step 2'
+expect 'and the last good checkpoint is named' says 'The last good checkpoint, of step 0, is hot/checkpoints/last.safetensors'
+
+limited() { (ulimit -f 8; refuses train --out long --resume --steps 8); }
+expect 'without space for a checkpoint a run ends' limited
+expect 'with the reason' says 'long/checkpoints/last.safetensors": File too large'
+expect 'and the old checkpoint stays' same good long/checkpoints/last.safetensors
+expect 'alone' test "$(ls long/checkpoints)" = last.safetensors
+expect 'so that it can go on' accepts train --out long --resume --steps 8
+exit $((failures > 0))

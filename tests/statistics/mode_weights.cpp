@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Tests of the shares of the modes.
+#define BOOST_TEST_MODULE mode_weights
+#include <ncsn/statistics/mode_weights.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <support/files.hpp>
+
+using namespace ncsn;
+using array = tensor<float>;
+
+namespace {
+
+const gaussian_mixture<array> target{{0.5, {5, 5}}, {0.3, {-5, -5}}, {0.2, {5, -5}}};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(every_point_counts_for_its_nearest_mean) {
+    const auto found = mode_weights(target, array({5, 2}, {4, 4, 100, 90, -1, -1, 1, -2, 6, 6}));
+    BOOST_TEST_REQUIRE(found.size() == 3u);
+    BOOST_TEST(std::abs(found[0] - 0.6) < 1e-15);
+    BOOST_TEST(std::abs(found[1] - 0.2) < 1e-15);
+    BOOST_TEST(std::abs(found[2] - 0.2) < 1e-15);
+}
+
+BOOST_AUTO_TEST_CASE(samples_have_the_weights_of_the_mixture) {
+    philox rng{1};
+    const auto found = mode_weights(target, target.sample(40000, rng, 0.5));
+    for (std::size_t k = 0; k < 3; ++k) BOOST_TEST(std::abs(found[k] - target.weights()[k]) < 5 * std::sqrt(0.25 / 40000));
+}
+
+BOOST_AUTO_TEST_CASE(points_of_another_dimension_are_refused_with_both_shapes) {
+    const std::string said = message_of([] { mode_weights(target, array({4, 3})); });
+    BOOST_TEST((said.find("[4,3]") != std::string::npos && said.find("[N,2]") != std::string::npos), said);
+}
