@@ -110,8 +110,11 @@ inline void save_json(const std::filesystem::path& path, const json& value) {
 
 /// Parses the arguments and runs the body; what it throws becomes one message and exit status 1.
 template <class Body> int run_program(CLI::App& app, int argc, char** argv, const Body& body) {
-    for (CLI::Option* option : app.get_options())                                   // "-3" would be read as a very large count
-        if (option->get_type_name() == "UINT") option->check(CLI::NonNegativeNumber, "UINT");
+    const CLI::Validator no_sign{[](std::string& text) { return text.starts_with('-') ? "a count cannot be negative" : std::string{}; }, ""};
+    for (CLI::Option* option : app.get_options()) {
+        if (option->get_type_name() == "UINT") option->check(no_sign);              // else "-3" is read as a very large count
+        if (option->get_items_expected_max() == 1) option->take_last();             // the last of several wins, so scripts may have defaults
+    }
     std::signal(SIGXFSZ, SIG_IGN);                                                  // so that a write beyond ulimit -f fails like any other
     try {
         app.parse(argc, argv);

@@ -14,23 +14,17 @@ using namespace ncsn;
 namespace fs = std::filesystem;
 
 constexpr std::size_t most_steps = 100;                                             // a level; Song & Ermon (2019), Section 5
-const step_size epsilon = full_step(2e-5);                                          // the same place
+constexpr std::size_t most_levels = 232;                                            // Jolicoeur-Martineau et al. (2020) on CIFAR-10
 
-/// A network that was trained at some levels, asked at any: it denoises as at the nearest of them,  s(x, σ) = (σ'/σ)² s(x, σ').
-/// Consistent annealed sampling wants more levels than ten.
-template <class M> struct between_levels {
-    const M& score;
-    const std::vector<double>& trained;
-
-    array operator()(const array& x, const noise_levels& z) const {
-        const double sigma = z.sigma.front();
-        std::size_t nearest = 0;
-        for (std::size_t i = 1; i < trained.size(); ++i)
-            if (std::abs(std::log(trained[i] / sigma)) < std::abs(std::log(trained[nearest] / sigma))) nearest = i;
-        const double ratio = trained[nearest] / sigma;
-        return static_cast<float>(ratio * ratio) * score(x, noise_levels{{nearest}, {trained[nearest]}});
-    }
-};
+/// Images in which a pixel has become n x n of them, to be looked at.   [N, H, W, C] -> [N, nH, nW, C].
+array enlarged(const array& x, std::size_t n) {
+    const std::size_t height = x.shape()[1], width = x.shape()[2], channels = x.shape()[3];
+    array y = array::uninitialized({x.shape()[0], n * height, n * width, channels});
+    float* to = y.write();
+    for (std::size_t line = 0; line < x.shape()[0] * n * height; ++line)
+        for (std::size_t column = 0; column < n * width; ++column) to = std::copy_n(x.data() + (line / n * width + column / n) * channels, channels, to);
+    return y;
+}
 
 /// Shows how far a run of so many levels is.
 struct progress {
@@ -58,67 +52,62 @@ struct settings {
 
 int draw(const settings& s) {
     if (s.threads > 0) omp_set_num_threads(s.threads);
+    const trained_score network{s.weights};
     fs::create_directories(s.out);
-    const trained_weights trained{s.weights};
-    const std::vector<double>& sigmas = trained.sigmas;
-    const shape pictures = trained.images(s.images);
-    return trained.visit([&](const auto& network) {
-        philox rng{s.seed};
-        const array x0 = uniform<array>(pictures, 0, 1, rng);
-        const noise_levels first = level_at(sigmas, 0);
-        network(x0, first);                                                         // the first call prepares the convolutions
-        const stopwatch trial;
-        network(x0, first);
-        const double call = trial.seconds();
+    const std::vector<double>& sigmas = network.sigmas;
+    const shape pictures = network.images(s.images);
+    philox rng{s.seed};
+    const array x0 = uniform<array>(pictures, 0, 1, rng);
+    const noise_levels first = level_at(sigmas, 0);
+    network(x0, first);                                                             // the first call prepares the convolutions
+    const stopwatch trial;
+    network(x0, first);
+    const double call = trial.seconds();
 
-        // Two thirds of the time for Langevin, the rest for consistent sampling; a call may turn out dearer, so a tenth stays free.
-        const double calls = 0.9 * s.allowed / call, levels = static_cast<double>(sigmas.size());
-        const std::size_t steps = s.steps ? s.steps : std::clamp(static_cast<std::size_t>(calls * 2 / 3 / levels), std::size_t{1}, most_steps);
-        const std::size_t fine = s.consistent_levels ? s.consistent_levels : std::clamp(static_cast<std::size_t>(calls / 3), sigmas.size(), std::size_t{232});
-        std::cout << "  " << parameter_count(network) << " parameters, " << s.images << " images " << pictures[1] << " x " << pictures[2] << ", "
-                  << brief(1000 * call, 3) << " ms a call of the network\n"
-                  << "  annealed Langevin: " << sigmas.size() << " levels, sigma " << brief(sigmas.front()) << " to " << brief(sigmas.back()) << ", " << steps
-                  << " steps a level" << (steps < most_steps ? " (the paper: 100; --seconds allows more)" : " as in the paper") << '\n'
-                  << "  consistent:        " << fine << " levels, one step each, and the expected denoised sample\n" << std::flush;
+    // Two thirds of the time for Langevin, the rest for consistent sampling; a tenth stays free, should calls turn out dearer.
+    const double calls = 0.9 * s.allowed / call, levels = static_cast<double>(sigmas.size());
+    const std::size_t steps = s.steps ? s.steps : std::clamp(static_cast<std::size_t>(calls * 2 / 3 / levels), std::size_t{1}, most_steps);
+    const std::size_t fine = s.consistent_levels ? s.consistent_levels
+                                                 : std::clamp(static_cast<std::size_t>(calls / 3), sigmas.size(), std::max(sigmas.size(), most_levels));
+    std::cout << "  " << s.images << " images " << pictures[1] << " x " << pictures[2] << ", " << brief(1000 * call, 3) << " ms a call of the network\n"
+              << "  annealed Langevin: " << sigmas.size() << " levels, sigma " << brief(sigmas.front()) << " to " << brief(sigmas.back()) << ", " << steps
+              << " steps a level" << (steps < most_steps ? " (the paper: 100; a larger --seconds allows more)" : " (the paper's number)") << '\n'
+              << "  consistent:        " << fine << " levels, one step each, and the expected denoised sample" << std::endl;
 
-        const auto save = [&](const char* name, const array& x) {
-            save_grid(s.out / (std::string{name} + ".png"), x, {.columns = 8});
-            std::cout << "  picture  " << (s.out / (std::string{name} + ".png")).string() << std::endl;
-        };
-        // The step that Song & Ermon take at σ_L = 0.01, for whatever σ_L these weights have.
-        const double scale = sigmas.back() * sigmas.back() / 1e-4;
-        const annealed als{sigmas, repeat{steps, langevin{full_step(epsilon.a * scale)}}};
-        progress als_progress{"annealed Langevin", sigmas.size(), 2};
-        const array langevin_samples = als(network, x0, rng, als_progress.observer());
-        als_progress.line.end();
-        const double als_seconds = als_progress.clock.seconds();
-        save("annealed_langevin", langevin_samples);
+    const auto save = [&](const char* name, const array& x) {
+        const fs::path path = s.out / (std::string{name} + ".png");
+        save_grid(path, enlarged(x, 3), {.columns = 8, .padding = 4});
+        std::cout << "  picture  " << path.string() << std::endl;
+    };
+    // Song & Ermon's step at σ_L = 0.01, for whatever σ_L these weights have.
+    const double last = sigmas.back() * sigmas.back(), epsilon = 2e-5 * last / 1e-4;
+    const annealed als{sigmas, repeat{steps, langevin{full_step(epsilon)}}};
+    progress als_progress{"annealed Langevin", sigmas.size(), 2};
+    const array langevin_samples = als(network, x0, rng, als_progress.observer());
+    als_progress.line.end();
+    const double als_seconds = als_progress.clock.seconds();
+    save("annealed_langevin", langevin_samples);
 
-        // η = 1 - γ²: what the drift removes is what the next level needs less, plus as much as is drawn afresh.
-        const geometric finer{{.first = sigmas.front(), .last = sigmas.back(), .levels = fine}};
-        const double gamma = fine > 1 ? finer[1] / finer[0] : 1.0;
-        const denoised eds{annealed{finer, consistent{full_step((1 - gamma * gamma) * sigmas.back() * sigmas.back())}}};
-        progress cas_progress{"consistent", fine, fine / 4 + 1};
-        const array consistent_samples = eds(between_levels{network, sigmas}, x0, rng, cas_progress.observer());
-        cas_progress.line.end();
-        const double cas_seconds = cas_progress.clock.seconds();
-        save("consistent_denoised", consistent_samples);
+    // η = 1 - γ²: the noise that the next level keeps, and what is drawn afresh, have its variance together.
+    const geometric finer{{.first = sigmas.front(), .last = sigmas.back(), .levels = fine}};
+    const double gamma = fine > 1 ? finer[1] / finer[0] : 0.0, eta = 1 - gamma * gamma;
+    const denoised eds{annealed{finer, consistent{full_step(eta * last)}}};
+    progress cas_progress{"consistent", fine, fine / 4 + 1};
+    const array consistent_samples = eds(network, x0, rng, cas_progress.observer());
+    cas_progress.line.end();
+    const double cas_seconds = cas_progress.clock.seconds();
+    save("consistent_denoised", consistent_samples);
 
-        const json timings{{"weights", s.weights.filename().string()},
-                           {"parameters", parameter_count(network)},
-                           {"images", s.images},
-                           {"seed", s.seed},
-                           {"threads", omp_get_max_threads()},
-                           {"seconds_a_call", call},
-                           {"annealed_langevin", {{"levels", sigmas.size()}, {"steps", steps}, {"epsilon_full", epsilon.a * scale}, {"seconds", als_seconds}}},
-                           {"consistent_denoised", {{"levels", fine}, {"eta", 1 - gamma * gamma}, {"seconds", cas_seconds}}}};
-        atomic_file file{s.out / "timings.json"};
-        file.write(timings.dump(2) + "\n");
-        file.commit();
-        std::cout << "  numbers  " << (s.out / "timings.json").string() << "\n  annealed Langevin took " << duration(als_seconds) << ", consistent sampling "
-                  << duration(cas_seconds) << '\n';
-        return 0;
-    });
+    save_json(s.out / "timings.json", {{"weights", s.weights.filename().string()},
+                                       {"images", s.images},
+                                       {"seed", s.seed},
+                                       {"threads", omp_get_max_threads()},
+                                       {"seconds_a_call", call},
+                                       {"annealed_langevin", {{"levels", sigmas.size()}, {"steps", steps}, {"epsilon_full", epsilon}, {"seconds", als_seconds}}},
+                                       {"consistent_denoised", {{"levels", fine}, {"eta", eta}, {"seconds", cas_seconds}}}});
+    std::cout << "  numbers  " << (s.out / "timings.json").string() << "\n  annealed Langevin took " << duration(als_seconds) << ", consistent sampling "
+              << duration(cas_seconds) << '\n';
+    return 0;
 }
 
 int main(int argc, char** argv) {

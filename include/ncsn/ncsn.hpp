@@ -1,20 +1,86 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  The whole library, in dependency order.
+/// \file  The whole library, in dependency order. arrays/xtensor.hpp is left to those who want it: it brings in xtensor.
 #pragma once
 
+#include <ncsn/arithmetic/elementary.hpp>
+#include <ncsn/arithmetic/error.hpp>
+#include <ncsn/arithmetic/host_device.hpp>
+#include <ncsn/arithmetic/philox.hpp>
+
+#include <ncsn/arrays/atomic_file.hpp>
+#include <ncsn/arrays/device.hpp>
+#include <ncsn/arrays/image.hpp>
+#include <ncsn/arrays/npy.hpp>
 #include <ncsn/arrays/random.hpp>
+#include <ncsn/arrays/read_file.hpp>
+#include <ncsn/arrays/safetensors.hpp>
+#include <ncsn/arrays/shape.hpp>
+#include <ncsn/arrays/tensor.hpp>
+#include <ncsn/arrays/windows.hpp>
+
+#include <ncsn/autodiff/arithmetic.hpp>
+#include <ncsn/autodiff/derivatives.hpp>
+#include <ncsn/autodiff/dual.hpp>
+#include <ncsn/autodiff/families.hpp>
+#include <ncsn/autodiff/functions.hpp>
+#include <ncsn/autodiff/image_operations.hpp>
+#include <ncsn/autodiff/module.hpp>
+#include <ncsn/autodiff/normalization.hpp>
+#include <ncsn/autodiff/structure.hpp>
+#include <ncsn/autodiff/var.hpp>
+
+#include <ncsn/data/cifar10.hpp>
+#include <ncsn/data/dataset.hpp>
+#include <ncsn/data/idx.hpp>
+#include <ncsn/data/loader.hpp>
+#include <ncsn/data/planar.hpp>
+#include <ncsn/data/transforms.hpp>
+
+#include <ncsn/layers/attention.hpp>
+#include <ncsn/layers/conv2d.hpp>
+#include <ncsn/layers/conv_transpose.hpp>
+#include <ncsn/layers/dense.hpp>
+#include <ncsn/layers/group_norm.hpp>
+#include <ncsn/layers/instance_norm.hpp>
+#include <ncsn/layers/pointwise.hpp>
+#include <ncsn/layers/refine.hpp>
+#include <ncsn/layers/residual.hpp>
+#include <ncsn/layers/spectral_norm.hpp>
+#include <ncsn/layers/timestep_embedding.hpp>
+#include <ncsn/layers/unet_block.hpp>
+
+#include <ncsn/levels/noise_level.hpp>
+#include <ncsn/levels/schedule.hpp>
+
 #include <ncsn/models/adapters.hpp>
+#include <ncsn/models/digit_classifier.hpp>
 #include <ncsn/models/energy_score.hpp>
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/models/mlp.hpp>
+#include <ncsn/models/refinenet.hpp>
+#include <ncsn/models/res_score.hpp>
+#include <ncsn/models/score_model.hpp>
+
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/consistent.hpp>
 #include <ncsn/samplers/denoised.hpp>
 #include <ncsn/samplers/inpainting.hpp>
 #include <ncsn/samplers/langevin.hpp>
+#include <ncsn/samplers/sampler.hpp>
+#include <ncsn/samplers/step_size.hpp>
+
+#include <ncsn/statistics/frechet.hpp>
+#include <ncsn/statistics/inception_score.hpp>
 #include <ncsn/statistics/mode_weights.hpp>
+#include <ncsn/statistics/moments.hpp>
+
 #include <ncsn/training/adam.hpp>
+#include <ncsn/training/checkpoint.hpp>
+#include <ncsn/training/cross_entropy.hpp>
 #include <ncsn/training/denoising.hpp>
 #include <ncsn/training/ema.hpp>
+#include <ncsn/training/objective.hpp>
+#include <ncsn/training/run_directory.hpp>
 #include <ncsn/training/score_matching.hpp>
 #include <ncsn/training/sliced.hpp>
+#include <ncsn/training/trainer.hpp>

@@ -13,7 +13,7 @@ constexpr std::size_t N = 2, P = 6, C = 4;
 attention_block<reals> some_block() {
     philox rng{1};
     attention_block<reals> block{C, rng, {.groups = 2, .epsilon = 1e-6}};
-    for (auto* map : {&block.Q, &block.K, &block.V, &block.OUT}) *map = {normal<reals>({C, C}, rng), normal<reals>({C}, rng)};
+    for (auto* map : {&block.Q, &block.K, &block.V, &block.OUT}) map->weights = normal<reals>({C, C}, rng), map->bias = normal<reals>({C}, rng);
     return block;
 }
 

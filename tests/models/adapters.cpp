@@ -14,8 +14,6 @@ namespace {
 
 /// The posterior mean of N(0, 1) at noise σ: x/(1 + σ²).
 struct posterior_mean {
-    reals nothing;
-    static constexpr std::tuple members{field{"nothing", &posterior_mean::nothing}};
     auto operator()(const Differentiable auto& x, const noise_levels& z) const {
         return column(z, x, [](double sigma) { return 1 / (1 + sigma * sigma); }) * x;
     }

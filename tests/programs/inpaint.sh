@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # needs: inpaint train
 ## \file  The program inpaint: every mask, results that do not depend on the batch, and what it refuses.
+set -euo pipefail
 source "$NCSN_SOURCE_DIR/tests/support/programs.bash"
-accepts train --out run "${tiny[@]}" --steps 1
+given train --out run "${tiny[@]}" --steps 1
 few=(--weights run --data-dir digits --completions 2 --steps-per-level 1)
 
 expect 'help is given' accepts inpaint --help

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # needs: sample train
 ## \file  The program sample: every sampler, results that do not depend on the batch, and what it refuses.
+set -euo pipefail
 source "$NCSN_SOURCE_DIR/tests/support/programs.bash"
-accepts train --out run "${tiny[@]}" --steps 2
-accepts train --out plain "${tiny[@]}" --model baseline --levels 1 --sigma-first 0.01 --steps 2
+given train --out run "${tiny[@]}" --steps 2
+given train --out plain "${tiny[@]}" --model baseline --levels 1 --sigma-first 0.01 --steps 2
 few=(--count 5 --steps-per-level 2)
 
 expect 'help is given' accepts sample --help
@@ -16,9 +17,9 @@ expect 'give the same samples' same one/samples.npy two/samples.npy
 expect 'and the same trajectories' same one/trajectory.png two/trajectory.png
 expect 'the weights of a run are those of its last file' accepts sample --weights run/weights.safetensors --out three "${few[@]}"
 expect 'which is the average' same one/samples.npy three/samples.npy
-accepts sample --weights run --out four "${few[@]}" --seed 2
+given sample --weights run --out four "${few[@]}" --seed 2
 expect 'another seed gives other samples' eval '! same one/samples.npy four/samples.npy'
-accepts sample --weights run --out five "${few[@]}" --epsilon 4e-5 --convention half
+given sample --weights run --out five "${few[@]}" --epsilon 4e-5 --convention half
 expect 'half a step of twice the size is a full step' same one/samples.npy five/samples.npy
 for sampler in 'als --denoise after' 'als --denoise before' 'cas' 'cas --levels 3 --denoise after' 'langevin' 'langevin --denoise before'; do
     # shellcheck disable=SC2086

@@ -3,6 +3,7 @@
 # needs: train
 # seconds: 120
 ## \file  The program train: a run and its folder, resuming, stopping, and every way to fail.
+set -euo pipefail
 source "$NCSN_SOURCE_DIR/tests/support/programs.bash"
 
 expect 'help is given' accepts train --help
@@ -14,16 +15,16 @@ expect 'its folder is complete' there whole/{config.json,environment.json,metric
 expect 'and marked' test -e whole/DONE
 expect 'losses and test losses are logged' test "$(grep -c '"loss"' whole/metrics.jsonl) $(grep -c test_loss whole/metrics.jsonl)" = '6 3'
 
-# The other run ends at step 3 for want of time: a limit of no length, lifted a step at a time, would never move, so it is cut into three sessions.
-accepts train --out parts "${tiny[@]}" --steps 6 --rate-decay cosine --flip --time-limit 1e-9
+# The other run is stopped twice: at once by a time limit, then wherever an interrupt finds it.
+given train --out parts "${tiny[@]}" --steps 6 --rate-decay cosine --flip --time-limit 1e-9
 expect 'a time limit stops a run' says 'stopped after step 0'
 expect 'which is not marked as done' absent parts/DONE
 timeout --signal=INT 0.4 "$programs/train" --out parts --resume --time-limit 0 > log 2>&1 || true
 expect 'a run that was stopped resumes' accepts train --out parts --resume --time-limit 0
 expect 'and gives the same weights, bit by bit' same parts/weights.safetensors whole/weights.safetensors
-accepts train --out short "${tiny[@]}" --steps 3
+given train --out short "${tiny[@]}" --steps 3
 expect 'a finished run can be made longer' accepts train --out short --resume --steps 6
-accepts train --out long "${tiny[@]}" --steps 6
+given train --out long "${tiny[@]}" --steps 6
 expect 'with the same weights as in one go' same short/weights.safetensors long/weights.safetensors
 expect 'and the same losses' same <(grep -o '"step":[0-9]*,"[a-z_]*":[^,]*' short/metrics.jsonl) <(grep -o '"step":[0-9]*,"[a-z_]*":[^,]*' long/metrics.jsonl)
 
@@ -60,7 +61,7 @@ for wrong in '--data letters' '--model transformer' '--schedule steep' '--object
 done
 expect 'and none of them left a run' absent new/config.json
 
-accepts train --out wide "${tiny[@]}" --features 3 --steps 1
+given train --out wide "${tiny[@]}" --features 3 --steps 1
 cp long/checkpoints/last.safetensors good
 cp wide/checkpoints/last.safetensors long/checkpoints/
 expect 'a checkpoint of another network is refused' refuses train --out long --resume --steps 8

@@ -10,6 +10,7 @@ failures=0
 
 expect() { if "${@:2}"; then echo "ok      $1"; else echo "FAILED  $1"; failures=$((failures + 1)); sed 's/^/        /' log; fi; }
 accepts() { "$programs/$1" "${@:2}" > log 2>&1; }
+given() { accepts "$@" || { echo "FAILED  $*"; cat log; exit 1; }; }
 # An error of ours: exit status 1, or CLI11's from 100 on; not a crash.
 refuses() { local status=0; "$programs/$1" "${@:2}" > log 2>&1 || status=$?; [[ $status == 1 || ($status -ge 100 && $status -lt 128) ]]; }
 says() { grep -qF -- "$1" log; }
@@ -17,14 +18,20 @@ there() { local file; for file in "$@"; do [[ -s $file ]] || return 1; done; }
 absent() { [[ ! -e $1 ]]; }
 same() { cmp -s "$1" "$2"; }
 
-big_endian() { printf "\\x$(printf %02x $(($1 >> 24 & 255)))\\x$(printf %02x $(($1 >> 16 & 255)))\\x$(printf %02x $(($1 >> 8 & 255)))\\x$(printf %02x $(($1 & 255)))"; }
+big_endian() { local shift; for shift in 24 16 8 0; do printf "\\x$(printf %02x $(($1 >> shift & 255)))"; done; }
 # Four IDX files with 64 and 32 pictures of 8 x 8 pixels, the bytes of a text.
 make_data() {
     mkdir -p "$1"
     local part count
     for part in train:64 t10k:32; do
         count=${part#*:}
-        { printf '\0\0\10\3'; big_endian "$count"; big_endian 8; big_endian 8; seq 1000 9999 | head -c $((count * 64)); } > "$1/${part%:*}-images-idx3-ubyte"
+        {
+            printf '\0\0\10\3'
+            big_endian "$count"
+            big_endian 8
+            big_endian 8
+            head -c $((count * 64)) < <(seq 1000 9999)
+        } > "$1/${part%:*}-images-idx3-ubyte"
         { printf '\0\0\10\1'; big_endian "$count"; head -c "$count" /dev/zero; } > "$1/${part%:*}-labels-idx1-ubyte"
     done
 }

@@ -41,8 +41,12 @@ struct reduce_op {
 /// z = x y, elementwise with broadcasting.
 struct multiply_op {
     template <Array A> A apply(const A& x, const A& y) const { return zip("multiply", x, y, times_fn{}); }
-    template <Array A> A left(const A& adjoint, const A& x, const A& y) const { return reduce_to(zip("multiply", adjoint, y, times_fn{}), x.shape()); }
-    template <Array A> A right(const A& adjoint, const A& x, const A& y) const { return reduce_to(zip("multiply", adjoint, x, times_fn{}), y.shape()); }
+    template <Array A> A left(const A& adjoint, const A& x, const A& y) const {
+        return reduce_to(zip("multiply", adjoint, y, times_fn{}), x.shape());
+    }
+    template <Array A> A right(const A& adjoint, const A& x, const A& y) const {
+        return reduce_to(zip("multiply", adjoint, x, times_fn{}), y.shape());
+    }
 };
 
 template <Differentiable X> X scaled(const X& x, double factor) { return linear_map(scale_op{factor}, x); }

@@ -59,25 +59,28 @@ struct pad_first_op {
 };
 
 /// Cross-correlation with zero padding:  x [N,H,W,I], w [O,kh,kw,I] -> [N,H',W',O].
-template <Differentiable X, Differentiable W> auto conv2d(const X& x, const W& w, conv_window window = {}) { return bilinear(conv2d_op{window}, x, w); }
+template <Differentiable X, Differentiable W> auto conv2d(const X& x, const W& w, conv_window window = {}) {
+    return bilinear(conv2d_op{window}, x, w);
+}
 /// The same with a bias [O], which costs no pass of its own.
 template <Differentiable X, Differentiable W, Differentiable B> auto conv2d(const X& x, const W& w, const B& bias, conv_window window = {}) {
     if constexpr (is_dual<W> || is_dual<B>) return conv2d(x, w, window) + bias;
     else if constexpr (is_dual<X>) return dual{conv2d(x.value, w, bias, window), conv2d(x.tangent, w, window)};
     else if constexpr (is_var<X> || is_var<W> || is_var<B>) {
         using A = array_under_t<X>;
-        return recorded(convolve(plain(x), plain(w), plain(bias), window), tape_of(x, w, bias),
-                        [op = conv2d_op{window}, to_x = place_of(x), to_w = place_of(w), to_b = place_of(bias), a = plain(x), b = plain(w)](const A& adjoint) {
-                            if (to_x) to_x.send(op.left(adjoint, a, b));
-                            if (to_w) to_w.send(op.right(adjoint, a, b));
-                            if (to_b) to_b.send(convolve_bias_gradient(adjoint));
-                        });
+        return recorded(
+            convolve(plain(x), plain(w), plain(bias), window), tape_of(x, w, bias),
+            [op = conv2d_op{window}, to_x = place_of(x), to_w = place_of(w), to_b = place_of(bias), a = plain(x), b = plain(w)](const A& adjoint) {
+                if (to_x) to_x.send(op.left(adjoint, a, b));
+                if (to_w) to_w.send(op.right(adjoint, a, b));
+                if (to_b) to_b.send(convolve_bias_gradient(adjoint));
+            });
     } else return convolve(x, w, bias, window);
 }
 /// Transposed convolution:  x [N,H,W,I], w [I,kh,kw,O] -> [N,H',W',O] with H' = (H-1) stride + dilation (kh-1) + 1 - 2 padding + extra.
 template <Differentiable X, Differentiable W> auto conv_transpose2d(const X& x, const W& w, conv_window window = {}, std::size_t extra = 0) {
-    require(shape_of(x).rank() == 4 && shape_of(w).rank() == 4 && shape_of(x)[3] == shape_of(w)[0], "conv_transpose2d: x is ", shape_of(x), " but weight is ",
-            shape_of(w), "; [N,H,W,in] and [in,kh,kw,out] were expected");
+    require(shape_of(x).rank() == 4 && shape_of(w).rank() == 4 && shape_of(x)[3] == shape_of(w)[0], "conv_transpose2d: x is ", shape_of(x),
+            " but weight is ", shape_of(w), "; [N,H,W,in] and [in,kh,kw,out] were expected");
     return bilinear(conv_transpose2d_op{window, extra}, x, w);
 }
 

@@ -78,7 +78,7 @@ template <class F, class First, class... Rest> void for_each_leaf(const F& f, Fi
         if constexpr (is_leaf<std::remove_cvref_t<decltype(leaf)>>) f(leaf, others...);
     }, std::string{}, first, rest...);
 }
-/// f(name, parameter, ...) for every parameter and, as an array, every buffer: what a checkpoint holds. Names are those of the papers' own checkpoints.
+/// f(name, parameter, ...) for every parameter and, as an array, every buffer: what a checkpoint holds, under the names of the papers' own checkpoints.
 template <class F, class First, class... Rest> void for_each_named(const F& f, First& first, Rest&... rest) {
     walk<false>([&f](const std::string& path, auto& leaf, auto&... others) {
         using node = std::remove_cvref_t<decltype(leaf)>;
@@ -102,7 +102,8 @@ template <class M> struct parameter_of {
     template <class Node> static auto find() {
         if constexpr (is_leaf<Node>) return std::type_identity<Node>{};
         else if constexpr (is_vector<Node>) return find<typename Node::value_type>();
-        else if constexpr (Module<Node>) return search<Node>(std::make_index_sequence<std::tuple_size_v<std::remove_cvref_t<decltype(Node::members)>>>{});
+        else if constexpr (Module<Node>)
+            return search<Node>(std::make_index_sequence<std::tuple_size_v<std::remove_cvref_t<decltype(Node::members)>>>{});
         else return std::type_identity<void>{};
     }
     template <class Node, std::size_t... I> static auto search(std::index_sequence<I...>) {

@@ -42,20 +42,22 @@ auto instance_norm_plus(const X& x, const W& gamma, const W& alpha, const W& bet
         A y = instance_norm_plus_forward(plain(x), plain(gamma), plain(alpha), plain(beta), is_elu, saved, epsilon);
         if constexpr (is_var<X> || is_var<W>) {
             A kept = is_elu ? y : A{};                                              // the slope of ELU is read off its result
-            return recorded(std::move(y), tape_of(x, gamma, alpha, beta),
-                            [to_x = place_of(x), to_gamma = place_of(gamma), to_alpha = place_of(alpha), to_beta = place_of(beta), x = plain(x), y = std::move(kept),
-                             gamma = plain(gamma), alpha = plain(alpha), beta = plain(beta), saved = std::move(saved)](const A& adjoint) {
-                                auto share = instance_norm_plus_backward(adjoint, x, is_elu ? y : x, gamma, alpha, beta, is_elu, saved);
-                                if (to_x) to_x.send(std::move(share.x));
-                                if (to_gamma) to_gamma.send(std::move(share.gamma));
-                                if (to_alpha) to_alpha.send(std::move(share.alpha));
-                                if (to_beta) to_beta.send(std::move(share.beta));
-                            });
+            return recorded(
+                std::move(y), tape_of(x, gamma, alpha, beta),
+                [to_x = place_of(x), to_gamma = place_of(gamma), to_alpha = place_of(alpha), to_beta = place_of(beta), x = plain(x),
+                 y = std::move(kept), gamma = plain(gamma), alpha = plain(alpha), beta = plain(beta), saved = std::move(saved)](const A& adjoint) {
+                    auto share = instance_norm_plus_backward(adjoint, x, is_elu ? y : x, gamma, alpha, beta, is_elu, saved);
+                    if (to_x) to_x.send(std::move(share.x));
+                    if (to_gamma) to_gamma.send(std::move(share.gamma));
+                    if (to_alpha) to_alpha.send(std::move(share.alpha));
+                    if (to_beta) to_beta.send(std::move(share.beta));
+                });
         } else return y;
     } else return activation(instance_norm_plus_composed(x, gamma, alpha, beta, epsilon));
 }
 /// The same, without an activation, as a composition of public operations: what duals use, and what the fused form is tested against.
-template <Differentiable X, Differentiable W> auto instance_norm_plus_composed(const X& x, const W& gamma, const W& alpha, const W& beta, double epsilon = 1e-5) {
+template <Differentiable X, Differentiable W>
+auto instance_norm_plus_composed(const X& x, const W& gamma, const W& alpha, const W& beta, double epsilon = 1e-5) {
     const shape s = shape_of(x);
     const std::size_t n = s[0], channels = s.back(), positions = s.size() / (n * channels);
     const auto spread = [channels](const W& parameter) { return reshaped(parameter, {shape_of(parameter).size() / channels, 1, channels}); };

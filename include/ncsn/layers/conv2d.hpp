@@ -29,7 +29,8 @@ template <class P, class Bias = with_bias> struct conv_layer {
 
     conv_layer() = default;
     conv_layer(std::size_t in, std::size_t out, philox& rng, conv_settings s = {}) requires Array<P>
-        : weight{uniform<P>({out, s.kernel, s.kernel, in}, -bound(in, s), bound(in, s), rng)}, bias{uniform<P>({out}, -bound(in, s), bound(in, s), rng)},
+        : weight{uniform<P>({out, s.kernel, s.kernel, in}, -bound(in, s), bound(in, s), rng)},
+          bias{uniform<P>({out}, -bound(in, s), bound(in, s), rng)},
           window{s.window()} {}
 
     auto operator()(const Differentiable auto& x) const { return conv2d(x, weight, bias, window); }
@@ -57,12 +58,13 @@ template <class P> struct conv_mean_pool {
     static constexpr std::tuple members{field{"conv", &conv_mean_pool::conv}, field{"adjust", &conv_mean_pool::adjust}};
 
     conv_mean_pool() = default;
-    conv_mean_pool(std::size_t in, std::size_t out, philox& rng, conv_settings s = {}, bool a = false) requires Array<P> : conv{in, out, rng, s}, adjust{a} {}
+    conv_mean_pool(std::size_t in, std::size_t out, philox& rng, conv_settings s = {}, bool a = false) requires Array<P>
+        : conv{in, out, rng, s}, adjust{a} {}
 
     template <Differentiable X> auto operator()(const X& x) const {
         const std::size_t odd = adjust ? 1 : 0;
-        require((shape_of(x)[1] + odd) % 2 == 0 && (shape_of(x)[2] + odd) % 2 == 0, "conv_mean_pool: x is ", shape_of(x), "; even height and width were expected",
-                adjust ? " after one row and column of padding" : "");
+        require((shape_of(x)[1] + odd) % 2 == 0 && (shape_of(x)[2] + odd) % 2 == 0, "conv_mean_pool: x is ", shape_of(x),
+                "; even height and width were expected", adjust ? " after one row and column of padding" : "");
         return average_pool(conv(adjust ? X{padded_first(x, 1)} : x), pool_window{2, 2, 0});
     }
 };

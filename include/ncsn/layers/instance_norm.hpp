@@ -5,7 +5,6 @@
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/autodiff/module.hpp>
 #include <ncsn/autodiff/normalization.hpp>
-#include <ncsn/levels/noise_level.hpp>
 
 namespace ncsn {
 
@@ -28,13 +27,16 @@ template <class P> struct conditional_instance_norm {
             for (std::size_t c = 0; c < 3 * channels; ++c) row[c] = c < 2 * channels ? 1 + row[c] / 50 : 0;
         embed.weight = std::move(table);
     }
-    template <class Activation = identity> auto operator()(const Differentiable auto& x, const noise_levels& z, const Activation& activation = {}) const {
+    template <class Activation = identity> auto operator()(const Differentiable auto& x, const auto& z, const Activation& activation = {}) const {
         const std::size_t channels = shape_of(x).back(), n = z.index.size(), rows = shape_of(embed.weight)[0];
-        require(n == 1 || n == shape_of(x)[0], "conditional instance norm: ", n, " levels for x of shape ", shape_of(x), "; one for all or one a sample was expected");
+        require(n == 1 || n == shape_of(x)[0], "conditional instance norm: ", n, " levels for x of shape ", shape_of(x),
+                "; one for all or one a sample was expected");
         for (const std::size_t index : z.index)
-            require(index < rows, "conditional instance norm: level ", index, " of a network that was trained with ", rows, " levels (0 to ", rows - 1, ")");
+            require(index < rows, "conditional instance norm: level ", index, " of a network that was trained with ", rows, " levels (0 to ",
+                    rows - 1, ")");
         const auto chosen = gather_rows(embed.weight, std::span<const std::size_t>{z.index});
-        return instance_norm_plus(x, columns(chosen, 0, channels), columns(chosen, channels, channels), columns(chosen, 2 * channels, channels), activation);
+        return instance_norm_plus(x, columns(chosen, 0, channels), columns(chosen, channels, channels), columns(chosen, 2 * channels, channels),
+                                  activation);
     }
 };
 
@@ -48,7 +50,7 @@ template <class P> struct unconditional_instance_norm {
     unconditional_instance_norm(std::size_t channels, std::size_t, philox& rng) requires Array<P>
         : alpha{0.02 * normal<P>({channels}, rng) + 1.0}, gamma{0.02 * normal<P>({channels}, rng) + 1.0}, beta{shape{channels}} {}
 
-    template <class Activation = identity> auto operator()(const Differentiable auto& x, const noise_levels&, const Activation& activation = {}) const {
+    template <class Activation = identity> auto operator()(const Differentiable auto& x, const auto&, const Activation& activation = {}) const {
         return instance_norm_plus(x, gamma, alpha, beta, activation);
     }
 };

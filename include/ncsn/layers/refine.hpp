@@ -24,7 +24,7 @@ template <class P, class Norm> struct residual_units {
             convs.emplace_back(channels, channels, rng);
         }
     }
-    template <Differentiable X> auto operator()(const X& x, const noise_levels& z) const {
+    template <Differentiable X> auto operator()(const X& x, const auto& z) const {
         const auto unit = [&](const auto& in, std::size_t i) { return convs[i + 1](norms[i + 1](convs[i](norms[i](in, z, elu)), z, elu)) + in; };
         auto y = unit(x, 0);
         for (std::size_t i = 2; i < convs.size(); i += 2) y = unit(y, i);
@@ -38,7 +38,7 @@ template <class P, class Norm> struct fusion {
     std::vector<typename Norm::template layer<P>> norms;
     static constexpr std::tuple members{field{"convs", &fusion::convs}, field{"norms", &fusion::norms}};
 
-    template <Differentiable X> auto operator()(const X& fine, const X& coarse, const noise_levels& z) const {
+    template <Differentiable X> auto operator()(const X& fine, const X& coarse, const auto& z) const {
         return convs[0](norms[0](fine, z)) + resize_bilinear(convs[1](norms[1](coarse, z)), shape_of(fine)[1], shape_of(fine)[2]);
     }
 };
@@ -49,7 +49,7 @@ template <class P, class Norm> struct chained_pooling {
     std::vector<typename Norm::template layer<P>> norms;
     static constexpr std::tuple members{field{"convs", &chained_pooling::convs}, field{"norms", &chained_pooling::norms}};
 
-    template <Differentiable X> auto operator()(const X& in, const noise_levels& z) const {
+    template <Differentiable X> auto operator()(const X& in, const auto& z) const {
         const X x = elu(in);
         auto path = convs[0](average_pool(norms[0](x, z), pool_window{5, 1, 2}));
         auto y = x + path;
@@ -72,8 +72,8 @@ template <class P, class Norm> struct refine_block {
 
     refine_block() = default;
     /// inputs: the channels of the one or two inputs, the finer first; out: channels of the result.
-    refine_block(std::initializer_list<std::size_t> inputs, std::size_t out, std::size_t levels, philox& rng, std::size_t output_units = 1) requires Array<P>
-        : output_convs{out, output_units, levels, rng} {
+    refine_block(std::initializer_list<std::size_t> inputs, std::size_t out, std::size_t levels, philox& rng,
+                 std::size_t output_units = 1) requires Array<P> : output_convs{out, output_units, levels, rng} {
         for (const std::size_t channels : inputs) {
             adapt_convs.emplace_back(channels, 2, levels, rng);
             if (inputs.size() == 1) continue;
@@ -85,8 +85,8 @@ template <class P, class Norm> struct refine_block {
             crp.norms.emplace_back(out, levels, rng);
         }
     }
-    auto operator()(const Differentiable auto& x, const noise_levels& z) const { return output_convs(crp(adapt_convs[0](x, z), z), z); }
-    auto operator()(const Differentiable auto& fine, const Differentiable auto& coarse, const noise_levels& z) const {
+    auto operator()(const Differentiable auto& x, const auto& z) const { return output_convs(crp(adapt_convs[0](x, z), z), z); }
+    auto operator()(const Differentiable auto& fine, const Differentiable auto& coarse, const auto& z) const {
         return output_convs(crp(msf(adapt_convs[0](fine, z), adapt_convs[1](coarse, z), z), z), z);
     }
 };

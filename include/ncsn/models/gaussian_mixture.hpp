@@ -64,7 +64,8 @@ public:
     template <Differentiable X> auto log_density(const X& x, const noise_levels& z) const {
         check(x);
         const A inverse = column(z, x, [this](double sigma) { return 1 / positive(sigma); });
-        const A normalizer = column(z, x, [this](double sigma) { return -0.5 * static_cast<double>(dimensions_) * std::log(2 * 3.14159265358979323846 * positive(sigma)); });
+        const A normalizer = column(
+            z, x, [this](double sigma) { return -0.5 * static_cast<double>(dimensions_) * std::log(2 * 3.14159265358979323846 * positive(sigma)); });
         return row_log_sum_exp(logits(x, inverse)) - 0.5 * (inverse * row_sum(x * x)) + normalizer;
     }
     /// n independent points, of the mixture blurred by noise of standard deviation sigma.
@@ -85,7 +86,8 @@ public:
 
 private:
     void check(const Differentiable auto& x) const {
-        require(shape_of(x).rank() == 2 && shape_of(x)[1] == dimensions_, "gaussian_mixture: x is ", shape_of(x), "; [N,", dimensions_, "] was expected");
+        require(shape_of(x).rank() == 2 && shape_of(x)[1] == dimensions_, "gaussian_mixture: x is ", shape_of(x), "; [N,", dimensions_,
+                "] was expected");
     }
     double positive(double sigma) const {
         const double c = variance(sigma);
@@ -149,7 +151,7 @@ private:
         });
         return score;
     }
-    /// Points (x₀ y₀ x₁ y₁ ...) to coordinates, `piece` apart, and back. In the plane, where a loop over two coordinates would cost most, written out.
+    /// Points (x₀ y₀ x₁ y₁ ...) to coordinates, `piece` apart, and back. Written out in the plane, where a loop over coordinates costs most.
     void separate(const T* __restrict points, std::size_t count, T* __restrict at) const {
         if (dimensions_ == 2) for (std::size_t i = 0; i < count; ++i) at[i] = points[2 * i], at[piece + i] = points[2 * i + 1];
         else for (std::size_t i = 0; i < count; ++i)

@@ -7,8 +7,8 @@
 
 namespace ncsn {
 
-/// Dense layers with an activation between them: in -> hidden -> ... -> hidden -> out, `depth` hidden layers. The NCSN paper's Figure 2 uses 2-128-128-2 with softplus
-/// (17,154 parameters). Names of the layers count the activations, as in the paper's checkpoints: 0.weight, 2.weight, 4.weight.
+/// Dense layers with an activation between them: in -> hidden -> ... -> hidden -> out, `depth` hidden layers. The NCSN paper's Figure 2 uses
+/// 2-128-128-2 with softplus (17,154 parameters). Names of the layers count the activations, as in the paper's checkpoints: 0.weight, 2.weight, 4.weight.
 template <class P, class Activation = elementwise_function<softplus_op>> struct mlp {
     std::vector<dense<P>> layers;
     Activation activation;
@@ -16,7 +16,8 @@ template <class P, class Activation = elementwise_function<softplus_op>> struct 
                                         field{"activation", &mlp::activation}};
 
     mlp() = default;
-    mlp(std::size_t in, std::size_t hidden, std::size_t out, philox& rng, std::size_t depth = 2, Activation a = {}) requires Array<P> : activation{a} {
+    mlp(std::size_t in, std::size_t hidden, std::size_t out, philox& rng, std::size_t depth = 2, Activation a = {}) requires Array<P>
+        : activation{a} {
         for (std::size_t k = 0; k <= depth; ++k) layers.emplace_back(k == 0 ? in : hidden, k == depth ? out : hidden, rng);
     }
 

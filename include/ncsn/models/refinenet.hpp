@@ -37,13 +37,19 @@ template <class P, class Norm = conditional_norm> struct refinenet {
 
     refinenet() = default;
     refinenet(refinenet_settings s, philox& rng) requires Array<P>
-        : begin_conv{s.channels, s.features, rng}, normalizer{s.features, s.levels, rng}, end_conv{s.features, s.channels, rng},
+        : begin_conv{s.channels, s.features, rng},
+          normalizer{s.features, s.levels, rng},
+          end_conv{s.features, s.channels, rng},
           res1{plain_residual<Norm, P>(s.features, s.levels, rng), plain_residual<Norm, P>(s.features, s.levels, rng)},
           res2{pooled_residual<Norm, P>(s.features, 2 * s.features, s.levels, rng), plain_residual<Norm, P>(2 * s.features, s.levels, rng)},
-          res3{dilated_residual<Norm, P>(2 * s.features, 2 * s.features, s.levels, rng, 2), plain_residual<Norm, P>(2 * s.features, s.levels, rng, 2)},
-          res4{dilated_residual<Norm, P>(2 * s.features, 2 * s.features, s.levels, rng, 4), plain_residual<Norm, P>(2 * s.features, s.levels, rng, 4)},
-          refine1{{2 * s.features}, 2 * s.features, s.levels, rng}, refine2{{2 * s.features, 2 * s.features}, 2 * s.features, s.levels, rng},
-          refine3{{2 * s.features, 2 * s.features}, s.features, s.levels, rng}, refine4{{s.features, s.features}, s.features, s.levels, rng, 3} {}
+          res3{dilated_residual<Norm, P>(2 * s.features, 2 * s.features, s.levels, rng, 2),
+               plain_residual<Norm, P>(2 * s.features, s.levels, rng, 2)},
+          res4{dilated_residual<Norm, P>(2 * s.features, 2 * s.features, s.levels, rng, 4),
+               plain_residual<Norm, P>(2 * s.features, s.levels, rng, 4)},
+          refine1{{2 * s.features}, 2 * s.features, s.levels, rng},
+          refine2{{2 * s.features, 2 * s.features}, 2 * s.features, s.levels, rng},
+          refine3{{2 * s.features, 2 * s.features}, s.features, s.levels, rng},
+          refine4{{s.features, s.features}, s.features, s.levels, rng, 3} {}
 
     auto operator()(const Differentiable auto& x, const noise_levels& z) const {
         const auto layer1 = res1(begin_conv(2.0 * x - 1.0), z);

@@ -33,8 +33,9 @@ struct consistent {
     void check(const auto&, const noise_level& level) const {
         if (level.next == 0) return;
         const double gamma = level.next / level.sigma, variance = level.last * level.last;
-        require(std::abs(1 - eta(level)) <= gamma * (1 + 1e-12), "consistent: epsilon = ", epsilon.a, " (full_step) is outside the admissible interval [",
-                variance * (1 - gamma), ", ", variance * (1 + gamma), "] of the step from sigma ", level.sigma, " to ", level.next, " (level ", level.index,
+        require(std::abs(1 - eta(level)) <= gamma * (1 + 1e-12), "consistent: epsilon = ", epsilon.a,
+                " (full_step) is outside the admissible interval [", variance * (1 - gamma), ", ", variance * (1 + gamma),
+                "] of the step from sigma ", level.sigma, " to ", level.next, " (level ", level.index,
                 "), sigma_L^2 (1 -+ gamma) with gamma = ", gamma, "; use a step inside it or a schedule with more levels");
     }
 };

@@ -11,11 +11,13 @@ namespace ncsn {
 /// Mean of -ln p(label):  ln Σₖ exp(logitₖ) - logit of the label.   logits: [N, K]; labels: N numbers below K.
 template <Differentiable X, class Label> auto cross_entropy(const X& logits, std::span<const Label> labels) {
     const shape& s = shape_of(logits);
-    require(s.rank() == 2 && s[0] == labels.size(), "cross_entropy: logits are ", s, " but there are ", labels.size(), " labels; [", labels.size(), ",K] was expected");
+    require(s.rank() == 2 && s[0] == labels.size(), "cross_entropy: logits are ", s, " but there are ", labels.size(), " labels; [", labels.size(),
+            ",K] was expected");
     auto chosen = zeros_like(logits);
     auto* one = chosen.write();
     for (std::size_t i = 0; i < labels.size(); ++i) {
-        require(labels[i] < s[1], "cross_entropy: label ", static_cast<std::size_t>(labels[i]), " of sample ", i, "; numbers below ", s[1], " were expected");
+        require(labels[i] < s[1], "cross_entropy: label ", static_cast<std::size_t>(labels[i]), " of sample ", i, "; numbers below ", s[1],
+                " were expected");
         one[i * s[1] + labels[i]] = 1;
     }
     return mean_over_batch(row_log_sum_exp(logits) - row_sum(logits * chosen));

@@ -79,7 +79,9 @@ struct broadcast_walk {
     }
 
 private:
-    static bool continues(std::size_t inner, std::size_t outer, std::size_t extent) { return outer == inner * extent && (inner != 0) == (outer != 0); }
+    static bool continues(std::size_t inner, std::size_t outer, std::size_t extent) {
+        return outer == inner * extent && (inner != 0) == (outer != 0);
+    }
 };
 
 /// z = f(x, y), element by element, with broadcasting.

@@ -75,13 +75,15 @@ template <class T> tensor<T, cpu> padded_first(const tensor<T, cpu>& x, std::siz
     tensor<T, cpu> y{{s[0], s[1] + count, s[2] + count, s[3]}};
     T* const out = y.write();
     for (std::size_t row = 0; row < s[0] * s[1]; ++row)
-        std::copy_n(x.data() + row * s[2] * s[3], s[2] * s[3], out + ((row / s[1] * (s[1] + count) + count + row % s[1]) * (s[2] + count) + count) * s[3]);
+        std::copy_n(x.data() + row * s[2] * s[3], s[2] * s[3],
+                    out + ((row / s[1] * (s[1] + count) + count + row % s[1]) * (s[2] + count) + count) * s[3]);
     return y;
 }
 /// Its transpose: the first rows and columns are dropped.
 template <class T> tensor<T, cpu> without_first(const tensor<T, cpu>& y, std::size_t count) {
     const shape& s = y.shape();
-    require(s.rank() == 4 && s[1] >= count && s[2] >= count, "without_first: y is ", s, "; [N,H,W,C] with at least ", count, " rows and columns was expected");
+    require(s.rank() == 4 && s[1] >= count && s[2] >= count, "without_first: y is ", s, "; [N,H,W,C] with at least ", count,
+            " rows and columns was expected");
     auto x = tensor<T, cpu>::uninitialized({s[0], s[1] - count, s[2] - count, s[3]});
     T* out = x.write();
     for (std::size_t row = 0; row < s[0] * s[1]; ++row)

@@ -19,8 +19,10 @@ template <class T> tensor<T, cpu> product(const tensor<T, cpu>& a, const tensor<
         return Eigen::Map<const matrix>{t.data(), last == 0 ? 0 : static_cast<Eigen::Index>(t.size()) / last, last};
     };
     const auto left = view(a), right = view(b);
-    const auto inner_left = which == transposed::left ? left.rows() : left.cols(), inner_right = which == transposed::right ? right.cols() : right.rows();
-    require(inner_left == inner_right, "matmul: x is ", a.shape(), " but weight is ", b.shape(), "; features differ (", inner_left, ", ", inner_right, ")");
+    const auto inner_left = which == transposed::left ? left.rows() : left.cols(),
+               inner_right = which == transposed::right ? right.cols() : right.rows();
+    require(inner_left == inner_right, "matmul: x is ", a.shape(), " but weight is ", b.shape(), "; features differ (", inner_left, ", ", inner_right,
+            ")");
     const auto rows = which == transposed::left ? left.cols() : left.rows(), columns = which == transposed::right ? right.rows() : right.cols();
 
     shape result = which == transposed::left ? shape{static_cast<std::size_t>(rows), static_cast<std::size_t>(columns)} : a.shape();
@@ -47,7 +49,9 @@ template <class T> tensor<T, cpu> batched_product(const tensor<T, cpu>& a, const
     require(s.rank() == 3 && t.rank() == 3 && s[0] == t[0] && s[flip_left ? 1 : 2] == t[flip_right ? 2 : 1], "batched_matmul: ", s, " and ", t,
             " do not fit; [B,m,k] and [B,n,k] were expected");
     auto c = tensor<T, cpu>::uninitialized({s[0], s[flip_left ? 2 : 1], t[flip_right ? 1 : 2]});
-    const auto view = [](const T* from, const shape& of) { return Eigen::Map<const matrix>{from, static_cast<Eigen::Index>(of[1]), static_cast<Eigen::Index>(of[2])}; };
+    const auto view = [](const T* from, const shape& of) {
+        return Eigen::Map<const matrix>{from, static_cast<Eigen::Index>(of[1]), static_cast<Eigen::Index>(of[2])};
+    };
     T* const out = c.write();
     const std::size_t rows = c.shape().row_size(), work = std::max<std::size_t>(1, rows * s[flip_left ? 1 : 2]);
     for_each_block(s[0], std::max<std::size_t>(1, (std::size_t{1} << 23) / work), [&](std::size_t begin, std::size_t end) {

@@ -24,7 +24,8 @@ template <std::size_t N> void philox_blocks(const philox& rng, std::uint64_t sta
 
 /// The numbers of a draw from flat position `begin` on, in pieces: use(offset from begin, pointer, count). `Fill` turns the words of many blocks
 /// into four numbers a block.
-template <class T, class Fill, class Use> void for_each_piece(const philox& rng, std::uint64_t begin, std::size_t n, const Fill& fill, const Use& use) {
+template <class T, class Fill, class Use>
+void for_each_piece(const philox& rng, std::uint64_t begin, std::size_t n, const Fill& fill, const Use& use) {
     static constexpr std::size_t blocks = 128, numbers = 4 * blocks;
     const std::uint64_t first = begin / 4, last = (begin + n + 3) / 4;
     const std::size_t pieces = static_cast<std::size_t>((last - first + blocks - 1) / blocks);

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Files of weights and of runs: what comes back, what a continued run gives, and what is refused.
+#define BOOST_TEST_MODULE checkpoint
+#include <ncsn/models/adapters.hpp>
+#include <ncsn/models/mlp.hpp>
+#include <ncsn/training/checkpoint.hpp>
+#include <ncsn/training/score_matching.hpp>
+
+#include <support/files.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace ncsn;
+using array = tensor<float, cpu>;
+
+/// A model with a buffer and a convolution's weight.
+template <class P> struct mixed {
+    P weight;
+    buffer<array> vector;
+    static constexpr std::tuple members{field{"conv.weight", &mixed::weight}, field{"conv.u", &mixed::vector}};
+};
+
+auto small_network(std::size_t width = 4) {
+    philox rng{7};
+    return unconditional{mlp<array>{2, width, 2, rng}};
+}
+
+/// Steps of exact score matching on noise from the state's own generator.
+template <class M> void advance(training_state<M>& state, int steps) {
+    for (int i = 0; i < steps; ++i, ++state.step) {
+        const array x = normal<array>({8, 2}, state.rng);
+        const auto [value, gradient] = value_and_grad(score_matching{}, state.model, x, state.rng);
+        state.optimizer.step(state.model, gradient);
+        state.average.update(state.model);
+        state.seconds += 0.125;
+    }
+}
+
+BOOST_AUTO_TEST_CASE(weights_come_back_bit_by_bit_under_their_own_names) {
+    const scratch_folder folder;
+    const auto model = small_network();
+    save_weights(folder / "weights", model, {{"config", "{}"}});
+    const auto file = safetensors_file::open(folder / "weights");
+    const std::vector<std::string> names{"0.bias", "0.weight", "2.bias", "2.weight", "4.bias", "4.weight"};
+    BOOST_TEST(file.names() == names, boost::test_tools::per_element());
+    BOOST_TEST(file.metadata().at("layout") == "out,kh,kw,in");
+    BOOST_TEST(file.metadata().at("config") == "{}");
+    philox other{8};
+    unconditional loaded{mlp<array>{2, 4, 2, other}};
+    load_weights(folder / "weights", loaded);
+    for_each_named([](const std::string& name, const array& a, const array& b) {
+        BOOST_TEST(std::ranges::equal(a.values(), b.values()), name);
+    }, model, loaded);
+}
+
+BOOST_AUTO_TEST_CASE(buffers_are_part_of_a_model) {
+    const scratch_folder folder;
+    mixed<array> model{array{{1, 1, 1, 2}, {1, 2}}, {array{{2}, {3, 4}}}}, loaded{array{{1, 1, 1, 2}}, {array{shape{2}}}};
+    save_weights(folder / "weights", model);
+    load_weights(folder / "weights", loaded);
+    BOOST_TEST(loaded.vector.value[1] == 4.f);
+    BOOST_TEST(loaded.weight[1] == 2.f);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_continues_from_a_file_is_the_run_that_never_stopped) {
+    const scratch_folder folder;
+    const adam_settings settings{.rate = 0.01, .beta1 = 0.5, .beta2 = 0.99, .epsilon = 1e-6};
+    training_state whole{small_network(), settings, 0.9, philox{0xFEDCBA9876543210, 3}};
+    advance(whole, 4);
+    save_checkpoint(folder / "four", whole, {{"config", "settings"}});
+    advance(whole, 5);
+    save_checkpoint(folder / "nine", whole);
+
+    training_state resumed{small_network(), {}, 0.5};
+    load_checkpoint(folder / "four", resumed);
+    BOOST_TEST(resumed.step == 4u);
+    BOOST_TEST(resumed.optimizer.steps == 4u);
+    BOOST_TEST(resumed.optimizer.settings.epsilon == 1e-6);
+    BOOST_TEST(resumed.seconds == 0.5);
+    advance(resumed, 5);
+    BOOST_TEST((resumed.rng == whole.rng));
+    save_checkpoint(folder / "nine again", resumed);
+    BOOST_TEST((read_text(folder / "nine") == read_text(folder / "nine again")));
+}
+
+BOOST_AUTO_TEST_CASE(either_model_of_a_checkpoint_can_be_read_alone) {
+    const scratch_folder folder;
+    training_state state{small_network(), {}, 0.9};
+    advance(state, 3);
+    save_checkpoint(folder / "run", state);
+    auto average = small_network(), last = small_network();
+    load_weights(folder / "run", average, "ema/");
+    load_weights(folder / "run", last, "model/");
+    BOOST_TEST((std::ranges::equal(average.network.layers[0].weight.values(), state.average.average.network.layers[0].weight.values())));
+    BOOST_TEST((std::ranges::equal(last.network.layers[0].weight.values(), state.model.network.layers[0].weight.values())));
+    BOOST_TEST(average.network.layers[0].weight[0] != last.network.layers[0].weight[0]);
+}
+
+BOOST_AUTO_TEST_CASE(another_network_is_refused_with_the_tensor_and_both_shapes) {
+    const scratch_folder folder;
+    const auto contains = [](const std::string& message, const std::string& part) {
+        BOOST_TEST(message.find(part) != std::string::npos, "'" << part << "' is not in: " << message);
+    };
+    save_weights(folder / "wide", small_network(6));
+    auto model = small_network(4);
+    const float before = model.network.layers[0].weight[0];
+    const std::string differing = message_of([&] { load_weights(folder / "wide", model); });
+    contains(differing, (folder / "wide").string());
+    contains(differing, "tensor '0.weight' is [6,2]; [4,2] was expected");
+    BOOST_TEST(model.network.layers[0].weight[0] == before);
+
+    philox rng;
+    save_weights(folder / "deep", unconditional{mlp<array>{2, 4, 2, rng, 3}});
+    contains(message_of([&] { load_weights(folder / "deep", model); }), "tensor '4.weight' is [4,4]; [2,4] was expected");
+    save_weights(folder / "shallow", unconditional{mlp<array>{2, 4, 4, rng, 1}});
+    unconditional square{mlp<array>{2, 4, 4, rng}};
+    contains(message_of([&] { load_weights(folder / "shallow", square); }), "no tensor '4.weight'; [4,4] was expected");
+    save_weights(folder / "square", square);
+    unconditional lower{mlp<array>{2, 4, 4, rng, 1}};
+    contains(message_of([&] { load_weights(folder / "square", lower); }), "tensor '4.bias' [4] has no place in this network");
+    BOOST_TEST(model.network.layers[0].weight[0] == before);
+}
+
+BOOST_AUTO_TEST_CASE(weights_in_another_layout_are_recognised) {
+    const scratch_folder folder;
+    safetensors_writer official;
+    official.add("conv.weight", array{{5, 4, 3, 3}});                               // [out, in, kh, kw]
+    official.add("conv.u", array{shape{2}});
+    official.save(folder / "official");
+    mixed<array> model{array{{5, 3, 3, 4}}, {array{shape{2}}}};
+    BOOST_TEST(message_of([&] { load_weights(folder / "official", model); }).find("transpose them") != std::string::npos);
+    save_weights(folder / "stated", model, {{"layout", "out,in,kh,kw"}});
+    BOOST_TEST(message_of([&] { load_weights(folder / "stated", model); }).find("[out,kh,kw,in] was expected") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(damaged_files_are_refused_or_hold_other_numbers_but_never_crash) {
+    const scratch_folder folder;
+    training_state state{small_network()};
+    save_checkpoint(folder / "run", state);
+    const std::string good = read_text(folder / "run");
+    BOOST_TEST(message_of([&] { load_weights(folder / "run", state.model); }).find("no tensor '0.weight'") != std::string::npos);
+    save_weights(folder / "plain", state.model);
+    BOOST_TEST(message_of([&] { load_checkpoint(folder / "plain", state); }).find("not a checkpoint of a training run") != std::string::npos);
+    const auto report = load_damaged(good, 3000, 300, folder / "damaged", [&](const auto& path) { load_checkpoint(path, state); });
+    BOOST_TEST(report.other == 0, report.first_other);
+    BOOST_TEST(report.refused > 100);
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  The folder of a run: nothing is overwritten unasked, one process at a time, and metrics that follow the checkpoint.
+#define BOOST_TEST_MODULE run_directory
+#include <ncsn/training/run_directory.hpp>
+
+#include <support/files.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace ncsn;
+
+std::string refusal(const std::filesystem::path& path, existing_run existing) {
+    return message_of([&] { run_directory{path, existing}; });
+}
+
+BOOST_AUTO_TEST_CASE(a_run_has_its_parts_and_is_marked_at_the_end) {
+    const scratch_folder folder;
+    const run_directory run{folder / "deep/run"};
+    for (const char* part : {"checkpoints", "samples", "figures"}) BOOST_TEST(std::filesystem::is_directory(run / part));
+    run.write_json("config.json", {{"rate", 0.001}});
+    BOOST_TEST(run.read_json("config.json").at("rate") == 0.001);
+    BOOST_TEST(!run.done());
+    run.finish();
+    BOOST_TEST(run.done());
+}
+
+BOOST_AUTO_TEST_CASE(an_existing_run_is_refused_resumed_or_replaced) {
+    const scratch_folder folder;
+    BOOST_TEST(refusal(folder / "run", existing_run::resume).find("no run to resume") != std::string::npos);
+    BOOST_TEST(!std::filesystem::exists(folder / "run"));
+    {
+        const run_directory run{folder / "run"};
+        run.write_json("config.json", {});
+        run.write("checkpoints/last", "weights");
+        run.finish();
+    }
+    BOOST_TEST(refusal(folder / "run", existing_run::refuse).find("--resume") != std::string::npos);
+    {
+        const run_directory run{folder / "run", existing_run::resume};
+        BOOST_TEST(read_text(run / "checkpoints/last") == "weights");
+        BOOST_TEST(!run.done());
+    }
+    const run_directory run{folder / "run", existing_run::replace};
+    BOOST_TEST(!std::filesystem::exists(run / "checkpoints/last"));
+    BOOST_TEST(!std::filesystem::exists(run / "config.json"));
+}
+
+BOOST_AUTO_TEST_CASE(other_peoples_files_are_never_removed) {
+    const scratch_folder folder;
+    write_text(folder / "thesis.tex", "years of work");
+    for (const auto existing : {existing_run::refuse, existing_run::replace})
+        BOOST_TEST(refusal(folder.path, existing).find("\"thesis.tex\" and no run") != std::string::npos);
+    BOOST_TEST(refusal(folder / "thesis.tex", existing_run::refuse).find("not a folder") != std::string::npos);
+    BOOST_TEST(folder.count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_failed_before_its_first_file_may_start_again) {
+    const scratch_folder folder;
+    { const run_directory run{folder / "run"}; }
+    BOOST_TEST(refusal(folder / "run", existing_run::refuse) == "");
+}
+
+BOOST_AUTO_TEST_CASE(one_process_at_a_time) {
+    const scratch_folder folder;
+    const run_directory run{folder / "run"};
+    run.write_json("config.json", {});
+    for (const auto existing : {existing_run::resume, existing_run::replace})
+        BOOST_TEST(refusal(folder / "run", existing).find("another process") != std::string::npos);
+    BOOST_TEST(std::filesystem::exists(run / "config.json"));
+}
+
+BOOST_AUTO_TEST_CASE(metrics_after_the_checkpoint_and_half_lines_are_dropped) {
+    const scratch_folder folder;
+    {
+        const metrics_file metrics{folder / "metrics.jsonl", 0};
+        for (const int step : {1, 2, 3}) metrics.add({{"step", step}, {"loss", 0.5}});
+    }
+    write_text(folder / "metrics.jsonl", read_text(folder / "metrics.jsonl") + R"({"step":2,"los)");
+    const metrics_file metrics{folder / "metrics.jsonl", 2};
+    metrics.add({{"step", 3}, {"loss", 0.25}});
+    BOOST_TEST(read_text(folder / "metrics.jsonl") == "{\"step\":1,\"loss\":0.5}\n{\"step\":2,\"loss\":0.5}\n{\"step\":3,\"loss\":0.25}\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_read_or_written_is_an_error_with_the_path) {
+    const scratch_folder folder;
+    const run_directory run{folder / "run"};
+    run.write("config.json", "{ half");
+    BOOST_TEST(message_of([&] { run.read_json("config.json"); }).find("config.json is not valid JSON") != std::string::npos);
+    BOOST_TEST(refusal("/proc/run", existing_run::refuse).find("cannot make the folder") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_environment_names_compiler_processor_and_libraries) {
+    const auto environment = describe_environment();
+    for (const char* key : {"commit", "compiler", "processor", "onednn", "libpng", "zlib"})
+        BOOST_TEST(!environment.at(key).get<std::string>().empty(), key);
+    BOOST_TEST(environment.at("threads").get<int>() >= 1);
+}
