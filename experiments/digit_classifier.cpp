@@ -54,8 +54,8 @@ int train(const std::string& data_dir, const std::filesystem::path& out, std::si
     }
     line.end();
     const double accuracy = test_accuracy(model, test);
-    const json about{{"network", "digit_classifier"}, {"data", "mnist"}, {"epochs", epochs}, {"batch", batch}, {"rate", rate}, {"rate-decay", "cosine"},
-                     {"seed", seed}, {"test-accuracy", accuracy}};
+    const json about{{"network", "digit_classifier"}, {"data", "mnist"}, {"epochs", epochs},         {"batch", batch}, {"rate", rate},
+                     {"rate-decay", "cosine"},        {"seed", seed},    {"test-accuracy", accuracy}};
     save_weights(out, model, {{"config", about.dump()}});
     std::cout << "test accuracy " << 100 * accuracy << " % on " << test.size() << " digits; weights: " << out.string() << '\n';
     return stop_requested ? 1 : 0;
@@ -66,7 +66,8 @@ int judge(const std::filesystem::path& weights, const std::filesystem::path& sam
     classifier model{rng};
     load_weights(weights, model);
     const auto x = load_npy<array>(samples);
-    require(x.shape().rank() == 4 && x.shape() == shape{x.shape()[0], 28, 28, 1}, "--samples ", samples, ": shape ", x.shape(), "; digits [N,28,28,1] were expected");
+    require(x.shape().rank() == 4 && x.shape() == shape{x.shape()[0], 28, 28, 1}, "--samples ", samples, ": shape ", x.shape(),
+            "; digits [N,28,28,1] were expected");
     const array clamped = map(x, [](float v) { return v < 0 ? 0.f : v > 1 ? 1.f : v; });
     const auto all = judged(model, x.shape()[0], [&](const auto& rows) { return gather_rows(clamped, std::span<const std::size_t>{rows}); });
     std::vector<std::size_t> counts(10), confident(10);
@@ -78,8 +79,14 @@ int judge(const std::filesystem::path& weights, const std::filesystem::path& sam
     const double fraction = static_cast<double>(sure) / static_cast<double>(all.size());
     const auto classes = static_cast<std::size_t>(std::ranges::count_if(confident, [](std::size_t n) { return n > 0; }));
     const bool holds = fraction >= claim && classes == 10;
-    const json report{{"samples", all.size()}, {"probability above 0.9", fraction}, {"standard error", std::sqrt(fraction * (1 - fraction) / static_cast<double>(all.size()))},
-                      {"claim", claim}, {"classes seen", classes}, {"counts", counts}, {"counts above 0.9", confident}, {"verdict", holds ? "holds" : "fails"}};
+    const json report{{"samples", all.size()},
+                      {"probability above 0.9", fraction},
+                      {"standard error", std::sqrt(fraction * (1 - fraction) / static_cast<double>(all.size()))},
+                      {"claim", claim},
+                      {"classes seen", classes},
+                      {"counts", counts},
+                      {"counts above 0.9", confident},
+                      {"verdict", holds ? "holds" : "fails"}};
     std::cout << report.dump(2) << '\n';
     if (!out.empty()) {
         atomic_file file{out};
@@ -106,7 +113,8 @@ int main(int argc, char** argv) {
     training->add_option("--batch", batch, "digits a step")->capture_default_str();
     training->add_option("--rate", rate, "learning rate of Adam, falling to zero on half a cosine")->capture_default_str();
     training->add_option("--seed", seed, "seed of all random numbers")->capture_default_str();
-    auto* judging = app.add_subcommand("judge", "the share of samples that it calls a digit with probability above 0.9; exit status 1 below the claim or when a class is missing");
+    auto* judging = app.add_subcommand(
+        "judge", "the share of samples that it calls a digit with probability above 0.9; exit status 1 below the claim or when a class is missing");
     judging->add_option("--samples", samples, "samples as .npy, [N,28,28,1]")->required();
     judging->add_option("--weights", weights, "weights of the classifier")->capture_default_str();
     judging->add_option("--claim", claim, "share that is expected")->capture_default_str();

@@ -27,8 +27,9 @@ objective make_objective(const training_settings& s, const std::vector<double>& 
     return annealed_sliced_score_matching{sigmas};
 }
 
-template <Module M> int train(training_settings s, const run_directory& run, const std::vector<double>& sigmas, training_state<M> state) {
-    const auto data = open_data(s.data, s.data_dir, split::train), test_data = open_data(s.data, s.data_dir, split::test);
+template <Module M>
+int train(training_settings s, const images<array>& data, const images<array>& test_data, batch_order order, const std::vector<double>& sigmas,
+          training_state<M> state, const run_directory& run) {
     json config = s.to_json(false);
     config["image"] = {data.shape()[1], data.shape()[2], data.shape()[3]};
     const file_metadata about{{"config", config.dump()}};
@@ -58,10 +59,10 @@ template <Module M> int train(training_settings s, const run_directory& run, con
     constexpr std::uint32_t test_stream = 1, sample_stream = 2;                     // apart from the run's own numbers, which these must not move
     const auto test_loss = [&] {                                                    // denoising, whatever the objective: comparable between runs
         philox rng{s.seed, test_stream};                                            // the same noise every time: only the network differs
-        batch_order order{test_data.size(), std::min(s.batch, test_data.size()), rng};
+        batch_order test_order{test_data.size(), std::min(s.batch, test_data.size()), rng};
         double sum = 0;
         for (std::size_t i = 0; i < s.test_batches; ++i) {
-            const array x = prepared(test_data.batch(order.rows(i)), rng);
+            const array x = prepared(test_data.batch(test_order.rows(i)), rng);
             sum += static_cast<double>(denoising_score_matching{sigmas, s.power}(state.average.model(), x, rng).item());
         }
         return sum / static_cast<double>(s.test_batches);
@@ -74,7 +75,6 @@ template <Module M> int train(training_settings s, const run_directory& run, con
         save_grid(run / "samples" / named("step-", ".png"), sampler(state.average.model(), x0, rng));
     };
 
-    batch_order order{data.size(), s.batch, s.seed};
     progress_line line;
     const stopwatch watch;
     const double seconds_before = state.seconds;
@@ -151,13 +151,14 @@ int main(int argc, char** argv) {
         const auto sigmas = make_schedule(s.schedule, {s.sigma_first, s.sigma_last, s.levels});
         make_objective(s, sigmas);
         require(s.rate_decay == "none" || s.rate_decay == "cosine", "--rate-decay ", s.rate_decay, ": none and cosine are known");
-        const std::size_t channels = open_data(s.data, s.data_dir, split::test).shape()[3];
+        const auto data = open_data(s.data, s.data_dir, split::train), test_data = open_data(s.data, s.data_dir, split::test);
+        const batch_order order{data.size(), s.batch, s.seed};
         philox rng{s.seed};
-        return with_network(s.model, {channels, s.features, s.levels}, rng, [&](auto model) {
+        return with_network(s.model, {data.shape()[3], s.features, s.levels}, rng, [&](auto model) {
             training_state state{std::move(model), adam_settings{.rate = s.rate, .beta1 = s.beta1, .beta2 = s.beta2}, s.ema, rng};
             if (!run) run.emplace(s.out, s.force ? existing_run::replace : existing_run::refuse);      // not before all is known to be well
             stop_on_signals();
-            return train(s, *run, sigmas, std::move(state));
+            return train(s, data, test_data, order, sigmas, std::move(state), *run);
         });
     });
 }

@@ -42,6 +42,6 @@ for wrong in '--sampler fast' '--denoise often' '--convention double' '--levels 
     # shellcheck disable=SC2086
     expect "refused: $wrong" refuses sample --weights run --out new $wrong
 done
-expect 'a step that makes the chain diverge is reported' refuses sample --weights run --out new --count 2 --epsilon 1e30
+expect 'a step that makes the chain diverge is reported' refuses sample --weights run --out new --count 2 --epsilon 1e40
 expect 'with the level' says 'no longer finite after level'
 exit $((failures > 0))

@@ -78,7 +78,7 @@ template <class F, class First, class... Rest> void for_each_leaf(const F& f, Fi
         if constexpr (is_leaf<std::remove_cvref_t<decltype(leaf)>>) f(leaf, others...);
     }, std::string{}, first, rest...);
 }
-/// f(name, parameter, ...) for every parameter and, as an array, every buffer: what a checkpoint holds, under the names of the papers' own checkpoints.
+/// f(name, parameter, ...) for every parameter and, as an array, every buffer: what a checkpoint holds.
 template <class F, class First, class... Rest> void for_each_named(const F& f, First& first, Rest&... rest) {
     walk<false>([&f](const std::string& path, auto& leaf, auto&... others) {
         using node = std::remove_cvref_t<decltype(leaf)>;

@@ -8,7 +8,7 @@
 namespace ncsn {
 
 /// Dense layers with an activation between them: in -> hidden -> ... -> hidden -> out, `depth` hidden layers. The NCSN paper's Figure 2 uses
-/// 2-128-128-2 with softplus (17,154 parameters). Names of the layers count the activations, as in the paper's checkpoints: 0.weight, 2.weight, 4.weight.
+/// 2-128-128-2 with softplus (17,154 parameters). The names of the layers count the activations, as the paper's checkpoints do: 0.weight, 2.weight.
 template <class P, class Activation = elementwise_function<softplus_op>> struct mlp {
     std::vector<dense<P>> layers;
     Activation activation;

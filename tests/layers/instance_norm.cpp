@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#define BOOST_TEST_MODULE instance_norm
+#include <ncsn/layers/instance_norm.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace ncsn;
+using array = tensor<double>;
+
+namespace {
+
+struct levels {
+    std::vector<std::size_t> index;
+};
+
+double largest_difference(const array& a, const array& b) {
+    BOOST_REQUIRE(a.shape() == b.shape());
+    double largest = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(a[i] - b[i]));
+    return largest;
+}
+
+/// The five steps of the definition, one number after the other.
+array by_definition(const array& x, const array& rows) {
+    const std::size_t n = x.shape()[0], positions = x.shape()[1] * x.shape()[2], channels = x.shape()[3];
+    array y(x.shape());
+    for (std::size_t i = 0; i < n; ++i) {
+        std::vector<double> mean(channels), variance(channels);
+        const auto at = [&](std::size_t p, std::size_t c) { return x[(i * positions + p) * channels + c]; };
+        for (std::size_t c = 0; c < channels; ++c) {
+            for (std::size_t p = 0; p < positions; ++p) mean[c] += at(p, c) / static_cast<double>(positions);
+            for (std::size_t p = 0; p < positions; ++p) variance[c] += (at(p, c) - mean[c]) * (at(p, c) - mean[c]) / static_cast<double>(positions);
+        }
+        double m = 0, v = 0;
+        for (const double value : mean) m += value / static_cast<double>(channels);
+        for (const double value : mean) v += (value - m) * (value - m) / static_cast<double>(channels - 1);
+        const double* row = rows.data() + i * 3 * channels;
+        for (std::size_t c = 0; c < channels; ++c)
+            for (std::size_t p = 0; p < positions; ++p)
+                y.write()[(i * positions + p) * channels + c] =
+                    row[c] * ((at(p, c) - mean[c]) / std::sqrt(variance[c] + 1e-5) + row[channels + c] * (mean[c] - m) / std::sqrt(v + 1e-5)) +
+                    row[2 * channels + c];
+    }
+    return y;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(each_sample_is_normalised_with_the_row_of_its_level) {
+    philox rng{1};
+    conditional_instance_norm<array> layer{5, 4, rng};
+    layer.embed.weight = normal<array>({4, 15}, rng);
+    const array x = 3.0 * normal<array>({3, 4, 6, 5}, rng) + 1.0;
+    const levels z{{2, 0, 3}};
+    const array expected = by_definition(x, gather_rows(layer.embed.weight, std::span<const std::size_t>{z.index}));
+    BOOST_TEST(largest_difference(layer(x, z), expected) < 1e-12);
+    BOOST_TEST(largest_difference(layer(x, z, elu), elu(expected)) < 1e-12);
+}
+
+BOOST_AUTO_TEST_CASE(one_level_serves_all_samples) {
+    philox rng{2};
+    conditional_instance_norm<array> layer{3, 4, rng};
+    layer.embed.weight = normal<array>({4, 9}, rng);
+    const array x = normal<array>({2, 4, 4, 3}, rng);
+    BOOST_TEST(largest_difference(layer(x, levels{{1}}), layer(x, levels{{1, 1}})) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(scale_and_relative_means_start_near_one_and_shift_at_zero) {
+    philox rng{3};
+    const conditional_instance_norm<array> layer{50, 20, rng};
+    double sum = 0, squares = 0;
+    for (std::size_t row = 0; row < 20; ++row)
+        for (std::size_t c = 0; c < 150; ++c) {
+            const double w = layer.embed.weight[row * 150 + c];
+            if (c < 100) sum += w - 1, squares += (w - 1) * (w - 1);
+            else BOOST_REQUIRE(w == 0);
+        }
+    BOOST_TEST(std::abs(sum / 2000) < 5 * 0.02 / std::sqrt(2000.0));
+    BOOST_TEST(squares / 2000 == 4e-4, boost::test_tools::tolerance(5 * std::sqrt(2 / 2000.0)));  // 5 standard errors of a variance
+}
+
+BOOST_AUTO_TEST_CASE(the_unconditional_layer_is_the_conditional_one_with_one_row) {
+    philox rng{4};
+    const unconditional_instance_norm<array> plain{4, 10, rng};
+    conditional_instance_norm<array> told{4, 1, rng};
+    auto* row = told.embed.weight.write();
+    for (std::size_t c = 0; c < 4; ++c) row[c] = plain.gamma[c], row[4 + c] = plain.alpha[c], row[8 + c] = plain.beta[c];
+    const array x = normal<array>({2, 3, 5, 4}, rng);
+    BOOST_TEST(largest_difference(plain(x, levels{{7}}), told(x, levels{{0}})) < 1e-13);
+}
+
+BOOST_AUTO_TEST_CASE(a_level_the_network_was_not_trained_with_is_named) {
+    philox rng{5};
+    const conditional_instance_norm<array> layer{3, 4, rng};
+    const array x(shape{2, 4, 4, 3});
+    BOOST_CHECK_EXCEPTION(layer(x, levels{{1, 4}}), error, [](const error& e) {
+        return std::string{e.what()}.find("level 4 of a network that was trained with 4 levels (0 to 3)") != std::string::npos;
+    });
+    BOOST_CHECK_EXCEPTION(layer(x, levels{{1, 1, 1}}), error,
+                          [](const error& e) { return std::string{e.what()}.find("3 levels for x of shape [2,4,4,3]") != std::string::npos; });
+}
