@@ -94,9 +94,11 @@ public:
     void save(const std::filesystem::path& path, const nlohmann::ordered_json& settings) const {
         nlohmann::ordered_json out{{"figure", figure_}, {"claim", sentence_}, {"settings", settings}, {"claims", nlohmann::ordered_json::array()}};
         for (const claim& c : claims_) {
-            nlohmann::ordered_json entry{{"name", c.name}, {"statement", c.statement}, {"paper", c.paper}, {"relation", c.relation}, {"expected", c.expected}};
+            nlohmann::ordered_json entry{{"name", c.name}, {"statement", c.statement}, {"paper", c.paper}};
+            entry.update({{"relation", c.relation}, {"expected", c.expected}});
             if (c.relation == "near") entry["tolerance"] = c.tolerance;
-            entry.update({{"origin", c.origin}, {"mean", c.mean()}, {"uncertainty", c.uncertainty()}, {"seeds", c.measured}, {"verdict", verdict(c)}});
+            entry.update({{"origin", c.origin}, {"mean", c.mean()}, {"uncertainty", c.uncertainty()}, {"seeds", c.measured}});
+            entry["verdict"] = verdict(c);
             if (!c.gap.empty()) entry["gap"] = c.gap;
             out["claims"].push_back(std::move(entry));
         }
@@ -127,7 +129,8 @@ public:
             for (std::size_t k = 0; k < row.size(); ++k) line += ' ' + row[k] + std::string(width[k] - letters(row[k]) + 1, ' ');
             out << line.substr(0, line.find_last_not_of(' ') + 1) << '\n';
         }
-        out << "\nverdict: " << (passed() ? "reproduced" : "NOT reproduced") << ", " << holding() << " of " << claims_.size() << " numbers as expected\n";
+        out << "\nverdict: " << (passed() ? "reproduced" : "NOT reproduced") << ", " << holding() << " of " << claims_.size()
+            << " numbers as expected\n";
         for (const claim& c : claims_)
             if (!c.holds()) out << "  " << c.name << ": " << measurement(c) << ", expected " << expectation(c) << " (" << c.origin << ")\n";
     }
@@ -164,7 +167,8 @@ private:
     }
     /// How many letters a terminal shows for UTF-8 text.
     static std::size_t letters(const std::string& text) {
-        return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+        const auto begins_letter = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+        return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_letter));
     }
 
     std::string figure_, sentence_;

@@ -22,7 +22,8 @@ array enlarged(const array& x, std::size_t n) {
     array y = array::uninitialized({x.shape()[0], n * height, n * width, channels});
     float* to = y.write();
     for (std::size_t line = 0; line < x.shape()[0] * n * height; ++line)
-        for (std::size_t column = 0; column < n * width; ++column) to = std::copy_n(x.data() + (line / n * width + column / n) * channels, channels, to);
+        for (std::size_t column = 0; column < n * width; ++column)
+            to = std::copy_n(x.data() + (line / n * width + column / n) * channels, channels, to);
     return y;
 }
 
@@ -67,11 +68,12 @@ int draw(const settings& s) {
     // Two thirds of the time for Langevin, the rest for consistent sampling; a tenth stays free, should calls turn out dearer.
     const double calls = 0.9 * s.allowed / call, levels = static_cast<double>(sigmas.size());
     const std::size_t steps = s.steps ? s.steps : std::clamp(static_cast<std::size_t>(calls * 2 / 3 / levels), std::size_t{1}, most_steps);
-    const std::size_t fine = s.consistent_levels ? s.consistent_levels
-                                                 : std::clamp(static_cast<std::size_t>(calls / 3), sigmas.size(), std::max(sigmas.size(), most_levels));
-    std::cout << "  " << s.images << " images " << pictures[1] << " x " << pictures[2] << ", " << brief(1000 * call, 3) << " ms a call of the network\n"
-              << "  annealed Langevin: " << sigmas.size() << " levels, sigma " << brief(sigmas.front()) << " to " << brief(sigmas.back()) << ", " << steps
-              << " steps a level" << (steps < most_steps ? " (the paper: 100; a larger --seconds allows more)" : " (the paper's number)") << '\n'
+    std::size_t fine = s.consistent_levels;
+    if (fine == 0) fine = std::clamp(static_cast<std::size_t>(calls / 3), sigmas.size(), std::max(sigmas.size(), most_levels));
+    std::cout << "  " << s.images << " images " << pictures[1] << " x " << pictures[2] << ", " << brief(1000 * call, 3)
+              << " ms a call of the network\n  annealed Langevin: " << sigmas.size() << " levels, sigma " << brief(sigmas.front()) << " to "
+              << brief(sigmas.back()) << ", " << steps << " steps a level"
+              << (steps < most_steps ? " (the paper: 100; a larger --seconds allows more)\n" : " (the paper's number)\n")
               << "  consistent:        " << fine << " levels, one step each, and the expected denoised sample" << std::endl;
 
     const auto save = [&](const char* name, const array& x) {
@@ -98,15 +100,13 @@ int draw(const settings& s) {
     const double cas_seconds = cas_progress.clock.seconds();
     save("consistent_denoised", consistent_samples);
 
-    save_json(s.out / "timings.json", {{"weights", s.weights.filename().string()},
-                                       {"images", s.images},
-                                       {"seed", s.seed},
-                                       {"threads", omp_get_max_threads()},
-                                       {"seconds_a_call", call},
-                                       {"annealed_langevin", {{"levels", sigmas.size()}, {"steps", steps}, {"epsilon_full", epsilon}, {"seconds", als_seconds}}},
-                                       {"consistent_denoised", {{"levels", fine}, {"eta", eta}, {"seconds", cas_seconds}}}});
-    std::cout << "  numbers  " << (s.out / "timings.json").string() << "\n  annealed Langevin took " << duration(als_seconds) << ", consistent sampling "
-              << duration(cas_seconds) << '\n';
+    json timings{{"weights", s.weights.filename().string()}, {"images", s.images}, {"seed", s.seed}, {"threads", omp_get_max_threads()}};
+    timings["seconds_a_call"] = call;
+    timings["annealed_langevin"] = {{"levels", sigmas.size()}, {"steps", steps}, {"epsilon_full", epsilon}, {"seconds", als_seconds}};
+    timings["consistent_denoised"] = {{"levels", fine}, {"eta", eta}, {"seconds", cas_seconds}};
+    save_json(s.out / "timings.json", timings);
+    std::cout << "  numbers  " << (s.out / "timings.json").string() << "\n  annealed Langevin took " << duration(als_seconds)
+              << ", consistent sampling " << duration(cas_seconds) << '\n';
     return 0;
 }
 
@@ -118,7 +118,7 @@ int main(int argc, char** argv) {
     app.add_option("--images", s.images, "how many")->check(CLI::PositiveNumber)->capture_default_str();
     app.add_option("--seconds", s.allowed, "time for both samplers together")->check(CLI::PositiveNumber)->capture_default_str();
     app.add_option("--steps", s.steps, "Langevin steps a level; 0: as many as fit, at most 100")->capture_default_str();
-    app.add_option("--consistent-levels", s.consistent_levels, "levels of consistent sampling; 0: as many as fit, at most 232")->capture_default_str();
+    app.add_option("--consistent-levels", s.consistent_levels, "levels of consistent sampling; 0: what fits, at most 232")->capture_default_str();
     app.add_option("--seed", s.seed, "of all random numbers")->capture_default_str();
     app.add_option("--threads", s.threads, "0: all cores")->check(CLI::NonNegativeNumber)->capture_default_str();
     return run_program(app, argc, argv, [&] { return draw(s); });

@@ -19,7 +19,8 @@ array grid(std::size_t n) {
     float* to = x.write();
     for (std::size_t row = 0; row < n; ++row)
         for (std::size_t column = 0; column < n; ++column)
-            for (const std::size_t k : {column, row}) *to++ = static_cast<float>(-edge + 2 * edge * static_cast<double>(k) / static_cast<double>(n - 1));
+            for (const std::size_t k : {column, row})
+                *to++ = static_cast<float>(edge * (2 * static_cast<double>(k) / static_cast<double>(n - 1) - 1));
     return x;
 }
 
@@ -64,7 +65,7 @@ int main(int argc, char** argv) {
     app.add_option("--steps", steps, "iterations of training")->check(CLI::PositiveNumber)->capture_default_str();
     app.add_option("--seeds", seeds, "separated by commas")->delimiter(',')->capture_default_str();
     app.add_option("--out", out, "folder for fields and claim.json")->capture_default_str();
-    app.add_option("--expected", expected, "file of expected values and tolerances")->take_last()->capture_default_str();
+    app.add_option("--expected", expected, "file of expected values and tolerances")->capture_default_str();
     app.add_option("--threads", threads, "0: all cores")->check(CLI::NonNegativeNumber);
     return run_program(app, argc, argv, [&] {
         if (threads > 0) omp_set_num_threads(threads);
@@ -109,7 +110,8 @@ int main(int argc, char** argv) {
         const double seconds = clock.seconds();
 
         save_text(out / "numbers.gp", report.gnuplot_variables());
-        report.save(out / "claim.json", {{"steps", steps}, {"seeds", seeds}, {"batch", batch}, {"learning_rate", learning_rate}, {"seconds", seconds}});
+        report.save(out / "claim.json",
+                    {{"steps", steps}, {"seeds", seeds}, {"batch", batch}, {"learning_rate", learning_rate}, {"seconds", seconds}});
         report.print(std::cout);
         std::cout << '\n' << seeds.size() << " seeds, " << std::fixed << std::setprecision(1) << seconds << " s\n";
         return report.passed() ? 0 : 1;

@@ -138,10 +138,10 @@ int main(int argc, char** argv) {
     fs::path out = "out/fig3_gmm", expected = "reproduce/expected/fig3_gmm.json";
     int threads = 0;
     CLI::App app{"Figure 3 of Song & Ermon (2019): Langevin against annealed Langevin on two Gaussians", "fig3_gmm"};
-    app.add_option("--preset", presets, "annealed presets to run, separated by commas")->delimiter(',')->check(CLI::IsMember(all))->capture_default_str();
+    app.add_option("--preset", presets, "annealed presets, separated by commas")->delimiter(',')->check(CLI::IsMember(all))->capture_default_str();
     app.add_option("--seeds", seeds, "separated by commas")->delimiter(',')->capture_default_str();
     app.add_option("--out", out, "folder for samples and claim.json")->capture_default_str();
-    app.add_option("--expected", expected, "file of expected values and tolerances")->take_last()->capture_default_str();
+    app.add_option("--expected", expected, "file of expected values and tolerances")->capture_default_str();
     app.add_option("--threads", threads, "0: all cores")->check(CLI::NonNegativeNumber);
     return run_program(app, argc, argv, [&] {
         if (threads > 0) omp_set_num_threads(threads);
@@ -157,9 +157,10 @@ int main(int argc, char** argv) {
         save_text(out / "numbers.gp", "first_seed = " + std::to_string(seeds.front()) + '\n' + e.report.gnuplot_variables());
         save_text(out / "path.txt", e.plot.path.str());
         save_text(out / "growth.txt", e.plot.growth.str());
-        e.report.save(out / "claim.json", {{"presets", presets}, {"seeds", seeds}, {"samples", samples}, {"seconds", seconds}, {"refusal", e.explanation}});
+        e.report.save(out / "claim.json",
+                      {{"presets", presets}, {"seeds", seeds}, {"samples", samples}, {"seconds", seconds}, {"refusal", e.explanation}});
         e.report.print(std::cout);
-        if (!e.explanation.empty()) std::cout << "\nWhat the library says about the printed settings before it runs them:\n  " << e.explanation << '\n';
+        if (!e.explanation.empty()) std::cout << "\nThe library, before it runs the printed settings:\n  " << e.explanation << '\n';
         std::cout << '\n' << seeds.size() << " seeds, " << std::fixed << std::setprecision(1) << seconds << " s\n";
         return e.report.passed() ? 0 : 1;
     });

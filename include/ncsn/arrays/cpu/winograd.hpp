@@ -37,7 +37,7 @@ void register_product(const float* a, std::size_t stride, const float* b, std::s
     const auto each = [&]<std::size_t... K>(std::index_sequence<K...>, auto visit) { (visit(std::integral_constant<std::size_t, K>{}), ...); };
     constexpr auto all = std::make_index_sequence<R * C>{};
     each(all, [&](auto k) {
-        if (add) std::memcpy(&sum[k], c + k * lanes, sizeof sum[k]);
+        if (add) std::memcpy(&sum[k], c + k.value * lanes, sizeof sum[k]);
         else sum[k] = channel_vector{};
     });
     for (std::size_t d = 0; d < depth; ++d, a += Across ? stride : 1, b += C * lanes) {
@@ -45,7 +45,7 @@ void register_product(const float* a, std::size_t stride, const float* b, std::s
         std::memcpy(right, b, sizeof right);
         each(all, [&](auto k) { sum[k] += a[Across ? k / C : k / C * stride] * right[k % C]; });
     }
-    each(all, [&](auto k) { std::memcpy(c + k * lanes, &sum[k], sizeof sum[k]); });
+    each(all, [&](auto k) { std::memcpy(c + k.value * lanes, &sum[k], sizeof sum[k]); });
 }
 
 /// The same for any number of rows, in parts as equal as can be.
