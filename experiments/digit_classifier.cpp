@@ -33,7 +33,9 @@ double test_accuracy(const classifier& model, const images<array>& test) {
     return static_cast<double>(right) / static_cast<double>(all.size());
 }
 
-int train(const std::string& data_dir, const std::filesystem::path& out, std::size_t epochs, std::size_t batch, double rate, std::uint64_t seed) {
+int train(const std::string& data_dir, const std::filesystem::path& out, std::size_t epochs, std::size_t batch, double rate, std::uint64_t seed,
+          bool force) {
+    require(force || !std::filesystem::exists(out), "--out ", out, ": this file exists; choose another name, or add --force to replace it");
     const auto data = open_data("mnist", data_dir, split::train), test = open_data("mnist", data_dir, split::test);
     philox rng{seed};
     classifier model{rng};
@@ -53,12 +55,13 @@ int train(const std::string& data_dir, const std::filesystem::path& out, std::si
         line.show("step " + std::to_string(step + 1) + '/' + std::to_string(steps) + "  loss " + brief(result.value), (step + 1) % 100 == 0);
     }
     line.end();
+    require(!stop_requested, "stopped before the last step; nothing was saved");
     const double accuracy = test_accuracy(model, test);
     const json about{{"network", "digit_classifier"}, {"data", "mnist"}, {"epochs", epochs},         {"batch", batch}, {"rate", rate},
                      {"rate-decay", "cosine"},        {"seed", seed},    {"test-accuracy", accuracy}};
     save_weights(out, model, {{"config", about.dump()}});
     std::cout << "test accuracy " << 100 * accuracy << " % on " << test.size() << " digits; weights: " << out.string() << '\n';
-    return stop_requested ? 1 : 0;
+    return 0;
 }
 
 int judge(const std::filesystem::path& weights, const std::filesystem::path& samples, const std::filesystem::path& out, double claim) {
@@ -113,6 +116,10 @@ int main(int argc, char** argv) {
     training->add_option("--batch", batch, "digits a step")->capture_default_str();
     training->add_option("--rate", rate, "learning rate of Adam, falling to zero on half a cosine")->capture_default_str();
     training->add_option("--seed", seed, "seed of all random numbers")->capture_default_str();
+    bool force = false;
+    int threads = 0;
+    training->add_flag("--force", force, "replace the file in --out");
+    app.add_option("--threads", threads, "threads; 0: one a core")->capture_default_str();
     auto* judging = app.add_subcommand(
         "judge", "the share of samples that it calls a digit with probability above 0.9; exit status 1 below the claim or when a class is missing");
     judging->add_option("--samples", samples, "samples as .npy, [N,28,28,1]")->required();
@@ -121,6 +128,7 @@ int main(int argc, char** argv) {
     judging->add_option("--out", report, "file for the figures, JSON");
     return run_program(app, argc, argv, [&] {
         stop_on_signals();
-        return *training ? train(data_dir, out, epochs, batch, rate, seed) : judge(weights, samples, report, claim);
+        if (threads > 0) omp_set_num_threads(threads);
+        return *training ? train(data_dir, out, epochs, batch, rate, seed, force) : judge(weights, samples, report, claim);
     });
 }

@@ -69,14 +69,17 @@ public:
     /// Extents of n images.
     shape images(std::size_t n) const { return image_.with_rows(n); }
 
-    /// The score at any one σ: the network at the nearest level it knows, σₖ, times σₖ/σ (the size of a score goes as 1/σ); exact at its own levels.
+    /// The score at any one σ. Between its levels the network is asked at the next larger one, σₖ, and its denoised image is kept:
+    /// (H - x)/σ² = s(x, σₖ) σₖ²/σ². At its own levels this is the network itself.
     array operator()(const array& x, const noise_levels& z) const {
-        const double sigma = z.sigma.at(0);
-        const auto distance = [sigma](double known) { return std::abs(std::log(known / sigma)); };
-        const auto nearest = std::min_element(sigmas.begin(), sigmas.end(), [&](double a, double b) { return distance(a) < distance(b); });
-        array s = network_(x, {{static_cast<std::size_t>(nearest - sigmas.begin())}, {*nearest}});
+        require(z.sigma.size() == 1, "trained_score: ", z.sigma.size(), " levels; one for all samples was expected");
+        const double sigma = z.sigma[0];
+        std::size_t k = 0;
+        while (k + 1 < sigmas.size() && sigmas[k + 1] >= sigma * (1 - 1e-9)) ++k;
+        const array s = network_(x, {{k}, {sigmas[k]}});
         if (asked) asked(sigma);
-        return *nearest == sigma ? s : (*nearest / sigma) * s;
+        const double ratio = sigmas[k] / sigma;
+        return ratio < 1 + 1e-9 ? s : (ratio * ratio) * s;
     }
     std::function<void(double)> asked;  ///< called after each evaluation, with σ
 

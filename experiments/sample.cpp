@@ -103,7 +103,7 @@ int main(int argc, char** argv) {
                    "smallest admissible")
         ->capture_default_str();
     app.add_option("--convention", s.convention, "of epsilon: full (x + a s + sqrt(2a) z) or half (x + a/2 s + sqrt(a) z)")->capture_default_str();
-    app.add_option("--levels", s.levels, "n for (L-1) n + 1 levels (cas); between its L levels the network is asked at the nearest one")
+    app.add_option("--levels", s.levels, "n for (L-1) n + 1 levels (cas); between its L levels the network is asked at the next larger one")
         ->capture_default_str();
     app.add_option("--denoise", s.denoise, "none, after (x + sigma_L^2 s at the end) or before (at the point before the last move)")
         ->capture_default_str();

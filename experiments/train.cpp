@@ -115,7 +115,13 @@ int train(training_settings s, const images<array>& data, const images<array>& t
             if (every(s.snapshot_every)) save_weights(run / "checkpoints" / named("weights-", ".safetensors"), state.average.model(), about);
             if (every(s.test_every) && s.test_batches > 0)
                 metrics.add({{"step", state.step}, {"test_loss", test_loss()}, {"seconds", state.seconds}});
-            if (every(s.sample_every)) draw_samples();
+            if (every(s.sample_every)) {
+                try {
+                    draw_samples();
+                } catch (const error& reason) {                                     // a picture that fails is no reason to end a run
+                    line.show(std::string{"no picture: "} + reason.what());
+                }
+            }
         }
         if (saved != state.step) save();
         line.end();

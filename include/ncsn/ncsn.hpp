@@ -84,3 +84,5 @@
 #include <ncsn/training/score_matching.hpp>
 #include <ncsn/training/sliced.hpp>
 #include <ncsn/training/trainer.hpp>
+
+#include <iostream>  // the library prints nothing; the programs that include all of it do

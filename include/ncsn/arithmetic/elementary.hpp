@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <limits>
 
 namespace ncsn {
 
@@ -24,7 +25,7 @@ template <class T> NCSN_HD inline T multiply_add(T a, T b, T c) {
 #endif
 }
 
-/// eˣ. Cody-Waite reduction to |r| <= ln2 / 2 and a polynomial of degree 6; 0 below -87.3, held at e^88.7 above.
+/// eˣ. Cody-Waite reduction to |r| <= ln2 / 2 and a polynomial of degree 6; 0 below -87.3, infinite above 88.72.
 NCSN_HD inline float exponential(float x) {
     const float clipped = x < -87.3f ? -87.3f : x > 88.72f ? 88.72f : x;
     const float k = std::floor(multiply_add(clipped, 1.44269504088896341f, 0.5f));
@@ -40,7 +41,7 @@ NCSN_HD inline float exponential(float x) {
     const auto half = static_cast<std::int32_t>(k) >> 1;                            // 2^k in two factors: k = 128 has no float
     const auto rest = static_cast<std::int32_t>(k) - half;
     const float scaled = p * std::bit_cast<float>((half + 127) << 23) * std::bit_cast<float>((rest + 127) << 23);
-    return x < -87.3f ? 0.0f : x == x ? scaled : x;
+    return x < -87.3f ? 0.0f : x > 88.72f ? std::numeric_limits<float>::infinity() : x == x ? scaled : x;
 }
 NCSN_HD inline double exponential(double x) { return std::exp(x); }
 

@@ -30,11 +30,20 @@ struct cpu {
                 return block;
             }
         }
-        return ::operator new(size, std::align_val_t{alignment});
+        try {
+            return ::operator new(size, std::align_val_t{alignment});
+        } catch (const std::bad_alloc&) {
+            trim();                                                                 // other sizes may lie unused in the pool
+            return ::operator new(size, std::align_val_t{alignment});
+        }
     }
     static void release(void* block, std::size_t bytes) noexcept {
         const std::lock_guard lock{pool().mutex};
-        pool().free[rounded(bytes)].push_back(block);
+        try {
+            pool().free[rounded(bytes)].push_back(block);
+        } catch (const std::bad_alloc&) {
+            ::operator delete(block, std::align_val_t{alignment});
+        }
     }
     /// Gives every unused block back to the system.
     static void trim() noexcept {
@@ -60,5 +69,8 @@ private:
         return (bytes + step - 1) / step * step;
     }
 };
+
+/// The device of a program that does not say which.
+using default_device = cpu;
 
 }  // namespace ncsn

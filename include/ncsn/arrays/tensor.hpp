@@ -45,8 +45,11 @@ public:
     std::size_t size() const { return empty() ? 0 : shape_.size(); }
     bool empty() const { return storage_ == nullptr; }
 
-    const T* data() const { return storage_->data; }
-    std::span<const T> values() const { return {data(), size()}; }
+    const T* data() const {
+        require(!empty(), "tensor: empty (default constructed); it has no elements");
+        return storage_->data;
+    }
+    std::span<const T> values() const { return empty() ? std::span<const T>{} : std::span<const T>{storage_->data, size()}; }
     T operator[](std::size_t i) const { return storage_->data[i]; }
     /// The number in a tensor of one element.
     T item() const {
@@ -56,6 +59,7 @@ public:
 
     /// The elements for writing; copies them first if another tensor shares them.
     T* write() {
+        require(!empty(), "tensor: empty (default constructed); it has no elements to write to");
         if (storage_.use_count() > 1) {
             auto own = std::make_shared<storage>(shape_.size());
             std::copy_n(storage_->data, shape_.size(), own->data);
@@ -90,6 +94,15 @@ private:
     ncsn::shape shape_;
     std::shared_ptr<storage> storage_;
 };
+
+/// A tensor of one element as its number, a larger one as its shape and first elements.
+template <class T, class D> std::ostream& operator<<(std::ostream& out, const tensor<T, D>& x) {
+    if (x.size() == 1) return out << x[0];
+    out << x.shape() << " {";
+    const std::size_t shown = std::min<std::size_t>(x.size(), 8);
+    for (std::size_t i = 0; i < shown; ++i) out << (i ? ", " : "") << x[i];
+    return out << (shown < x.size() ? ", ...}" : "}");
+}
 
 template <class T> inline constexpr bool is_tensor = false;
 template <class T, class D> inline constexpr bool is_tensor<tensor<T, D>> = true;

@@ -21,6 +21,8 @@ struct pool_window {
 /// Extent of one axis after a window of `size` taps `dilation` apart.
 inline std::size_t windowed(const char* operation, std::size_t extent, std::size_t size, std::size_t stride, std::size_t padding,
                             std::size_t dilation) {
+    require(stride > 0 && size > 0 && dilation > 0, operation, ": size ", size, ", stride ", stride, ", dilation ", dilation,
+            "; all must be positive");
     const std::size_t reach = dilation * (size - 1) + 1;
     require(extent + 2 * padding >= reach, operation, ": a window that reaches over ", reach, " positions does not fit an extent of ", extent,
             " with padding ", padding);

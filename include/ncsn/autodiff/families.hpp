@@ -22,8 +22,13 @@ template <class... X> auto* tape_of(const X&... x) {
     using A = std::common_type_t<array_under_t<X>...>;
     tape<A>* found = nullptr;
     const auto look = [&found](const auto& operand) {
-        if constexpr (is_var<std::remove_cvref_t<decltype(operand)>>)
-            if (found == nullptr) found = operand.place().tape;
+        if constexpr (is_var<std::remove_cvref_t<decltype(operand)>>) {
+            if (operand.place()) {
+                require(found == nullptr || found == operand.place().tape,
+                        "operands are on two tapes; tapes do not nest (score_of differentiates energies)");
+                found = operand.place().tape;
+            }
+        }
     };
     (look(x), ...);
     return found;

@@ -128,14 +128,16 @@ struct leaky_relu_op {
     auto derivative(const Differentiable auto& x) const { return elementwise(step_op{below}, x); }
 };
 
-inline constexpr elementwise_function<exp_op> exp;
-inline constexpr elementwise_function<log_op> log;
+// These four are functions, since <cmath> has functions of their names: an object would make every unqualified call ambiguous.
+template <Differentiable X> X exp(const X& x) { return elementwise(exp_op{}, x); }
+template <Differentiable X> X log(const X& x) { return elementwise(log_op{}, x); }
+template <Differentiable X> X sqrt(const X& x) { return elementwise(sqrt_op{}, x); }
+template <Differentiable X> X tanh(const X& x) { return elementwise(tanh_op{}, x); }
+
 inline constexpr elementwise_function<reciprocal_op> reciprocal;
-inline constexpr elementwise_function<sqrt_op> sqrt;
 inline constexpr elementwise_function<inverse_sqrt_op> inverse_sqrt;
 inline constexpr elementwise_function<square_op> square;
 inline constexpr elementwise_function<sigmoid_op> sigmoid;
-inline constexpr elementwise_function<tanh_op> tanh;
 inline constexpr elementwise_function<softplus_op> softplus;
 inline constexpr elementwise_function<swish_op> swish;
 inline constexpr elementwise_function<elu_op> elu;

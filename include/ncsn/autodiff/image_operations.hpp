@@ -21,7 +21,10 @@ struct conv_transpose2d_op {
     std::size_t extra;
     shape result(const shape& x, const shape& w) const {
         const auto grown = [&](std::size_t extent, std::size_t size) {
-            return (extent - 1) * window.stride + window.dilation * (size - 1) + 1 + extra - 2 * window.padding;
+            const std::size_t reach = (extent - 1) * window.stride + window.dilation * (size - 1) + 1 + extra;
+            require(extent > 0 && size > 0 && reach > 2 * window.padding, "conv_transpose2d: x ", x, " under weight ", w,
+                    " leaves nothing after padding ", window.padding);
+            return reach - 2 * window.padding;
         };
         return {x[0], grown(x[1], w[1]), grown(x[2], w[2]), w[3]};
     }

@@ -60,6 +60,11 @@ void walk(const Visit& visit, const std::string& path, First& first, Rest&... re
             auto& child = first.*(entry.member);
             if constexpr (is_vector<std::remove_cvref_t<decltype(child)>>) {
                 if constexpr (Resize) ((rest.*(std::get<I>(std::remove_cvref_t<Rest>::members).member)).resize(child.size()), ...);
+                else {
+                    (require((rest.*(std::get<I>(std::remove_cvref_t<Rest>::members).member)).size() == child.size(), "models differ: ", prefix,
+                             entry.name, " has ", child.size(), " parts in one and another number in the other"),
+                     ...);
+                }
                 for (std::size_t i = 0; i < child.size(); ++i) {
                     const std::string name = *entry.name ? entry.name + ('.' + entry.element(i)) : entry.element(i);
                     walk<Resize>(visit, prefix + name, child[i], (rest.*(std::get<I>(std::remove_cvref_t<Rest>::members).member))[i]...);

@@ -97,24 +97,28 @@ inline tensor<std::uint8_t, cpu> load_idx(const std::filesystem::path& path) {
     return values;
 }
 
-/// Where the file of that name is: in the folder, plain or .gz, with a hyphen or a dot before "idx", or in one of the usual folders below.
-inline std::filesystem::path find_idx(const std::filesystem::path& folder, const std::string& name, const char* hint) {
+/// Where the file of that name is: in the folder, plain or .gz, with a hyphen or a dot before "idx", or in one of the set's own folders below.
+inline std::filesystem::path find_idx(const std::filesystem::path& folder, const std::string& name, std::initializer_list<const char*> own,
+                                      const char* hint) {
     std::string dotted = name;
     dotted[dotted.rfind("-idx")] = '.';
     std::error_code ignored;
-    for (const char* below : {"", "mnist", "MNIST/raw", "fashion-mnist", "FashionMNIST/raw"}) {
-        for (const auto& candidate : {name, dotted, name + ".gz", dotted + ".gz"}) {
-            const auto path = *below ? folder / below / candidate : folder / candidate;
-            if (std::filesystem::is_regular_file(path, ignored)) return path;
-        }
-    }
+    const auto look_in = [&](const std::filesystem::path& place) -> std::filesystem::path {
+        for (const auto& candidate : {name, dotted, name + ".gz", dotted + ".gz"})
+            if (std::filesystem::is_regular_file(place / candidate, ignored)) return place / candidate;
+        return {};
+    };
+    if (const auto path = look_in(folder); !path.empty()) return path;
+    for (const char* below : own)
+        if (const auto path = look_in(folder / below); !path.empty()) return path;
     fail("no file ", name, "[.gz] in ", folder, "; ", hint);
 }
 
 /// A data set in MNIST's four files: images [N,28,28,1] with the labels 0 to 9.
-template <Array A> images<A> idx_images(const std::filesystem::path& folder, split which, const char* hint) {
+template <Array A> images<A> idx_images(const std::filesystem::path& folder, split which, std::initializer_list<const char*> own, const char* hint) {
     const std::string part = which == split::train ? "train" : "t10k";
-    const auto image_path = find_idx(folder, part + "-images-idx3-ubyte", hint), label_path = find_idx(folder, part + "-labels-idx1-ubyte", hint);
+    const auto image_path = find_idx(folder, part + "-images-idx3-ubyte", own, hint),
+               label_path = find_idx(folder, part + "-labels-idx1-ubyte", own, hint);
     const auto pixels = load_idx(image_path), labels = load_idx(label_path);
     require(pixels.shape().rank() == 3 && pixels.size() > 0, image_path, ": extents ", pixels.shape(), "; images [N,H,W] were expected");
     require(labels.shape() == shape{pixels.shape()[0]}, label_path, ": extents ", labels.shape(), " for images ", pixels.shape(),
@@ -126,16 +130,17 @@ template <Array A> images<A> idx_images(const std::filesystem::path& folder, spl
 
 /// MNIST (LeCun, Cortes & Burges): 60,000 and 10,000 handwritten digits, 28 x 28, grey.
 template <Array A> images<A> mnist(const std::filesystem::path& folder, split which = split::train) {
-    return idx_images<A>(folder, which, "run data/fetch mnist, or give the folder with the four files");
+    return idx_images<A>(folder, which, {"mnist", "MNIST/raw"}, "run data/fetch mnist, or give the folder with the four files");
 }
 
 /// Fashion-MNIST (Xiao, Rasul & Vollgraf 2017): 60,000 and 10,000 articles of clothing, 28 x 28, grey.
 template <Array A> images<A> fashion_mnist(const std::filesystem::path& folder, split which = split::train) {
-    return idx_images<A>(folder, which, "run data/fetch fashion-mnist, or give the folder with the four files");
+    return idx_images<A>(folder, which, {"fashion-mnist", "FashionMNIST/raw"},
+                         "run data/fetch fashion-mnist, or give the folder with the four files");
 }
 /// The same from Debian's package dataset-fashion-mnist.
 template <Array A> images<A> fashion_mnist(split which = split::train) {
-    return idx_images<A>("/usr/share/datasets/fashion-mnist", which,
+    return idx_images<A>("/usr/share/datasets/fashion-mnist", which, {},
                          "install the package dataset-fashion-mnist, or run data/fetch fashion-mnist and give its folder");
 }
 

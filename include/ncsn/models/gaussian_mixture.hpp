@@ -13,7 +13,7 @@ namespace ncsn {
 
 /// p(x, σ) = Σ wₖ N(mₖ, c I),  c = spread² + σ².  With spread 0 (atoms) the variance at level σ is σ² itself: the mixture of the NCSN
 /// paper's toy code. The paper's own target, unit Gaussians perturbed by noise, is spread 1 and variance 1 + σ².
-/// Score (algorithms of the paper's toy, A.9): Σ rₖ(x) (mₖ - x) / c,  r = softmaxₖ(ln wₖ - |x - mₖ|² / 2c).   x: [N, D] -> [N, D].
+/// Score: Σ rₖ(x) (mₖ - x) / c,  r = softmaxₖ(ln wₖ - |x - mₖ|² / 2c).   x: [N, D] -> [N, D].
 template <Array A> class gaussian_mixture {
 public:
     using T = typename A::value_type;

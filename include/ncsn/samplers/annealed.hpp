@@ -49,8 +49,8 @@ template <class N, class K> struct annealed {
             const auto move = kernel(score, x, level, rng);
             x = position(move);
             require(all_finite(x), "annealed: the samples are no longer finite after level ", i, " of ", levels, " (sigma ", level.sigma,
-                    "); the step is too large for this score. A component of variance c is stable for 0 < a < 2c, and c >= sigma^2 at every level: "
-                    "epsilon (full_step) below 2 sigma_L^2 = ", 2 * level.last * level.last, " is always stable");
+                    "); the step is too large for this score. Langevin dynamics with epsilon (full_step) below 2 sigma_L^2 = ",
+                    2 * level.last * level.last, " is always stable: a component of variance c needs a < 2c, and c is at least sigma^2");
             observer(level, move);
         }
         return x;

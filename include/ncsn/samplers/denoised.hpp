@@ -23,23 +23,26 @@ template <class K> struct denoised {
     template <Array A, class Observer = unobserved>
     A operator()(const ScoreModel<A> auto& score, const A& x0, Generator auto& rng, const Observer& observer = {}) const {
         if (point == denoising_point::before_last_move) {
-            A last;
+            evaluation<A> last;
             sampler(keeping_last<std::remove_cvref_t<decltype(score)>, A>{score, last}, x0, rng, observer);
-            return last;
+            return last.x + column(last.levels, last.x, [](double sigma) { return sigma * sigma; }) * last.score;
         }
         const A x = sampler(score, x0, rng, observer);
         return denoise(score, x, level_at(sampler.schedule, std::ranges::size(sampler.schedule) - 1));
     }
 
 private:
-    /// A score that remembers the denoised sample of its last evaluation.
+    template <Array A> struct evaluation {
+        A x, score;
+        noise_levels levels;
+    };
+    /// A score that remembers its last evaluation; the arrays are shared, not copied.
     template <class S, Array A> struct keeping_last {
         const S& score;
-        A& last;
+        evaluation<A>& last;
         A operator()(const A& x, const noise_levels& z) const {
-            const A s = score(x, z);
-            last = x + column(z, x, [](double sigma) { return sigma * sigma; }) * s;
-            return s;
+            last = {x, score(x, z), z};
+            return last.score;
         }
         double variance(double sigma) const
             requires KnowsVariance<S>

@@ -32,6 +32,8 @@ template <Module M> struct adam {
     explicit adam(const M& model, adam_settings s = {}) : settings{s} {
         require(std::abs(s.beta1) < 1 && s.beta2 >= 0 && s.beta2 < 1, "adam: beta1 = ", s.beta1, ", beta2 = ", s.beta2,
                 "; -1 < beta1 < 1 and 0 <= beta2 < 1 were expected");
+        require(std::isfinite(s.rate) && s.rate >= 0 && s.epsilon > 0, "adam: rate = ", s.rate, ", epsilon = ", s.epsilon,
+                "; a rate of 0 or more and a positive epsilon were expected");
         first = second = converted<M>(model, [](const auto& p) { return zeros_like(p); });
     }
     void step(M& model, const M& gradient) {
