@@ -90,12 +90,12 @@ int draw(const settings& s) {
     const double als_seconds = als_progress.clock.seconds();
     save("annealed_langevin", langevin_samples);
 
-    // η = 1 - γ²: the noise that the next level keeps, and what is drawn afresh, have its variance together.
+    // η = 0.9: most of the noise of each level is drawn afresh. It starts, as the theory does, with the noise of the first level.
     const geometric finer{{.first = sigmas.front(), .last = sigmas.back(), .levels = fine}};
-    const double gamma = fine > 1 ? finer[1] / finer[0] : 0.0, eta = 1 - gamma * gamma;
+    const double gamma = fine > 1 ? finer[1] / finer[0] : 0.0, eta = std::max(0.9, 1 - gamma);
     const denoised eds{annealed{finer, consistent{full_step(eta * last)}}};
     progress cas_progress{"consistent", fine, fine / 4 + 1};
-    const array consistent_samples = eds(network, x0, rng, cas_progress.observer());
+    const array consistent_samples = eds(network, array{x0 + sigmas.front() * normal_like(x0, rng)}, rng, cas_progress.observer());
     cas_progress.line.end();
     const double cas_seconds = cas_progress.clock.seconds();
     save("consistent_denoised", consistent_samples);

@@ -95,6 +95,7 @@ BOOST_AUTO_TEST_CASE(mnist_finds_its_files_under_all_their_names) {
     write_text(folder / "MNIST/raw/t10k-images-idx3-ubyte", pixels);
     write_text(folder / "MNIST/raw/t10k-labels-idx1-ubyte", labels);
     BOOST_TEST(mnist<array>(folder.path, split::test).size() == 2u);
+    BOOST_TEST(!message_of([&] { fashion_mnist<array>(folder.path, split::test); }).empty());  // another set's folder is not looked into
     const std::string message = message_of([&] { mnist<array>(folder.path); });
     BOOST_TEST((mentions(message, "train-images-idx3-ubyte") && mentions(message, "data/fetch mnist")));
 }
@@ -124,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_file_loads_or_is_refused) {
 
 BOOST_AUTO_TEST_CASE(the_real_mnist_has_its_published_size_and_statistics) {
     const char* folder = std::getenv("NCSN_DATA");
-    if (folder == nullptr || !message_of([&] { find_idx(folder, "train-images-idx3-ubyte", ""); }).empty()) {
+    if (folder == nullptr || !message_of([&] { find_idx(folder, "train-images-idx3-ubyte", {"mnist", "MNIST/raw"}, ""); }).empty()) {
         BOOST_TEST_MESSAGE("skipped: NCSN_DATA does not name a folder with MNIST");
         return;
     }
