@@ -14,7 +14,7 @@ using namespace ncsn;
 namespace fs = std::filesystem;
 
 constexpr std::size_t most_steps = 100;                                             // a level; Song & Ermon (2019), Section 5
-constexpr std::size_t most_levels = 232;                                            // Jolicoeur-Martineau et al. (2020) on CIFAR-10
+constexpr std::size_t most_levels = 100;                                            // with 232 these weights draw mostly ones and zeros
 
 /// Images in which a pixel has become n x n of them, to be looked at.   [N, H, W, C] -> [N, nH, nW, C].
 array enlarged(const array& x, std::size_t n) {
@@ -118,7 +118,7 @@ int main(int argc, char** argv) {
     app.add_option("--images", s.images, "how many")->check(CLI::PositiveNumber)->capture_default_str();
     app.add_option("--seconds", s.allowed, "time for both samplers together")->check(CLI::PositiveNumber)->capture_default_str();
     app.add_option("--steps", s.steps, "Langevin steps a level; 0: as many as fit, at most 100")->capture_default_str();
-    app.add_option("--consistent-levels", s.consistent_levels, "levels of consistent sampling; 0: what fits, at most 232")->capture_default_str();
+    app.add_option("--consistent-levels", s.consistent_levels, "levels of consistent sampling; 0: what fits, at most 100")->capture_default_str();
     app.add_option("--seed", s.seed, "of all random numbers")->capture_default_str();
     app.add_option("--threads", s.threads, "0: all cores")->check(CLI::NonNegativeNumber)->capture_default_str();
     return run_program(app, argc, argv, [&] { return draw(s); });
