@@ -2,6 +2,8 @@
 /// \file  The three convolutions against the defining sum, and against each other as transposes.
 #define BOOST_TEST_DYN_LINK
 #define BOOST_TEST_MODULE arrays_cpu_convolution
+#include <support/scattered.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <ncsn/arrays/cpu/convolution.hpp>
@@ -13,24 +15,6 @@ using namespace ncsn;
 
 namespace {
 
-/// Numbers in (-1, 1) that repeat only after 2^32.
-template <class T> tensor<T> scattered(const shape& s, std::uint32_t seed) {
-    auto t = tensor<T>::uninitialized(s);
-    T* out = t.write();
-    std::uint32_t state = seed * 2654435761u + 1;
-    for (std::size_t k = 0; k < s.size(); ++k) {
-        state = state * 1664525u + 1013904223u;
-        out[k] = static_cast<T>(static_cast<double>(state) / 2147483648.0 - 1);
-    }
-    return t;
-}
-
-double inner(const auto& a, const auto& b) {
-    BOOST_REQUIRE_EQUAL(a.shape(), b.shape());
-    double sum = 0;
-    for (std::size_t k = 0; k < a.size(); ++k) sum += double(a[k]) * double(b[k]);
-    return sum;
-}
 double norm(const auto& a) { return std::sqrt(inner(a, a)); }
 
 /// The defining sum, in double.

@@ -2,6 +2,8 @@
 /// \file  The fused InstanceNorm++ against its definition, and its adjoints against differences.
 #define BOOST_TEST_DYN_LINK
 #define BOOST_TEST_MODULE arrays_cpu_normalization
+#include <support/scattered.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <ncsn/arrays/cpu/normalization.hpp>
@@ -16,18 +18,6 @@ using namespace ncsn;
 using numbers = std::tuple<float, double>;
 
 namespace {
-
-/// Numbers in (-1, 1) that repeat only after 2^32.
-template <class T> tensor<T> scattered(const shape& s, std::uint32_t seed) {
-    auto t = tensor<T>::uninitialized(s);
-    T* out = t.write();
-    std::uint32_t state = seed * 2654435761u + 1;
-    for (std::size_t k = 0; k < s.size(); ++k) {
-        state = state * 1664525u + 1013904223u;
-        out[k] = static_cast<T>(static_cast<double>(state) / 2147483648.0 - 1);
-    }
-    return t;
-}
 
 /// The definition, in double, step by step.
 template <class T>

@@ -2,6 +2,8 @@
 /// \file  Pools and resizings: values known in closed form, the defining loops, and transposes by <y, A x> = <Aᵀ y, x>.
 #define BOOST_TEST_DYN_LINK
 #define BOOST_TEST_MODULE arrays_cpu_resampling
+#include <support/scattered.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <ncsn/arrays/cpu/resampling.hpp>
@@ -14,23 +16,6 @@ using numbers = std::tuple<float, double>;
 
 namespace {
 
-/// Numbers in (-1, 1) that repeat only after 2^32.
-template <class T> tensor<T> scattered(const shape& s, std::uint32_t seed) {
-    auto t = tensor<T>::uninitialized(s);
-    T* out = t.write();
-    std::uint32_t state = seed * 2654435761u + 1;
-    for (std::size_t k = 0; k < s.size(); ++k) {
-        state = state * 1664525u + 1013904223u;
-        out[k] = static_cast<T>(static_cast<double>(state) / 2147483648.0 - 1);
-    }
-    return t;
-}
-double inner(const auto& a, const auto& b) {
-    BOOST_REQUIRE_EQUAL(a.shape(), b.shape());
-    double sum = 0;
-    for (std::size_t k = 0; k < a.size(); ++k) sum += double(a[k]) * double(b[k]);
-    return sum;
-}
 /// |<y, A x> - <Aᵀ y, x>| against the size of its terms.
 double adjoint_defect(const auto& x, const auto& applied, const auto& y, const auto& transposed) {
     return std::abs(inner(y, applied) - inner(transposed, x)) / std::sqrt(inner(y, y) * inner(applied, applied));

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Numbers without a pattern for the tests of kernels, and their inner product.
+#pragma once
+
+#include <ncsn/arrays/tensor.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdint>
+
+namespace ncsn {
+
+/// Numbers in (-1, 1) that repeat only after 2^32.
+template <class T> tensor<T> scattered(const shape& s, std::uint32_t seed) {
+    auto t = tensor<T>::uninitialized(s);
+    T* out = t.write();
+    std::uint32_t state = seed * 2654435761u + 1;
+    for (std::size_t k = 0; k < s.size(); ++k) {
+        state = state * 1664525u + 1013904223u;
+        out[k] = static_cast<T>(static_cast<double>(state) / 2147483648.0 - 1);
+    }
+    return t;
+}
+
+/// Σ a b, accumulated in double.
+double inner(const auto& a, const auto& b) {
+    BOOST_REQUIRE_EQUAL(a.shape(), b.shape());
+    double sum = 0;
+    for (std::size_t k = 0; k < a.size(); ++k) sum += double(a[k]) * double(b[k]);
+    return sum;
+}
+
+}  // namespace ncsn
