@@ -8,11 +8,20 @@
 #include <ncsn/arithmetic/philox.hpp>
 
 #include <ncsn/arrays/atomic_file.hpp>
+#include <ncsn/arrays/convolution.hpp>
 #include <ncsn/arrays/device.hpp>
+#include <ncsn/arrays/eigen.hpp>
+#include <ncsn/arrays/elementwise.hpp>
 #include <ncsn/arrays/image.hpp>
+#include <ncsn/arrays/indexing.hpp>
+#include <ncsn/arrays/instance_norm_plus.hpp>
+#include <ncsn/arrays/matmul.hpp>
+#include <ncsn/arrays/normalization.hpp>
 #include <ncsn/arrays/npy.hpp>
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/arrays/read_file.hpp>
+#include <ncsn/arrays/reductions.hpp>
+#include <ncsn/arrays/resampling.hpp>
 #include <ncsn/arrays/safetensors.hpp>
 #include <ncsn/arrays/shape.hpp>
 #include <ncsn/arrays/tensor.hpp>

@@ -14,6 +14,9 @@ late=$(awk '{ split($1, from, "/"); split($2, to, "/") }
     from[2] != "ncsn.hpp" && to[2] > from[2] { print "  " $1 " includes " $2 }' <<<"$edges")
 if [[ -n $late ]]; then printf 'these include a later folder:\n%s\n' "$late"; status=1; fi
 
+device=$(awk '$1 !~ "^ncsn/arrays/" && $2 ~ "^ncsn/arrays/(cpu|cuda)/" { print "  " $1 " includes " $2 }' <<<"$edges")
+if [[ -n $device ]]; then printf 'these name a device; arrays/ has a header that brings every device:\n%s\n' "$device"; status=1; fi
+
 absent=$(while read -r from to; do [[ -z $to || -f $to ]] || printf '  %s includes %s\n' "$from" "$to"; done <<<"$edges")
 if [[ -n $absent ]]; then printf 'these include a header that does not exist:\n%s\n' "$absent"; status=1; fi
 

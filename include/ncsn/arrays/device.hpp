@@ -2,8 +2,11 @@
 /// \file  Where the elements of a tensor live.
 #pragma once
 
+#include <algorithm>
 #include <bit>
+#include <concepts>
 #include <cstddef>
+#include <cstring>
 #include <map>
 #include <mutex>
 #include <new>
@@ -11,9 +14,23 @@
 
 namespace ncsn {
 
+/// A device is a type with the members below: memory, and the ways in and out of it. What it computes are overloads on tensor<T, Device> of the
+/// functions in arrays/cpu (docs/decisions/devices.md lists them); nothing above arrays/ names a device.
+template <class D>
+concept Device = requires(void* block, const void* from, std::size_t bytes) {
+    { D::allocate(bytes) } -> std::same_as<void*>;
+    D::release(block, bytes);
+    D::copy(block, from, bytes);          // between places of the device
+    D::upload(block, from, bytes);        // from the host to the device
+    D::download(block, from, bytes);      // from the device to the host
+    D::fill(static_cast<float*>(block), bytes, 1.0f);
+    { D::is_host } -> std::convertible_to<bool>;                                    // whether the host reads and writes its memory directly
+};
+
 /// The host: memory from a pool that keeps what was freed. Fresh pages cost more than most operations that fill them, and a training step
 /// asks for the same sizes again and again. Sizes are rounded up to an eighth of a power of two, so at most one eighth is wasted.
 struct cpu {
+    static constexpr bool is_host = true;
     static constexpr std::size_t alignment = 64;
     /// Whether a 3x3 convolution may use Winograd's F(4x4, 3x3): about twice as fast, with 1.7-1.9 times the rounding error of the direct
     /// sum (relative RMS 8e-7 to 1.5e-6; docs/decisions/convolution.md). A property of the process, like its number of threads.
@@ -45,6 +62,11 @@ struct cpu {
             ::operator delete(block, std::align_val_t{alignment});
         }
     }
+    static void copy(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
+    static void upload(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
+    static void download(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
+    template <class T> static void fill(T* to, std::size_t count, T value) { std::fill_n(to, count, value); }
+
     /// Gives every unused block back to the system.
     static void trim() noexcept {
         const std::lock_guard lock{pool().mutex};
@@ -69,6 +91,8 @@ private:
         return (bytes + step - 1) / step * step;
     }
 };
+
+static_assert(Device<cpu>);
 
 /// The device of a program that does not say which.
 using default_device = cpu;

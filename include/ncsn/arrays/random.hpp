@@ -2,7 +2,7 @@
 /// \file  Tensors of random numbers, and random choices for samples.
 #pragma once
 
-#include <ncsn/arrays/cpu/elementwise.hpp>
+#include <ncsn/arrays/elementwise.hpp>
 #include <ncsn/arrays/cpu/random.hpp>
 
 #include <cmath>

@@ -69,9 +69,7 @@ template <class X> struct field_and_divergence {
 template <class F, Array A> auto divergence(const F& f, const A& x) {
     const std::size_t rows = x.shape()[0], n = x.shape().row_size();
     const auto along = [&](std::size_t coordinate) {
-        A unit(x.shape());
-        auto* e = unit.write();
-        for (std::size_t r = 0; r < rows; ++r) e[r * n + coordinate] = 1;
+        const A unit = place_columns(A({rows, 1}, 1), coordinate, n).reshaped(x.shape());
         auto y = f(dual{x, unit});
         auto entry = columns(flattened(y.tangent), coordinate, 1);
         return std::pair{std::move(y.value), std::move(entry)};

@@ -8,7 +8,7 @@
 /// | bilinear    | apply(x, w), left(ȳ, x, w), right(ȳ, x, w)   | x̄ += left, w̄ += right | ẏ = apply(ẋ, w) + apply(x, ẇ) |
 #pragma once
 
-#include <ncsn/arrays/cpu/reductions.hpp>
+#include <ncsn/arrays/reductions.hpp>
 #include <ncsn/autodiff/dual.hpp>
 
 namespace ncsn {

@@ -2,9 +2,9 @@
 /// \file  Convolution, pooling, resizing and instance norm++ of images [N, H, W, C], differentiable in every mode.
 #pragma once
 
-#include <ncsn/arrays/cpu/convolution.hpp>
-#include <ncsn/arrays/cpu/normalization.hpp>
-#include <ncsn/arrays/cpu/resampling.hpp>
+#include <ncsn/arrays/convolution.hpp>
+#include <ncsn/arrays/normalization.hpp>
+#include <ncsn/arrays/resampling.hpp>
 #include <ncsn/autodiff/structure.hpp>
 
 namespace ncsn {

@@ -38,7 +38,7 @@ auto instance_norm_plus(const X& x, const W& gamma, const W& alpha, const W& bet
     static constexpr bool is_elu = std::same_as<Activation, elementwise_function<elu_op>>;
     if constexpr (!is_dual<X> && !is_dual<W> && (is_elu || std::same_as<Activation, identity>)) {
         using A = array_under_t<X>;
-        instance_norm_plus_saved<typename A::value_type> saved;
+        instance_norm_plus_saved<A> saved;
         A y = instance_norm_plus_forward(plain(x), plain(gamma), plain(alpha), plain(beta), is_elu, saved, epsilon);
         if constexpr (is_var<X> || is_var<W>) {
             A kept = is_elu ? y : A{};                                              // the slope of ELU is read off its result

@@ -2,8 +2,8 @@
 /// \file  Sums over samples and axes, reshaping, choosing rows and columns, matrix products.
 #pragma once
 
-#include <ncsn/arrays/cpu/indexing.hpp>
-#include <ncsn/arrays/cpu/matmul.hpp>
+#include <ncsn/arrays/indexing.hpp>
+#include <ncsn/arrays/matmul.hpp>
 #include <ncsn/autodiff/functions.hpp>
 
 namespace ncsn {

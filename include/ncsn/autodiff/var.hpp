@@ -2,7 +2,7 @@
 /// \file  Reverse mode: a value that remembers how it was made.
 #pragma once
 
-#include <ncsn/arrays/cpu/elementwise.hpp>
+#include <ncsn/arrays/elementwise.hpp>
 #include <ncsn/arrays/tensor.hpp>
 
 #include <cstdint>

@@ -10,15 +10,14 @@ namespace ncsn {
 
 /// n points [n,2]; point(words) makes one of them from four random words. One draw of rng.
 template <Array A, class F> A sample_plane(std::size_t n, philox& rng, F point) {
-    A x = A::uninitialized({n, 2});
-    auto* to = x.write();
+    std::vector<typename A::value_type> coordinates;
+    coordinates.reserve(2 * n);
     for (std::size_t i = 0; i < n; ++i) {
         const auto [first, second] = point(rng.block(rng.first_sample + i));        // words 4 (first_sample + i), ..., + 3
-        *to++ = first;
-        *to++ = second;
+        coordinates.insert(coordinates.end(), {first, second});
     }
     ++rng.draw;
-    return x;
+    return {{n, 2}, std::span<const typename A::value_type>{coordinates}};
 }
 
 /// A point of the plane.

@@ -21,11 +21,8 @@ template <class P> struct conditional_instance_norm {
 
     conditional_instance_norm() = default;
     conditional_instance_norm(std::size_t channels, std::size_t levels, philox& rng) requires Array<P> {
-        P table = normal<P>({levels, 3 * channels}, rng);
-        auto* row = table.write();
-        for (std::size_t l = 0; l < levels; ++l, row += 3 * channels)
-            for (std::size_t c = 0; c < 3 * channels; ++c) row[c] = c < 2 * channels ? 1 + row[c] / 50 : 0;
-        embed.weight = std::move(table);
+        const P factors = columns(normal<P>({levels, 3 * channels}, rng), 0, 2 * channels);
+        embed.weight = concatenated(0.02 * factors + 1.0, P({levels, channels}));
     }
     template <class Activation = identity> auto operator()(const Differentiable auto& x, const auto& z, const Activation& activation = {}) const {
         const std::size_t channels = shape_of(x).back(), n = z.index.size(), rows = shape_of(embed.weight)[0];

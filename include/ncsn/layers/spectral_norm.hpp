@@ -9,9 +9,7 @@ namespace ncsn {
 
 /// x / max(|x|, 1e-12).
 template <Array A> A unit_vector(const A& x) {
-    double square = 0;
-    for (const auto value : x.values()) square += static_cast<double>(value) * static_cast<double>(value);
-    return x / std::max(std::sqrt(square), 1e-12);
+    return x / std::max(std::sqrt(static_cast<double>(sum(square(x)).item())), 1e-12);
 }
 
 /// One step of power iteration for W, seen as a matrix [out, everything else] (Miyato et al. 2018, as BigGAN's code has it):

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <span>
+#include <vector>
 
 namespace ncsn {
 
@@ -14,15 +15,15 @@ namespace ncsn {
 template <Array A> A timestep_embedding(std::span<const double> t, std::size_t width) {
     const std::size_t half = width / 2;
     require(half >= 2, "timestep_embedding: width ", width, "; at least 4 was expected");
-    A y(shape{t.size(), width});
-    auto* out = y.write();
-    for (std::size_t i = 0; i < t.size(); ++i, out += width)
+    using T = typename A::value_type;
+    std::vector<T> rows(t.size() * width, T(0));
+    for (std::size_t i = 0; i < t.size(); ++i)
         for (std::size_t k = 0; k < half; ++k) {
             const double angle = t[i] * std::exp(-std::log(10000.0) * static_cast<double>(k) / static_cast<double>(half - 1));
-            out[k] = static_cast<typename A::value_type>(std::sin(angle));
-            out[half + k] = static_cast<typename A::value_type>(std::cos(angle));
+            rows[i * width + k] = static_cast<T>(std::sin(angle));
+            rows[i * width + half + k] = static_cast<T>(std::cos(angle));
         }
-    return y;
+    return {{t.size(), width}, std::span<const T>{rows}};
 }
 
 }  // namespace ncsn

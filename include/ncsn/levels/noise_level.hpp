@@ -34,10 +34,9 @@ template <class F, Differentiable X> array_under_t<X> column(const noise_levels&
     require(n == 1 || n == s[0], "noise_levels: ", n, " levels for x of shape ", s, "; one for all or one a sample was expected");
     shape extents = s;
     for (std::size_t axis = 0; axis < extents.rank(); ++axis) extents[axis] = axis == 0 ? n : 1;
-    A result = A::uninitialized(extents);
-    auto* out = result.write();
-    for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<typename A::value_type>(f(levels.sigma[i]));
-    return result;
+    std::vector<typename A::value_type> numbers;
+    for (const double sigma : levels.sigma) numbers.push_back(static_cast<typename A::value_type>(f(sigma)));
+    return {extents, std::span<const typename A::value_type>{numbers}};
 }
 /// σ of every sample.
 template <Differentiable X> array_under_t<X> column(const noise_levels& levels, const X& x) {

@@ -23,7 +23,8 @@ template <Array A, class K> struct inpainting {
     inpainting(A m, A known, std::size_t n, K k, imposing w = imposing::once_a_level)
         : mask{std::move(m)}, image{std::move(known)}, times{n}, kernel{std::move(k)}, when{w} {
         require(n > 0, "inpainting: 0 moves a level; at least one is needed");
-        for (const auto value : mask.values())
+        const auto factors = on_device<cpu>(mask);
+        for (const auto value : factors.values())
             require(value == 0 || value == 1, "inpainting: the mask holds ", value, "; 1 (known) or 0 (hidden) was expected");
     }
 

@@ -15,7 +15,8 @@ struct mean_and_deviation {
 
 /// exp(E KL(p(y|x) || p(y))) of each of `splits` consecutive parts [iN/n, (i+1)N/n) of the samples; their mean and (biased) standard deviation, as
 /// Salimans et al. (2016) report it.   probabilities: [N, classes], rows that sum to 1.
-template <Array A> mean_and_deviation inception_score(const A& probabilities, std::size_t splits = 10) {
+template <Array A> mean_and_deviation inception_score(const A& given, std::size_t splits = 10) {
+    const auto probabilities = on_device<cpu>(given);
     const shape& s = probabilities.shape();
     require(s.rank() == 2 && splits >= 1 && s[0] >= splits, "inception_score: ", splits, " splits of probabilities ", s,
             "; [N,classes] with N >= splits was expected");

@@ -2,7 +2,7 @@
 /// \file  Mean and covariance of points.
 #pragma once
 
-#include <ncsn/arrays/cpu/eigen.hpp>
+#include <ncsn/arrays/eigen.hpp>
 #include <ncsn/arrays/tensor.hpp>
 
 namespace ncsn {
@@ -14,7 +14,8 @@ struct moments {
 };
 
 /// Mean and unbiased covariance, Σ (x - m)(x - m)ᵀ / (N - 1).   x: [N, D], N >= 2.
-template <Array A> moments moments_of(const A& x) {
+template <Array A> moments moments_of(const A& points_on_device) {
+    const auto x = on_device<cpu>(points_on_device);
     require(x.shape().rank() == 2 && x.shape()[0] >= 2, "moments_of: x is ", x.shape(), "; [N,D] with at least two points was expected");
     using matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
     const auto n = static_cast<Eigen::Index>(x.shape()[0]), d = static_cast<Eigen::Index>(x.shape()[1]);

@@ -4,7 +4,9 @@
 
 #include <ncsn/autodiff/structure.hpp>
 
+#include <algorithm>
 #include <span>
+#include <vector>
 
 namespace ncsn {
 
@@ -13,14 +15,14 @@ template <Differentiable X, class Label> auto cross_entropy(const X& logits, std
     const shape& s = shape_of(logits);
     require(s.rank() == 2 && s[0] == labels.size(), "cross_entropy: logits are ", s, " but there are ", labels.size(), " labels; [", labels.size(),
             ",K] was expected");
-    auto chosen = zeros_like(logits);
-    auto* one = chosen.write();
+    using A = array_under_t<X>;
+    std::vector<typename A::value_type> chosen(s.size());
     for (std::size_t i = 0; i < labels.size(); ++i) {
         require(labels[i] < s[1], "cross_entropy: label ", static_cast<std::size_t>(labels[i]), " of sample ", i, "; numbers below ", s[1],
                 " were expected");
-        one[i * s[1] + labels[i]] = 1;
+        chosen[i * s[1] + labels[i]] = 1;
     }
-    return mean_over_batch(row_log_sum_exp(logits) - row_sum(logits * chosen));
+    return mean_over_batch(row_log_sum_exp(logits) - row_sum(logits * A{s, std::span<const typename A::value_type>{chosen}}));
 }
 
 /// For each sample the class with the largest logit and its probability.
@@ -29,7 +31,7 @@ struct prediction {
     double probability;
 };
 template <Array A> std::vector<prediction> predictions(const A& logits) {
-    const A p = softmax(logits);
+    const auto p = on_device<cpu>(softmax(logits));
     const std::size_t n = p.shape()[0], classes = p.shape()[1];
     std::vector<prediction> result;
     for (std::size_t i = 0; i < n; ++i) {

@@ -2,7 +2,7 @@
 /// \file  The small things around a training loop: a guard against numbers that are none, and the learning rate of a step.
 #pragma once
 
-#include <ncsn/arrays/cpu/reductions.hpp>
+#include <ncsn/arrays/reductions.hpp>
 #include <ncsn/autodiff/derivatives.hpp>
 
 #include <cmath>

@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_value_is_the_definition, T, numbers) {
         for (const bool elu : {false, true})
             for (const shape& ps : {shape{xs[0], xs[3]}, shape{1, xs[3]}, shape{xs[3]}}) {
                 const auto x = scattered<T>(xs, 1), gamma = scattered<T>(ps, 2), alpha = scattered<T>(ps, 3), beta = scattered<T>(ps, 4);
-                instance_norm_plus_saved<T> saved;
+                instance_norm_plus_saved<tensor<T>> saved;
                 const auto y = instance_norm_plus_forward(x, gamma, alpha, beta, elu, saved);
                 const auto expected = by_definition(x, gamma, alpha, beta, elu);
                 for (std::size_t k = 0; k < y.size(); ++k) BOOST_REQUIRE_SMALL(double(y[k]) - expected[k], sizeof(T) == 4 ? 2e-5 : 1e-12);
@@ -70,13 +70,13 @@ BOOST_AUTO_TEST_CASE(the_adjoints_are_central_differences) {
                 tensor<double> operands[] = {scattered<double>(xs, 1), scattered<double>(ps, 2), scattered<double>(ps, 3), scattered<double>(ps, 4)};
                 const auto weight = scattered<double>(xs, 5);                       // the number differentiated is <weight, y>
                 const auto value = [&] {
-                    instance_norm_plus_saved<double> saved;
+                    instance_norm_plus_saved<tensor<double>> saved;
                     const auto y = instance_norm_plus_forward(operands[0], operands[1], operands[2], operands[3], elu, saved);
                     double sum = 0;
                     for (std::size_t k = 0; k < y.size(); ++k) sum += weight[k] * y[k];
                     return sum;
                 };
-                instance_norm_plus_saved<double> saved;
+                instance_norm_plus_saved<tensor<double>> saved;
                 const auto& [x, gamma, alpha, beta] = operands;
                 const auto y = instance_norm_plus_forward(x, gamma, alpha, beta, elu, saved);
                 const auto adjoints = instance_norm_plus_backward(weight, x, y, gamma, alpha, beta, elu, saved);
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(single_precision_adjoints_follow_double_precision) {
     const auto run = [&]<class T>(T) {
         const auto x = scattered<T>(xs, 1), gamma = scattered<T>(ps, 2), alpha = scattered<T>(ps, 3), beta = scattered<T>(ps, 4),
                    w = scattered<T>(xs, 5);
-        instance_norm_plus_saved<T> saved;
+        instance_norm_plus_saved<tensor<T>> saved;
         const auto y = instance_norm_plus_forward(x, gamma, alpha, beta, true, saved);
         const auto adjoints = instance_norm_plus_backward(w, x, y, gamma, alpha, beta, true, saved);
         std::vector<double> all;
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(a_large_mean_does_not_spoil_the_variance) {
     float* values = x.write();
     for (std::size_t k = 0; k < x.size(); ++k) values[k] += 1000;                   // squares of 10^6 against a variance of 1/3
     const tensor<float> one({16}, 1.f), zero({16}, 0.f);
-    instance_norm_plus_saved<float> saved;
+    instance_norm_plus_saved<tensor<float>> saved;
     const auto y = instance_norm_plus_forward(x, one, zero, zero, false, saved);
     const auto expected = by_definition(x, one, zero, zero, false);
     for (std::size_t k = 0; k < y.size(); ++k) BOOST_REQUIRE_SMALL(double(y[k]) - expected[k], 3e-4);   // μ itself is rounded to 1000 * 6e-8
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_sample_does_not_see_its_batch_nor_the_threads) {
     const auto x = scattered<float>(xs, 1), gamma = scattered<float>(ps, 2), alpha = scattered<float>(ps, 3), beta = scattered<float>(ps, 4);
     const int threads = omp_get_max_threads();
     const auto run = [&](const tensor<float>& images) {
-        instance_norm_plus_saved<float> saved;
+        instance_norm_plus_saved<tensor<float>> saved;
         const auto y = instance_norm_plus_forward(images, gamma, alpha, beta, true, saved);
         return std::pair{y, instance_norm_plus_backward(images, images, y, gamma, alpha, beta, true, saved)};
     };
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(a_sample_does_not_see_its_batch_nor_the_threads) {
 
 BOOST_AUTO_TEST_CASE(wrong_shapes_are_named) {
     const tensor<float> x({2, 4, 4, 3}), good({3}), bad({4});
-    instance_norm_plus_saved<float> saved;
+    instance_norm_plus_saved<tensor<float>> saved;
     BOOST_CHECK_THROW(instance_norm_plus_forward(x, good, bad, good, true, saved), error);
     BOOST_CHECK_THROW(instance_norm_plus_forward(tensor<float>({2, 3}), good, good, good, true, saved), error);
 }

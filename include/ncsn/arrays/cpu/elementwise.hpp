@@ -21,7 +21,7 @@ template <class T, class F> tensor<T, cpu> map(const tensor<T, cpu>& x, const F&
 }
 
 /// f(x₀[i], x₁[i], ...) for every i; arguments that are not const may be written to. All have one shape.
-template <class F, Array First, Array... Rest> void for_each_element(const F& f, First& first, Rest&... rest) {
+template <class F, class T, Array... Rest> void for_each_element(const F& f, tensor<T, cpu>& first, Rest&... rest) {
     (require(first.shape() == rest.shape(), "for_each_element: shapes ", first.shape(), " and ", rest.shape(), " differ"), ...);
     const auto pointer = []<class A>(A& a) {
         if constexpr (std::is_const_v<A>) return a.data();

@@ -2,7 +2,7 @@
 /// \file  Matrix products on the CPU, by Eigen.
 #pragma once
 
-#include <ncsn/arrays/cpu/eigen.hpp>
+#include <ncsn/arrays/eigen.hpp>
 #include <ncsn/arrays/cpu/parallel.hpp>
 #include <ncsn/arrays/tensor.hpp>
 

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  InstanceNorm++ with its activation, value and adjoints, in two visits to memory.
-///
-/// Song & Ermon (2019), Appendix A.1:  z = γ (h + α r) + β  with, for sample n and channel c,
-///     h = (x - μ) / √(var + ε)      μ, var: mean and biased variance over the positions
-///     r = (μ - m) / √(v + ε)        m, v:   mean and unbiased variance of μ over the channels
-/// and y = ELU(z) or z. A sample is visited again while it is still in the cache; no sum crosses samples except over shared parameters.
+/// \file  InstanceNorm++ with its activation, value and adjoints, in two visits to memory. A sample is visited again
+/// while it is still in the cache; no sum crosses samples except over shared parameters.
 #pragma once
 
 #include <ncsn/arithmetic/elementary.hpp>
-#include <ncsn/arrays/tensor.hpp>
+#include <ncsn/arrays/instance_norm_plus.hpp>
 
 #include <algorithm>
 #include <array>
@@ -18,15 +14,6 @@
 #include <vector>
 
 namespace ncsn {
-
-/// What the adjoints need of the forward pass, beside x and y.
-template <class T> struct instance_norm_plus_saved {
-    tensor<T, cpu> mean;               ///< μ [N,C]
-    tensor<T, cpu> inverse_deviation;  ///< 1 / √(var + ε) [N,C]
-    tensor<T, cpu> relative;           ///< r [N,C]
-    tensor<T, cpu> relative_scale;     ///< 1 / √(v + ε) [N]; 0 for a single channel
-};
-template <class T> struct instance_norm_plus_adjoints { tensor<T, cpu> x, gamma, alpha, beta; };
 
 /// A parameter [N,C], or [1,C] or [C] for all samples.
 template <class T> const T* row_of(const tensor<T, cpu>& parameter, std::size_t sample, std::size_t channels) {
@@ -52,19 +39,9 @@ template <std::size_t K, class T, class Term> void channel_sums(std::size_t posi
         }
 }
 
-template <class T>
-void check_instance_norm_plus(const shape& x, const tensor<T, cpu>& gamma, const tensor<T, cpu>& alpha, const tensor<T, cpu>& beta) {
-    require(x.rank() >= 3, "instance norm++: x is ", x, "; [N,...,C] with at least one axis of positions was expected");
-    for (const auto* parameter : {&gamma, &alpha, &beta}) {
-        const shape& s = parameter->shape();
-        require(s == shape{x.back()} || s == shape{1, x.back()} || s == shape{x[0], x.back()},
-                "instance norm++: x is ", x, " but a parameter is ", s, "; [N,C], [1,C] or [C] was expected");
-    }
-}
-
 /// y of x [N,...,C]; fills saved. elu: y = ELU(z), else y = z.
 template <class T> tensor<T, cpu> instance_norm_plus_forward(const tensor<T, cpu>& x, const tensor<T, cpu>& gamma, const tensor<T, cpu>& alpha,
-                                                             const tensor<T, cpu>& beta, bool elu, instance_norm_plus_saved<T>& saved,
+                                                             const tensor<T, cpu>& beta, bool elu, instance_norm_plus_saved<tensor<T, cpu>>& saved,
                                                              double epsilon = 1e-5) {
     const shape& xs = x.shape();
     check_instance_norm_plus(xs, gamma, alpha, beta);
@@ -137,10 +114,10 @@ template <class T> tensor<T, cpu> gathered_over_samples(const std::vector<T>& ro
 /// Adjoints of x, γ, α, β. With z̄ = ȳ ELU'(z), S₁ = Σ z̄ and S₂ = Σ z̄ h over the P positions:
 ///     β̄ = S₁,  γ̄ = S₂ + α r S₁,  ᾱ = γ r S₁,  r̄ = γ α S₁,
 ///     μ̄ = (r̄ - mean_c r̄ - r Σ_c r̄ r / (C - 1)) / √(v + ε),   x̄ = γ (z̄ - S₁/P - h S₂/P) / √(var + ε) + μ̄ / P.
-template <class T> instance_norm_plus_adjoints<T> instance_norm_plus_backward(const tensor<T, cpu>& y_adjoint, const tensor<T, cpu>& x,
+template <class T> instance_norm_plus_adjoints<tensor<T, cpu>> instance_norm_plus_backward(const tensor<T, cpu>& y_adjoint, const tensor<T, cpu>& x,
                                                                               const tensor<T, cpu>& y, const tensor<T, cpu>& gamma,
                                                                               const tensor<T, cpu>& alpha, const tensor<T, cpu>& beta, bool elu,
-                                                                              const instance_norm_plus_saved<T>& saved) {
+                                                                              const instance_norm_plus_saved<tensor<T, cpu>>& saved) {
     const shape& xs = x.shape();
     check_instance_norm_plus(xs, gamma, alpha, beta);
     require(y_adjoint.shape() == xs, "instance norm++ adjoint: x is ", xs, " but the adjoint is ", y_adjoint.shape());

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Convolution and its three gradients, on every device.
+#pragma once
+
+#include <ncsn/arrays/cpu/convolution.hpp>

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Element by element, on every device: map, zip, for_each_element.
+#pragma once
+
+#include <ncsn/arrays/cpu/elementwise.hpp>

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  What the fused InstanceNorm++ of every device takes and gives.
+///
+/// Song & Ermon (2019), Appendix A.1:  z = γ (h + α r) + β  with, for sample n and channel c,
+///     h = (x - μ) / √(var + ε)      μ, var: mean and biased variance over the positions
+///     r = (μ - m) / √(v + ε)        m, v:   mean and unbiased variance of μ over the channels
+/// and y = ELU(z) or z.
+#pragma once
+
+#include <ncsn/arrays/tensor.hpp>
+
+namespace ncsn {
+
+/// What the adjoints need of the forward pass, beside x and y.
+template <Array A> struct instance_norm_plus_saved {
+    A mean;               ///< μ [N,C]
+    A inverse_deviation;  ///< 1 / √(var + ε) [N,C]
+    A relative;           ///< r [N,C]
+    A relative_scale;     ///< 1 / √(v + ε) [N]; 0 for a single channel
+};
+template <Array A> struct instance_norm_plus_adjoints { A x, gamma, alpha, beta; };
+
+template <Array A> void check_instance_norm_plus(const shape& x, const A& gamma, const A& alpha, const A& beta) {
+    require(x.rank() >= 3, "instance norm++: x is ", x, "; [N,...,C] with at least one axis of positions was expected");
+    for (const auto* parameter : {&gamma, &alpha, &beta}) {
+        const shape& s = parameter->shape();
+        require(s == shape{x.back()} || s == shape{1, x.back()} || s == shape{x[0], x.back()},
+                "instance norm++: x is ", x, " but a parameter is ", s, "; [N,C], [1,C] or [C] was expected");
+    }
+}
+
+}  // namespace ncsn

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Products of matrices, on every device: product, batched_product.
+#pragma once
+
+#include <ncsn/arrays/cpu/matmul.hpp>

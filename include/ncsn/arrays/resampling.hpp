@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Pooling and resizing, each beside its transpose, on every device.
+#pragma once
+
+#include <ncsn/arrays/cpu/resampling.hpp>

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Training on a second device behind the same templates gives the parameters it gives on the CPU, to the last bit.
+#define BOOST_TEST_MODULE devices_training
+#include <boost/test/unit_test.hpp>
+
+#include <support/far_device.hpp>
+
+#include <ncsn/models/adapters.hpp>
+#include <ncsn/models/mlp.hpp>
+#include <ncsn/training/adam.hpp>
+#include <ncsn/training/ema.hpp>
+#include <ncsn/training/score_matching.hpp>
+#include <ncsn/training/sliced.hpp>
+#include <ncsn/training/trainer.hpp>
+
+using namespace ncsn;
+
+/// One step of Adam on an objective; the running average of the parameters after it, in a row.
+template <Array A> tensor<float> parameters_after_step(auto objective, auto model, const A& x, philox rng) {
+    const auto result = value_and_grad(objective, model, x, rng);
+    require_finite(result, 0);
+    adam optimizer{model};
+    optimizer.step(model, result.gradient);
+    ema average{model, 0.9};
+    average.update(model);
+    std::vector<float> row;
+    for_each_leaf([&row](const auto& p) {
+        const auto fetched = on_device<cpu>(p);
+        row.insert(row.end(), fetched.values().begin(), fetched.values().end());
+    }, average.model());
+    return {{row.size()}, std::span<const float>{row}};
+}
+
+/// The same network and points for every objective.
+template <Array A> tensor<float> trained(auto objective) {
+    philox rng{2};
+    const unconditional model{mlp<A>{2, 8, 2, rng}};
+    return parameters_after_step(objective, model, normal<A>({16, 2}, rng), rng);
+}
+
+BOOST_AUTO_TEST_CASE(sliced_score_matching_does) {
+    check_same_on_both([]<class A>() { return trained<A>(sliced_score_matching{}); });
+}
+BOOST_AUTO_TEST_CASE(score_matching_with_its_divergence_does) {
+    check_same_on_both([]<class A>() { return trained<A>(score_matching{}); });
+}
