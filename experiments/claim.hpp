@@ -57,15 +57,20 @@ struct claim {
 /// The claims of one figure, read from a file of expected values; measure() fills them in.
 class claim_report {
 public:
-    /// The file: {"figure", "claim", "claims": [{"name", "statement", "paper", "relation", "expected", "tolerance", "origin", "gap"}]}.
-    explicit claim_report(const std::filesystem::path& path) {
+    claim_report() = default;
+    /// The file: {"figure", "claim", "claims": [{"name", "statement", "paper", "relation", "expected", "tolerance", "origin", "gap", "presets"}]}.
+    /// A claim with "presets" counts only in those; without a preset all count.
+    explicit claim_report(const std::filesystem::path& path, const std::string& preset = "") {
         std::ifstream file{path};
         require(file.good(), "claims ", path, ": cannot be read; give the file of expected values with --expected");
         try {
             const auto text = nlohmann::json::parse(file);
             figure_ = text.at("figure");
             sentence_ = text.at("claim");
-            for (const auto& entry : text.at("claims")) add(path, entry);
+            for (const auto& entry : text.at("claims")) {
+                const auto presets = entry.value("presets", std::vector<std::string>{});
+                if (preset.empty() || presets.empty() || std::find(presets.begin(), presets.end(), preset) != presets.end()) add(path, entry);
+            }
         } catch (const nlohmann::json::exception& reason) {
             fail("claims ", path, ": ", reason.what(), "; {figure, claim, claims: [{name, statement, paper, relation, expected, ...}]} was expected");
         }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ncsn/arithmetic/philox.hpp>
+#include <ncsn/autodiff/arithmetic.hpp>
 #include <ncsn/models/score_model.hpp>
 
 namespace ncsn {

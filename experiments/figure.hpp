@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  What the programs of single figures share: how much work, which seeds, where to; the claim above, the verdict below.
+#pragma once
+
+#include "claim.hpp"
+#include "common.hpp"
+
+#include <ncsn/arrays/npy.hpp>
+
+#include <sstream>
+
+namespace ncsn {
+
+/// One run of a figure's program. Results go into its folder: arrays as npy, curves as text for gnuplot, numbers into the report.
+struct figure {
+    std::string preset = "short";  ///< smoke: under a minute; short: minutes to an hour; paper: the paper's own settings
+    std::vector<std::uint64_t> seeds{1, 2, 3};
+    std::uint64_t seed = 1;        ///< of this run
+    std::filesystem::path out, expected;
+    claim_report report;
+
+    bool first() const { return seed == seeds.front(); }
+    /// The number for this preset.
+    template <class T> T by_preset(T smoke, T full, T paper) const { return preset == "smoke" ? smoke : preset == "short" ? full : paper; }
+
+    void measure(const std::string& name, double value) { report.measure(name, value); }
+    /// NAME.npy from the first seed; the other seeds count in the numbers only.
+    template <Array A> void keep(const std::string& name, const A& x) const {
+        if (first()) save_npy(out / (name + ".npy"), x);
+    }
+    /// Text for gnuplot, from the first seed.
+    void keep_text(const std::string& name, const std::string& text) const {
+        if (first()) save_text(out / name, text);
+    }
+};
+
+/// The main of a figure's program: options, then run(f) for every seed, then the report. `name` is the figure's id, `what` its one line in --help;
+/// `seeds` unless --seeds says otherwise. A deterministic figure has one.   Exit status 0: every claim holds; 1: one does not, or an error.
+template <class Run>
+int reproduce(int argc, char** argv, const std::string& name, const std::string& what, const Run& run, std::vector<std::uint64_t> seeds = {1, 2, 3}) {
+    figure f{.seeds = std::move(seeds), .out = "out/" + name, .expected = "reproduce/expected/" + name + ".json", .report = {}};
+    int threads = 0;
+    CLI::App app{what, name};
+    app.add_option("--preset", f.preset, "how much work: smoke (under a minute), short, paper (the paper's settings)")
+        ->check(CLI::IsMember({"smoke", "short", "paper"}))->capture_default_str();
+    app.add_option("--seeds", f.seeds, "separated by commas; numbers are means over them, pictures show the first")->delimiter(',')
+        ->capture_default_str();
+    app.add_option("--out", f.out, "folder for data and claim.json")->capture_default_str();
+    app.add_option("--expected", f.expected, "file of expected values and tolerances")->capture_default_str();
+    app.add_option("--threads", threads, "0: all cores")->check(CLI::NonNegativeNumber)->capture_default_str();
+    return run_program(app, argc, argv, [&] {
+        if (threads > 0) omp_set_num_threads(threads);
+        f.report = claim_report{f.expected, f.preset};
+        std::filesystem::create_directories(f.out);
+        const stopwatch clock;
+        for (const std::uint64_t seed : f.seeds) {
+            f.seed = seed;
+            run(f);
+        }
+        const double seconds = clock.seconds();
+        save_text(f.out / "numbers.gp", f.report.gnuplot_variables());
+        f.report.save(f.out / "claim.json", {{"id", name}, {"preset", f.preset}, {"seeds", f.seeds}, {"seconds", seconds}});
+        f.report.print(std::cout);
+        std::cout << '\n' << f.seeds.size() << (f.seeds.size() == 1 ? " seed, " : " seeds, ") << duration(seconds) << '\n';
+        return f.report.passed() ? 0 : 1;
+    });
+}
+
+}  // namespace ncsn
