@@ -43,7 +43,10 @@ expect 'but the ways on are named' says 'continue it with --resume, replace it w
 expect 'nor is a folder with other things' refuses train --out digits "${tiny[@]}"
 expect 'a resumed run keeps its settings' refuses train --out whole --resume --features 3
 expect 'and says which' says '--features 3: the run was started with 2'
+expect 'and stays marked as done' test -e whole/DONE
 expect 'a rate that falls to zero at the last step fixes that step' refuses train --out whole --resume --steps 7
+expect 'nor are steps taken back' refuses train --out short --resume --steps 2
+expect 'and the run stays done' test -e short/DONE
 expect 'there must be something to resume' refuses train --out nothing --resume
 expect '--force replaces a run' accepts train --out short "${tiny[@]}" --steps 1 --force
 exec 9< stopped && flock 9
