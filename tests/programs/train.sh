@@ -9,9 +9,11 @@ source "$NCSN_SOURCE_DIR/tests/support/programs.bash"
 expect 'help is given' accepts train --help
 expect 'with defaults' says '--features UINT=64'
 
-expect 'a small run succeeds' accepts train --out whole "${tiny[@]}" --steps 6 --rate-decay cosine --flip --sample-every 3 --sample-count 2 --sample-steps 1
+expect 'a small run succeeds' accepts train --out whole "${tiny[@]}" --steps 6 --rate-decay cosine --flip \
+    --sample-every 3 --sample-count 2 --sample-steps 1
 expect 'and ends with the next command' says 'next: sample --weights whole'
-expect 'its folder is complete' there whole/{config.json,environment.json,metrics.jsonl,weights.safetensors,checkpoints/last.safetensors,samples/step-6.png}
+expect 'its folder is complete' \
+    there whole/{config.json,environment.json,metrics.jsonl,weights.safetensors,checkpoints/last.safetensors,samples/step-6.png}
 expect 'and marked' test -e whole/DONE
 expect 'losses and test losses are logged' test "$(grep -c '"loss"' whole/metrics.jsonl) $(grep -c test_loss whole/metrics.jsonl)" = '6 3'
 
@@ -26,7 +28,8 @@ given train --out short "${tiny[@]}" --steps 3
 expect 'a finished run can be made longer' accepts train --out short --resume --steps 6
 given train --out long "${tiny[@]}" --steps 6
 expect 'with the same weights as in one go' same short/weights.safetensors long/weights.safetensors
-expect 'and the same losses' same <(grep -o '"step":[0-9]*,"[a-z_]*":[^,]*' short/metrics.jsonl) <(grep -o '"step":[0-9]*,"[a-z_]*":[^,]*' long/metrics.jsonl)
+expect 'and the same losses' \
+    same <(grep -o '"step":[0-9]*,"[a-z_]*":[^,]*' short/metrics.jsonl) <(grep -o '"step":[0-9]*,"[a-z_]*":[^,]*' long/metrics.jsonl)
 
 "$programs/train" --out stopped "${tiny[@]}" > log 2>&1 &
 process=$!
@@ -57,8 +60,8 @@ exec 9<&-
 expect 'missing data are an error' refuses train --out new --data-dir nowhere
 expect 'with a hint' says 'run data/fetch mnist'
 expect 'and leave no run' absent new
-for wrong in '--data letters' '--model transformer' '--schedule steep' '--objective none' '--rate-decay linear' '--features -3' '--features 0' '--levels 0' \
-    '--sigma-first 0.001' '--batch 0' '--batch 65' '--ema 1' '--model baseline' '--resume --force' '--no-such-option' '--steps many'; do
+for wrong in '--data letters' '--model transformer' '--schedule steep' '--objective none' '--rate-decay linear' '--features -3' '--features 0' \
+    '--levels 0' '--sigma-first 0.001' '--batch 0' '--batch 65' '--ema 1' '--model baseline' '--resume --force' '--no-such-option' '--steps many'; do
     # shellcheck disable=SC2086
     expect "refused: $wrong" refuses train --out new "${tiny[@]}" $wrong
 done
