@@ -18,13 +18,6 @@
 
 namespace ncsn {
 
-/// Writes text as a file; atomic.
-inline void save_text(const std::filesystem::path& path, const std::string& text) {
-    atomic_file file{path};
-    file.write(text);
-    file.commit();
-}
-
 /// One number of a figure. It holds when the mean over seeds is within `tolerance` of `expected` (relation "near"), at most `expected` ("below")
 /// or at least `expected` ("above").
 struct claim {

@@ -102,11 +102,8 @@ inline void make_folder(const std::filesystem::path& folder, const char* result,
     require(!reason, "--out ", folder, ": cannot make this folder (", reason.message(), "); ", remedy(reason.value()));
 }
 
-inline void save_json(const std::filesystem::path& path, const json& value) {
-    atomic_file file{path};
-    file.write(value.dump(2) + '\n');
-    file.commit();
-}
+/// Writes a JSON file; atomic.
+inline void save_json(const std::filesystem::path& path, const json& value) { save_text(path, value.dump(2) + '\n'); }
 
 /// Parses the arguments and runs the body; what it throws becomes one message and exit status 1.
 template <class Body> int run_program(CLI::App& app, int argc, char** argv, const Body& body) {

@@ -91,11 +91,7 @@ int judge(const std::filesystem::path& weights, const std::filesystem::path& sam
                       {"counts above 0.9", confident},
                       {"verdict", holds ? "holds" : "fails"}};
     std::cout << report.dump(2) << '\n';
-    if (!out.empty()) {
-        atomic_file file{out};
-        file.write(report.dump(2) + '\n');
-        file.commit();
-    }
+    if (!out.empty()) save_json(out, report);
     return holds ? 0 : 1;
 }
 

@@ -7,6 +7,7 @@
 #include <ncsn/samplers/langevin.hpp>
 #include <ncsn/training/run_directory.hpp>
 
+#include "environment.hpp"
 #include "network.hpp"
 
 #include <numeric>

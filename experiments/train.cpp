@@ -9,6 +9,7 @@
 #include <ncsn/training/sliced.hpp>
 #include <ncsn/training/trainer.hpp>
 
+#include "environment.hpp"
 #include "network.hpp"
 #include "training_settings.hpp"
 
@@ -45,6 +46,7 @@ int train(training_settings s, const images<array>& data, const images<array>& t
     else save();
     saved = state.step;
     require(saved <= s.steps, "--steps ", s.steps, ": the run has made ", saved, " steps already; give more");
+    run.begin();
     run.write_json("config.json", s.to_json());
     run.write_json("environment.json", describe_environment());
     const metrics_file metrics{run / "metrics.jsonl", state.step};

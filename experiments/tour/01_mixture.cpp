@@ -2,8 +2,6 @@
 /// \file  Tour, 1: annealed Langevin dynamics on a mixture of two Gaussians. Plain Langevin dynamics would give both modes about one half.
 #include <ncsn/ncsn.hpp>
 
-#include <iostream>
-
 using namespace ncsn;
 using array = tensor<float, cpu>;
 

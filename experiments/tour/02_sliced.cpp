@@ -2,8 +2,6 @@
 /// \file  Tour, 2: a small network learns the score of a mixture by sliced score matching, and is compared with the exact score.
 #include <ncsn/ncsn.hpp>
 
-#include <iostream>
-
 using namespace ncsn;
 using array = tensor<float, cpu>;
 

@@ -3,8 +3,6 @@
 /// Arguments: steps of training (100), features of the network (16). Some hundred steps show shapes, some ten thousand clothes.
 #include <ncsn/ncsn.hpp>
 
-#include <iostream>
-
 using namespace ncsn;
 using array = tensor<float, cpu>;
 

@@ -2,8 +2,6 @@
 /// \file  Tour, 4: a sampler of one's own. A move at one noise level is all that has to be written.
 #include <ncsn/ncsn.hpp>
 
-#include <iostream>
-
 using namespace ncsn;
 using array = tensor<float, cpu>;
 
@@ -11,14 +9,16 @@ using array = tensor<float, cpu>;
 struct ancestral {
     template <Array A> A operator()(const ScoreModel<A> auto& score, const A& x, const noise_level& level, philox& rng) const {
         const double drop = level.sigma * level.sigma - level.next * level.next;
-        return x + drop * score(x, level) + (level.next * std::sqrt(drop) / level.sigma) * normal_like(x, rng);
+        return euler_maruyama(x, drop, score(x, level), level.next * std::sqrt(drop) / level.sigma, rng);
     }
 };
 
 int main() {
-    philox rng{1};
     const gaussian_mixture<array> target{{0.8, {5, 5}}, {0.2, {-5, -5}}};
-    const annealed sampler{geometric{{.first = 20, .last = 0.1, .levels = 200}}, ancestral{}};
+    const geometric schedule{{.first = 20, .last = 0.1, .levels = 200}};
+    const annealed sampler{schedule, ancestral{}};
+
+    philox rng{1};
     const auto x = sampler(target, 20.0 * normal<array>({1000, 2}, rng), rng);
     std::cout << "upper mode " << mode_weights(target, x).front() << '\n';
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  The whole library, in dependency order. arrays/xtensor.hpp is left to those who want it: it brings in xtensor.
+/// \file  The whole library, in dependency order. arrays/xtensor.hpp and data/xtensor.hpp are left to those who want them: they bring in xtensor.
 #pragma once
 
 #include <ncsn/arithmetic/elementary.hpp>

@@ -26,11 +26,15 @@ operations=$(cat include/ncsn/autodiff/*.hpp | awk '
     /^[^ ].*[ &]([a-z_0-9]+|operator[-+*\/])\((double c, )?const X& x/ { match($0, /([a-z_0-9]+|operator[-+*\/])\((double c, )?const X& x/)
         name = substr($0, RSTART, RLENGTH); sub(/\(.*/, "", name); print name }
     /^ +.*operator\(\)\(const X& x/ && type != "" { print type }' | sort -u | grep -vxF "$exempt")
-entries=$(cat tests/autodiff/*.cpp | tr '\n' ' ' | grep -oE 'check_every_mode(_of_two)?\( *"[^"]*"' | sed -E 's/^[^"]*"|"$//g' | tr ' ' '\n' | sort -u)
+entries=$(cat tests/autodiff/*.cpp | tr '\n' ' ' | grep -oE 'check_every_mode(_of_two)?\( *"[^"]*"' |
+    sed -E 's/^[^"]*"|"$//g' | tr ' ' '\n' | sort -u)
 
 status=0
 missing=$(comm -23 <(printf '%s\n' "$operations") <(printf '%s\n' "$entries"))
-if [[ -n $missing ]]; then printf 'operations without an entry (check_every_mode("<name> ...", ...) in tests/autodiff):\n%s\n' "$missing"; status=1; fi
+if [[ -n $missing ]]; then
+    printf 'operations without an entry (check_every_mode("<name> ...", ...) in tests/autodiff):\n%s\n' "$missing"
+    status=1
+fi
 unknown=$(comm -13 <(printf '%s\n' "$operations") <(printf '%s\n' "$entries"))
 if [[ -n $unknown ]]; then printf 'entries of operations that do not exist:\n%s\n' "$unknown"; status=1; fi
 (( $(wc -l <<<"$operations") >= 40 )) || { printf 'only these operations were found; has their form changed?\n%s\n' "$operations"; status=1; }

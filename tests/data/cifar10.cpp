@@ -4,6 +4,7 @@
 #include "../support/files.hpp"
 
 #include <ncsn/data/cifar10.hpp>
+#include <ncsn/data/transforms.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -41,6 +42,7 @@ BOOST_AUTO_TEST_CASE(planes_become_channels) {
         BOOST_TEST(x[2] == 163 / 255.f);
         BOOST_TEST(x[3] == 3 / 255.f);
         BOOST_TEST(x[3071] == 163 / 255.f);
+        BOOST_TEST(cifar10<array>(where, rescaled{-1, 1}, split::test).batch(rows)[3] == 2 * (3 / 255.f) - 1);
     }
 }
 

@@ -32,6 +32,16 @@ BOOST_AUTO_TEST_CASE(a_batch_holds_the_asked_images_as_fractions_of_255) {
     BOOST_TEST(data.batch(std::span<const std::size_t>{}).shape() == (shape{0, 1, 2, 1}));
 }
 
+BOOST_AUTO_TEST_CASE(a_batch_may_go_through_a_transform_with_or_without_a_generator) {
+    const auto doubled = [](const array& x) { return array{x.shape(), 2 * x[0]}; };
+    const auto numbered = [](const array& x, philox& rng) { return array{x.shape(), static_cast<float>(++rng.draw)}; };
+    const std::size_t rows[]{1};
+    BOOST_TEST(three().batch(rows, doubled)[0] == 204 / 255.f);
+    philox rng{1};
+    BOOST_TEST(three().batch(rows, numbered, rng)[0] == 1);
+    BOOST_TEST(rng.draw == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_part_keeps_images_and_labels_together) {
     const auto part = three().part(1, 2);
     const std::size_t first[]{0};

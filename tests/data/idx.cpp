@@ -76,6 +76,11 @@ BOOST_AUTO_TEST_CASE(each_kind_of_damage_has_its_own_answer) {
     BOOST_TEST(mentions(refusal(wrong_sum), "gzip data are damaged"));
 }
 
+array negated(array x) {
+    for (std::size_t i = 0; i < x.size(); ++i) x.write()[i] = -x[i];
+    return x;
+}
+
 BOOST_AUTO_TEST_CASE(mnist_finds_its_files_under_all_their_names) {
     const std::string pixels = idx({2, 2, 2}, counting(8)), labels = idx({2}, "\3\4");
     for (const auto& [image_name, label_name] : {std::pair{"train-images-idx3-ubyte", "train-labels-idx1-ubyte"},
@@ -89,6 +94,8 @@ BOOST_AUTO_TEST_CASE(mnist_finds_its_files_under_all_their_names) {
         BOOST_TEST(data.pixels.shape() == (shape{2, 2, 2, 1}));
         BOOST_TEST((data.labels == std::vector<std::uint8_t>{3, 4}));
         BOOST_TEST(data.batch(last)[3] == 7 / 255.f);
+        for (const auto& minus : {mnist<array>(folder.path, negated), fashion_mnist<array>(folder.path, negated)})
+            BOOST_TEST(minus.batch(last)[3] == -7 / 255.f);
     }
     const scratch_folder folder;
     std::filesystem::create_directories(folder / "MNIST/raw");

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  A schedule is a range of standard deviations.
 // expect: a schedule is a range of standard deviations
-#include <ncsn/models/gaussian_mixture.hpp>
-#include <ncsn/samplers/annealed.hpp>
-#include <ncsn/samplers/langevin.hpp>
+#include <ncsn/ncsn.hpp>
 
 using namespace ncsn;
 

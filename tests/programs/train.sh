@@ -9,9 +9,11 @@ source "$NCSN_SOURCE_DIR/tests/support/programs.bash"
 expect 'help is given' accepts train --help
 expect 'with defaults' says '--features UINT=64'
 
-expect 'a small run succeeds' accepts train --out whole "${tiny[@]}" --steps 6 --rate-decay cosine --flip --sample-every 3 --sample-count 2 --sample-steps 1
+expect 'a small run succeeds' accepts train --out whole "${tiny[@]}" --steps 6 --rate-decay cosine --flip \
+    --sample-every 3 --sample-count 2 --sample-steps 1
 expect 'and ends with the next command' says 'next: sample --weights whole'
-expect 'its folder is complete' there whole/{config.json,environment.json,metrics.jsonl,weights.safetensors,checkpoints/last.safetensors,samples/step-6.png}
+expect 'its folder is complete' \
+    there whole/{config.json,environment.json,metrics.jsonl,weights.safetensors,checkpoints/last.safetensors,samples/step-6.png}
 expect 'and marked' test -e whole/DONE
 expect 'losses and test losses are logged' test "$(grep -c '"loss"' whole/metrics.jsonl) $(grep -c test_loss whole/metrics.jsonl)" = '6 3'
 
@@ -26,7 +28,8 @@ given train --out short "${tiny[@]}" --steps 3
 expect 'a finished run can be made longer' accepts train --out short --resume --steps 6
 given train --out long "${tiny[@]}" --steps 6
 expect 'with the same weights as in one go' same short/weights.safetensors long/weights.safetensors
-expect 'and the same losses' same <(grep -o '"step":[0-9]*,"[a-z_]*":[^,]*' short/metrics.jsonl) <(grep -o '"step":[0-9]*,"[a-z_]*":[^,]*' long/metrics.jsonl)
+expect 'and the same losses' \
+    same <(grep -o '"step":[0-9]*,"[a-z_]*":[^,]*' short/metrics.jsonl) <(grep -o '"step":[0-9]*,"[a-z_]*":[^,]*' long/metrics.jsonl)
 
 "$programs/train" --out stopped "${tiny[@]}" > log 2>&1 &
 process=$!
@@ -43,7 +46,10 @@ expect 'but the ways on are named' says 'continue it with --resume, replace it w
 expect 'nor is a folder with other things' refuses train --out digits "${tiny[@]}"
 expect 'a resumed run keeps its settings' refuses train --out whole --resume --features 3
 expect 'and says which' says '--features 3: the run was started with 2'
+expect 'and stays marked as done' test -e whole/DONE
 expect 'a rate that falls to zero at the last step fixes that step' refuses train --out whole --resume --steps 7
+expect 'nor are steps taken back' refuses train --out short --resume --steps 2
+expect 'and the run stays done' test -e short/DONE
 expect 'there must be something to resume' refuses train --out nothing --resume
 expect '--force replaces a run' accepts train --out short "${tiny[@]}" --steps 1 --force
 exec 9< stopped && flock 9
@@ -54,8 +60,8 @@ exec 9<&-
 expect 'missing data are an error' refuses train --out new --data-dir nowhere
 expect 'with a hint' says 'run data/fetch mnist'
 expect 'and leave no run' absent new
-for wrong in '--data letters' '--model transformer' '--schedule steep' '--objective none' '--rate-decay linear' '--features -3' '--features 0' '--levels 0' \
-    '--sigma-first 0.001' '--batch 0' '--batch 65' '--ema 1' '--model baseline' '--resume --force' '--no-such-option' '--steps many'; do
+for wrong in '--data letters' '--model transformer' '--schedule steep' '--objective none' '--rate-decay linear' '--features -3' '--features 0' \
+    '--levels 0' '--sigma-first 0.001' '--batch 0' '--batch 65' '--ema 1' '--model baseline' '--resume --force' '--no-such-option' '--steps many'; do
     # shellcheck disable=SC2086
     expect "refused: $wrong" refuses train --out new "${tiny[@]}" $wrong
 done

@@ -41,6 +41,7 @@ expect 'the help names the presets' says '--preset'
 expect 'an unknown preset is refused' "$(command -v bash)" -c '! "$0" --preset best --out "$1" >/dev/null 2>&1' "$script" "$place/none"
 mkdir "$place/bin"
 for tool in bash dirname mkdir rm cat; do ln -s "$(command -v $tool)" "$place/bin/"; done
-expect 'without gnuplot the package is named' "$(command -v bash)" -c '! PATH=$2 "$0" --out "$1" >"$3" 2>&1' "$script" "$place/none" "$place/bin" "$place/log"
+expect 'without gnuplot the package is named' \
+    "$(command -v bash)" -c '! PATH=$2 "$0" --out "$1" >"$3" 2>&1' "$script" "$place/none" "$place/bin" "$place/log"
 expect 'which is' says 'gnuplot-nox'
 exit "$((failures > 0))"

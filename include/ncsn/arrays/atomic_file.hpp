@@ -102,4 +102,11 @@ private:
     int descriptor_ = -1;
 };
 
+/// Writes a file with this content; atomic.
+inline void save_text(const std::filesystem::path& path, std::string_view text) {
+    atomic_file file{path};
+    file.write(text);
+    file.commit();
+}
+
 }  // namespace ncsn

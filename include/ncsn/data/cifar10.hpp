@@ -40,5 +40,9 @@ template <Array A> images<A> cifar10(const std::filesystem::path& folder, split 
     }
     return images<A>{std::move(pixels), std::move(labels)};
 }
+/// The same through a transform:  cifar10<array>("data/cifar10", rescaled{-1, 1}).
+template <Array A, Transform<A> F> transformed<images<A>, F> cifar10(const std::filesystem::path& folder, F transform, split which = split::train) {
+    return {cifar10<A>(folder, which), std::move(transform)};
+}
 
 }  // namespace ncsn

@@ -5,6 +5,7 @@
 #include <ncsn/arithmetic/philox.hpp>
 #include <ncsn/arrays/tensor.hpp>
 
+#include <concepts>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -21,6 +22,21 @@ template <class D> concept Dataset = requires(const D& data, std::span<const std
 template <class D, class G = philox> concept Distribution = requires(const D& distribution, std::size_t n, G& rng) {
     { distribution.sample(n, rng) } -> Array;
 };
+
+/// What is done to a batch [N, ...] before a model sees it; without randomness.
+template <class F, class A> concept Transform = requires(const F& transform, A x) {
+    { transform(x) } -> Array;
+};
+
+/// A data set seen through a transform:  f(batch).
+template <Dataset D, class F> struct transformed {
+    D data;
+    F transform;
+
+    std::size_t size() const { return data.size(); }
+    auto batch(std::span<const std::size_t> rows) const { return transform(data.batch(rows)); }
+};
+template <class D, class F> transformed(D, F) -> transformed<D, F>;
 
 /// The parts that data sets are published in.
 enum class split { train, test };
@@ -53,6 +69,12 @@ template <Array A> struct images {
             for (std::size_t i = 0; i < each; ++i) *to++ = static_cast<T>(from[i]) / T(255);
         }
         return x;
+    }
+    /// The same through a transform; a random one takes its generator as well.
+    template <class F, class... G>
+        requires std::invocable<const F&, A, G&...>
+    auto batch(std::span<const std::size_t> rows, const F& transform, G&... rng) const {
+        return transform(batch(rows), rng...);
     }
     /// The images first, ..., first + count - 1.
     images part(std::size_t first, std::size_t count) const {

@@ -133,10 +133,19 @@ template <Array A> images<A> mnist(const std::filesystem::path& folder, split wh
     return idx_images<A>(folder, which, {"mnist", "MNIST/raw"}, "run data/fetch mnist, or give the folder with the four files");
 }
 
+/// The same through a transform.
+template <Array A, Transform<A> F> transformed<images<A>, F> mnist(const std::filesystem::path& folder, F transform, split which = split::train) {
+    return {mnist<A>(folder, which), std::move(transform)};
+}
+
 /// Fashion-MNIST (Xiao, Rasul & Vollgraf 2017): 60,000 and 10,000 articles of clothing, 28 x 28, grey.
 template <Array A> images<A> fashion_mnist(const std::filesystem::path& folder, split which = split::train) {
     return idx_images<A>(folder, which, {"fashion-mnist", "FashionMNIST/raw"},
                          "run data/fetch fashion-mnist, or give the folder with the four files");
+}
+template <Array A, Transform<A> F>
+transformed<images<A>, F> fashion_mnist(const std::filesystem::path& folder, F transform, split which = split::train) {
+    return {fashion_mnist<A>(folder, which), std::move(transform)};
 }
 /// The same from Debian's package dataset-fashion-mnist.
 template <Array A> images<A> fashion_mnist(split which = split::train) {

@@ -83,16 +83,7 @@ struct logit {
     }
 };
 
-/// A data set seen through a transform without randomness:  f(batch).
-template <Dataset D, class F> struct transformed {
-    D data;
-    F transform;
-
-    std::size_t size() const { return data.size(); }
-    auto batch(std::span<const std::size_t> rows) const { return transform(data.batch(rows)); }
-};
-template <class D, class F> transformed(D, F) -> transformed<D, F>;
-
+static_assert(Transform<rescaled, tensor<float, cpu>> && Transform<logit, tensor<float, cpu>>);
 static_assert(Dataset<transformed<images<tensor<float, cpu>>, rescaled>>);
 
 }  // namespace ncsn

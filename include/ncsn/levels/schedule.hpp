@@ -8,14 +8,16 @@
 
 #include <cmath>
 #include <concepts>
-#include <ranges>
+#include <vector>
 
 namespace ncsn {
 
 /// Standard deviations in data units, largest first. A std::vector<float> is one.
 template <class N>
-concept NoiseSchedule = std::ranges::random_access_range<const N> && std::ranges::sized_range<const N> &&
-    std::floating_point<std::ranges::range_value_t<N>>;
+concept NoiseSchedule = requires(const N& sigmas, std::size_t i) {
+    { sigmas.size() } -> std::convertible_to<std::size_t>;
+    { double{sigmas[i]} };
+};
 
 /// Between which levels, and how many.
 struct schedule_settings {
@@ -59,19 +61,17 @@ using linear = spread_schedule<linear_rule>;
 /// The mean of the two, from the reproduction's code.
 using hybrid = spread_schedule<hybrid_rule>;
 
-static_assert(NoiseSchedule<geometric> && NoiseSchedule<std::vector<float>>);
+static_assert(NoiseSchedule<geometric> && NoiseSchedule<std::vector<float>> && !NoiseSchedule<std::vector<int>>);
 
 /// The i-th level of a schedule.
 template <NoiseSchedule N> noise_level level_at(const N& schedule, std::size_t i) {
-    const auto at = std::ranges::begin(schedule);
-    const std::size_t n = std::ranges::size(schedule);
-    const auto sigma = [&](std::size_t k) { return static_cast<double>(at[static_cast<std::ptrdiff_t>(k)]); };
-    return {i, sigma(i), i + 1 < n ? sigma(i + 1) : 0.0, sigma(n - 1)};
+    const std::size_t n = schedule.size();
+    return {i, schedule[i], i + 1 < n ? double{schedule[i + 1]} : 0.0, schedule[n - 1]};
 }
 
 /// Throws unless σ₁ > σ₂ > ... > σ_L > 0.
 template <NoiseSchedule N> void check_schedule(const N& schedule) {
-    const std::size_t n = std::ranges::size(schedule);
+    const std::size_t n = schedule.size();
     require(n > 0, "schedule: no levels; at least one standard deviation is needed");
     for (std::size_t i = 0; i < n; ++i) {
         const noise_level level = level_at(schedule, i);
@@ -82,8 +82,8 @@ template <NoiseSchedule N> void check_schedule(const N& schedule) {
 
 /// A level for each of n samples, uniform over the schedule. One draw of rng.
 template <NoiseSchedule N> noise_levels draw_levels(const N& schedule, std::size_t n, philox& rng) {
-    require(std::ranges::size(schedule) > 0, "schedule: no levels; at least one standard deviation is needed");
-    noise_levels levels{uniform_index(n, std::ranges::size(schedule), rng), {}};
+    require(schedule.size() > 0, "schedule: no levels; at least one standard deviation is needed");
+    noise_levels levels{uniform_index(n, schedule.size(), rng), {}};
     for (const std::size_t i : levels.index) levels.sigma.push_back(level_at(schedule, i).sigma);
     return levels;
 }

@@ -40,7 +40,7 @@ template <class N, class K> struct annealed {
     {
         using S = std::remove_cvref_t<decltype(score)>;
         check_schedule(schedule);
-        const std::size_t levels = std::ranges::size(schedule);
+        const std::size_t levels = schedule.size();
         if constexpr (ChecksLevels<K, S>)
             for (std::size_t i = 0; i < levels; ++i) kernel.check(score, level_at(schedule, i));
         A x = x0;

@@ -28,7 +28,7 @@ template <class K> struct denoised {
             return last.x + column(last.levels, last.x, [](double sigma) { return sigma * sigma; }) * last.score;
         }
         const A x = sampler(score, x0, rng, observer);
-        return denoise(score, x, level_at(sampler.schedule, std::ranges::size(sampler.schedule) - 1));
+        return denoise(score, x, level_at(sampler.schedule, sampler.schedule.size() - 1));
     }
 
 private:

@@ -6,11 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include <dnnl.hpp>
-#include <omp.h>
-#include <png.h>
-#include <zlib.h>
-
+#include <algorithm>
+#include <array>
 #include <fstream>
 #include <string>
 
@@ -20,36 +17,6 @@ namespace ncsn {
 
 /// What to do with a folder that already holds a run.
 enum class existing_run { refuse, resume, replace };
-
-/// What a result may depend on beside the settings: compiler, processor, threads, libraries. The commit is known to programs that are compiled
-/// with -DNCSN_COMMIT="...".
-inline nlohmann::ordered_json describe_environment() {
-    std::string processor = "unknown";
-    std::ifstream information{"/proc/cpuinfo"};
-    for (std::string line; std::getline(information, line);) {
-        if (!line.starts_with("model name")) continue;
-        processor = line.substr(std::min(line.size(), line.find(':') + 2));
-        break;
-    }
-    const dnnl_version_t& onednn = *dnnl_version();
-    return {
-#ifdef NCSN_COMMIT
-        {"commit", NCSN_COMMIT},
-#else
-        {"commit", "unknown"},
-#endif
-#ifdef __clang__
-        {"compiler", "clang " __clang_version__},
-#else
-        {"compiler", "g++ " __VERSION__},
-#endif
-        {"processor", processor},
-        {"processors", omp_get_num_procs()},
-        {"threads", omp_get_max_threads()},
-        {"onednn", std::to_string(onednn.major) + '.' + std::to_string(onednn.minor) + '.' + std::to_string(onednn.patch)},
-        {"libpng", PNG_LIBPNG_VER_STRING},
-        {"zlib", zlibVersion()}};
-}
 
 /// A run's folder, held by one process at a time.
 class run_directory {
@@ -83,7 +50,6 @@ public:
                 fs::create_directories(path_ / part, reason);
             }
         }
-        fs::remove(path_ / "DONE", reason);
     }
     run_directory(const run_directory&) = delete;
     run_directory& operator=(const run_directory&) = delete;
@@ -97,14 +63,16 @@ public:
         std::error_code ignored;
         return std::filesystem::exists(path_ / "DONE", ignored);
     }
+    /// Takes the mark away, when everything has been checked and steps will follow: until then a complete run that is resumed stays complete.
+    void begin() const {
+        std::error_code reason;
+        std::filesystem::remove(path_ / "DONE", reason);
+        require(!reason, "run ", path_, ": cannot remove DONE (", reason.message(), "); ", remedy(reason.value()));
+    }
     /// Marks the run as complete.
     void finish() const { write("DONE", ""); }
 
-    void write(const std::string& name, std::string_view text) const {
-        atomic_file file{path_ / name};
-        file.write(text);
-        file.commit();
-    }
+    void write(const std::string& name, std::string_view text) const { save_text(path_ / name, text); }
     void write_json(const std::string& name, const nlohmann::ordered_json& value) const { write(name, value.dump(2) + '\n'); }
     nlohmann::ordered_json read_json(const std::string& name) const {
         const auto bytes = read_file(path_ / name);
@@ -135,9 +103,7 @@ public:
                 if (entry.is_object() && entry.contains("step") && entry["step"].is_number_unsigned() && entry["step"] <= step) kept += line + '\n';
             }
         }
-        atomic_file file{path};
-        file.write(kept);
-        file.commit();
+        save_text(path, kept);
         descriptor_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
         require(descriptor_ >= 0, "metrics ", path, ": ", std::strerror(errno));
     }

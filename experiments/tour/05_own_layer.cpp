@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Tour, 5: a layer of one's own. It is all that the score of a Gaussian with independent coordinates needs: -(x - m)/σ².
+#include <ncsn/ncsn.hpp>
+
+using namespace ncsn;
+using array = tensor<float, cpu>;
+
+/// y = x ⊙ scale + shift, one pair of numbers a coordinate.   x: [N, D] -> [N, D].
+template <class P> struct affine {
+    P scale;  ///< [D]
+    P shift;  ///< [D]
+    static constexpr std::tuple members{field{"scale", &affine::scale}, field{"shift", &affine::shift}};
+    auto operator()(const Differentiable auto& x) const { return x * scale + shift; }
+};
+
+int main() {
+    philox rng{5};
+    const gaussian_mixture<array> data({{1.0, {1, -2}}}, 2);                        // m = (1, -2), σ = 2: scale -1/4, shift (1/4, -1/2)
+    unconditional model{affine<array>{array{{2}}, array{{2}}}};
+    adam optimizer{model, {.rate = 1e-2}};
+    const sliced_score_matching loss{slicing::variance_reduced};
+    for (int step = 0; step < 2000; ++step) {
+        optimizer.settings.rate = 1e-2 * cosine_decay(step, 2000);
+        optimizer.step(model, value_and_grad(loss, model, data.sample(256, rng), rng).gradient);
+    }
+    std::cout << "scale " << model.network.scale << "  shift " << model.network.shift << '\n';
+}
