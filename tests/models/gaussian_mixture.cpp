@@ -68,6 +68,26 @@ BOOST_AUTO_TEST_CASE(one_level_for_all_levels_for_each_and_every_mode_agree) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(float_keeps_its_digits_where_the_noise_is_small) {
+    using floats = tensor<float>;
+    const gaussian_mixture<floats> narrow{{0.8, {5, 5}}, {0.2, {-5, -5}}, {0.1, {5, 4.998}}};
+    const gaussian_mixture<reals> exact{{0.8, {5, 5}}, {0.2, {-5, -5}}, {0.1, {5, 4.998f}}};
+    const noise_levels z{{0}, {1e-3}};
+    philox rng{5};
+    const floats x = narrow.sample(200, rng, 1e-3);
+    const reals same(x.shape(), std::vector<double>(x.values().begin(), x.values().end()));
+    const floats density = narrow.log_density(x, z), score = narrow(x, z);
+    const floats recorded = narrow.log_density(var<floats>{x}, z).value(), pushed = narrow(dual{x, x}, z).value;
+    const reals density_there = exact.log_density(same, z), score_there = exact(same, z);
+    for (std::size_t n = 0; n < 200; ++n) {
+        BOOST_TEST((std::abs(density[n] - density_there[n]) < 2e-5 && std::abs(recorded[n] - density_there[n]) < 2e-5));
+        for (std::size_t i = 2 * n; i < 2 * n + 2; ++i) {
+            const double tolerance = 2e-5 * (1000 + std::abs(score_there[i]));            // a standard deviation away the score is 1 / sigma
+            BOOST_TEST((std::abs(score[i] - score_there[i]) < tolerance && std::abs(pushed[i] - score_there[i]) < tolerance));
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(far_away_it_points_home) {
     const gaussian_mixture<tensor<float>> same{{0.8, {5, 5}}, {0.2, {-5, -5}}};
     const auto s = same(tensor<float>({2, 2}, {1000, 1000, -1000, -900}), noise_levels{{0}, {1.0}});

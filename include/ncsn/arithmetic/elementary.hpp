@@ -12,7 +12,6 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <limits>
 
 namespace ncsn {
 
@@ -38,15 +37,14 @@ NCSN_HD inline float exponential(float x) {
     p = multiply_add(p, r, 1.6666665459e-1f);
     p = multiply_add(p, r, 5.0000001201e-1f);
     p = multiply_add(p, r * r, r + 1.0f);
-    const auto half = static_cast<std::int32_t>(k) >> 1;                            // 2^k in two factors: k = 128 has no float
-    const auto rest = static_cast<std::int32_t>(k) - half;
-    const float scaled = p * std::bit_cast<float>((half + 127) << 23) * std::bit_cast<float>((rest + 127) << 23);
+    const auto exponent = static_cast<std::int32_t>(k) << 23;                       // every result is a normal number, so this is an exact product
+    const float scaled = std::bit_cast<float>(std::bit_cast<std::int32_t>(p) + exponent);
     return x < -87.3f ? 0.0f : x > 88.72f ? std::numeric_limits<float>::infinity() : x == x ? scaled : x;
 }
 NCSN_HD inline double exponential(double x) { return std::exp(x); }
 
-/// ln x for normal x. Mantissa in [√½, √2) and a polynomial of degree 9. -∞ at 0, NaN for what is negative or NaN: a run that went wrong shows.
-NCSN_HD inline float logarithm(float x) {
+/// ln x for positive normal x and for nothing else. Mantissa in [√½, √2) and a polynomial of degree 9.
+NCSN_HD inline float positive_logarithm(float x) {
     const auto bits = std::bit_cast<std::int32_t>(x);
     const std::int32_t exponent = (bits - 0x3f3504f3) >> 23;                        // 0x3f3504f3 is √½
     const float m = std::bit_cast<float>(bits - (exponent << 23)) - 1.0f, e = static_cast<float>(exponent);
@@ -63,7 +61,13 @@ NCSN_HD inline float logarithm(float x) {
     float y = p * m * square;
     y = multiply_add(e, -2.12194440e-4f, y);
     y = multiply_add(-0.5f, square, y);
-    y = multiply_add(e, 0.693359375f, m + y);
+    return multiply_add(e, 0.693359375f, m + y);
+}
+NCSN_HD inline double positive_logarithm(double x) { return std::log(x); }
+
+/// ln x for normal x. -∞ at 0, NaN for what is negative or NaN: a run that went wrong shows.
+NCSN_HD inline float logarithm(float x) {
+    const float y = positive_logarithm(x);
     constexpr float infinity = std::numeric_limits<float>::infinity();
     const float above = x < infinity ? y : x, below = x == 0.0f ? -infinity : std::numeric_limits<float>::quiet_NaN();
     return x > 0.0f ? above : below;

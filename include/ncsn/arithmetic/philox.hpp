@@ -10,11 +10,11 @@
 
 namespace ncsn {
 
-inline constexpr std::uint32_t philox_bump0 = 0x9E3779B9u, philox_bump1 = 0xBB67AE85u;
+inline constexpr std::uint32_t philox_factor0 = 0xD2511F53u, philox_factor1 = 0xCD9E8D57u, philox_bump0 = 0x9E3779B9u, philox_bump1 = 0xBB67AE85u;
 
 /// One round of Philox4x32 (Salmon, Moraes, Dror & Shaw 2011).
 NCSN_HD inline void philox_round(std::uint32_t& c0, std::uint32_t& c1, std::uint32_t& c2, std::uint32_t& c3, std::uint32_t k0, std::uint32_t k1) {
-    const std::uint64_t p0 = std::uint64_t{0xD2511F53u} * c0, p1 = std::uint64_t{0xCD9E8D57u} * c2;
+    const std::uint64_t p0 = std::uint64_t{philox_factor0} * c0, p1 = std::uint64_t{philox_factor1} * c2;
     c0 = static_cast<std::uint32_t>(p1 >> 32) ^ c1 ^ k0;
     c1 = static_cast<std::uint32_t>(p1);
     c2 = static_cast<std::uint32_t>(p0 >> 32) ^ c3 ^ k1;
@@ -70,7 +70,7 @@ template <class T> NCSN_HD inline T half_open_unit(std::uint32_t word) {
 }
 /// Two words as two independent standard normal numbers (Box & Muller 1958).
 template <class T> NCSN_HD inline cosine_sine<T> normal_pair(std::uint32_t first, std::uint32_t second) {
-    const T radius = std::sqrt(T(-2) * logarithm(open_unit<T>(first)));
+    const T radius = std::sqrt(T(-2) * positive_logarithm(open_unit<T>(first)));
     const auto [c, s] = turn(half_open_unit<T>(second));
     return {radius * c, radius * s};
 }
