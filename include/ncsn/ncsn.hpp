@@ -16,6 +16,7 @@
 #include <ncsn/arrays/indexing.hpp>
 #include <ncsn/arrays/instance_norm_plus.hpp>
 #include <ncsn/arrays/matmul.hpp>
+#include <ncsn/arrays/mixture.hpp>
 #include <ncsn/arrays/normalization.hpp>
 #include <ncsn/arrays/npy.hpp>
 #include <ncsn/arrays/random.hpp>

@@ -9,6 +9,7 @@
 #include <ncsn/arrays/elementwise.hpp>
 #include <ncsn/arrays/indexing.hpp>
 #include <ncsn/arrays/matmul.hpp>
+#include <ncsn/arrays/mixture.hpp>
 #include <ncsn/arrays/normalization.hpp>
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/arrays/reductions.hpp>
@@ -143,6 +144,17 @@ instance_norm_plus_adjoints<tensor<T, far>> instance_norm_plus_backward(const te
                                                                         const instance_norm_plus_saved<tensor<T, far>>& saved) {
     const auto a = instance_norm_plus_backward(here(adjoint), here(x), here(y), here(gamma), here(alpha), here(beta), elu, here(saved));
     return {there(a.x), there(a.gamma), there(a.alpha), there(a.beta)};
+}
+
+// mixtures
+template <class T>
+tensor<T, far> mixture_score(const tensor<T, far>& x, const tensor<T, far>& means, const tensor<T, far>& log_weights, const tensor<T, far>& inverse) {
+    return there(mixture_score(here(x), here(means), here(log_weights), here(inverse)));
+}
+template <class T>
+tensor<T, far> mixture_exponent(const tensor<T, far>& x, const tensor<T, far>& means, const tensor<T, far>& log_weights,
+                                const tensor<T, far>& inverse) {
+    return there(mixture_exponent(here(x), here(means), here(log_weights), here(inverse)));
 }
 
 // random numbers

@@ -2,7 +2,7 @@
 /// \file  A mixture of Gaussians with its exact score at every noise level.
 #pragma once
 
-#include <ncsn/arrays/cpu/mixture.hpp>
+#include <ncsn/arrays/mixture.hpp>
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/autodiff/structure.hpp>
 #include <ncsn/models/score_model.hpp>
