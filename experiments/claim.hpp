@@ -152,7 +152,9 @@ private:
     static std::string verdict(const claim& c) { return c.measured.empty() ? "not measured" : c.holds() ? "holds" : "FAILS"; }
     static std::string number(double value) {
         std::ostringstream out;
-        out << std::fixed << std::setprecision(3) << value;
+        const double size = std::abs(value);                                        // three decimals, more for what is small
+        if (size > 0 && size < 1e-4) out << std::setprecision(2) << value;
+        else out << std::fixed << std::setprecision(size > 0 && size < 0.02 ? 5 : size < 0.2 && size > 0 ? 4 : 3) << value;
         return out.str();
     }
     static std::string expectation(const claim& c) {

@@ -66,4 +66,21 @@ int reproduce(int argc, char** argv, const std::string& name, const std::string&
     });
 }
 
+/// A figure among several that one program draws.
+struct figure_entry {
+    std::string name, what;
+    void (*run)(figure&);
+    std::vector<std::uint64_t> seeds{1, 2, 3};
+};
+/// The main of such a program: its first argument is the figure's id.
+inline int reproduce_one_of(int argc, char** argv, const std::vector<figure_entry>& figures) {
+    std::string known;
+    for (const figure_entry& f : figures) {
+        if (argc > 1 && f.name == argv[1]) return reproduce(argc - 1, argv + 1, f.name, f.what, f.run, f.seeds);
+        known += "\n  " + f.name + "   " + f.what;
+    }
+    std::cerr << "the first argument is the figure:" << known << '\n';
+    return 2;
+}
+
 }  // namespace ncsn

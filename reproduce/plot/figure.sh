@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by the scripts of single figures:  figure NAME [option ...]  builds the program NAME, runs it, and draws NAME.png from what it wrote.
-# Environment: OUT (out/NAME), NCSN_BUILD_DIR (build), NCSN_SETUP=skip (the program is built already).
+# Environment: PROGRAM (NAME, or one that draws several figures and is told which), OUT (out/NAME), NCSN_BUILD_DIR (build), NCSN_SETUP=skip (the
+# program is built already).
 
 figure() {                                                                          # name option ...
     local name=$1 source_dir build_dir out status=0
@@ -9,7 +10,9 @@ figure() {                                                                      
     source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
     build_dir=${NCSN_BUILD_DIR:-$source_dir/build}
     out=${OUT:-out/$name}
-    local -a options=()
+    local program=${PROGRAM:-$name}
+    local -a options=() first=()
+    if [[ $program != "$name" ]]; then first=("$name"); fi                           # a program of several figures is told which
     while (( $# )); do
         case $1 in
             --out) out=${2:?--out needs a folder}; shift 2 ;;
@@ -20,7 +23,7 @@ figure() {                                                                      
 
     mkdir -p "$out"
     if [[ ${NCSN_SETUP:-} != skip ]]; then
-        if ! "$source_dir/reproduce/setup" "toy_$name" >"$out/build.log" 2>&1; then
+        if ! "$source_dir/reproduce/setup" "figures_$program" >"$out/build.log" 2>&1; then
             cat "$out/build.log" >&2
             return 3
         fi
@@ -30,9 +33,9 @@ figure() {                                                                      
         return 3
     fi
     rm -f "$out/claim.json" "$out/$name.png"                                        # of an earlier run
-    "$build_dir/experiments/toy/$name" --expected "$source_dir/reproduce/expected/$name.json" --out "$out" "${options[@]}" || status=$?
+    "$build_dir/experiments/figures/$program" "${first[@]}" --expected "$source_dir/reproduce/expected/$name.json" --out "$out" "${options[@]}" || status=$?
     if [[ ! -f $out/claim.json ]]; then return "$status"; fi                        # wrong options, or --help
-    gnuplot -e "folder='${out//\'/\'\'}'" "$source_dir/reproduce/plot/$name.gp"
+    gnuplot -e "here='${source_dir//\'/\'\'}/reproduce/plot'; folder='${out//\'/\'\'}'" "$source_dir/reproduce/plot/$name.gp"
     printf '\nfigure   %s\nnumbers  %s\n' "$out/$name.png" "$out/claim.json"
     return "$status"
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# needs: toy_fig3_gmm
+# needs: figures_fig3_gmm
 # seconds: 60
 # reproduce/fig3_gmm: the figure is drawn and its claims hold; with a wrong expectation it fails.
 set -euo pipefail
@@ -36,7 +36,7 @@ expect 'also in the file' is_shown_wrong "$place/bad/claim.json"
 sed '/"code.upper_mode"/s/"tolerance": 0.05/"tolerance": 0.0001/' "$expected" >"$place/strict.json"
 expect 'a tolerance without mercy fails' exits_with 1 --seeds 1 --out "$place/bad" --expected "$place/strict.json"
 
-"$NCSN_BUILD_DIR/experiments/toy/fig3_gmm" --help >"$place/log"
+"$NCSN_BUILD_DIR/experiments/figures/fig3_gmm" --help >"$place/log"
 expect 'the help names the presets' says '--preset'
 expect 'an unknown preset is refused' "$(command -v bash)" -c '! "$0" --preset best --out "$1" >/dev/null 2>&1' "$script" "$place/none"
 mkdir "$place/bin"

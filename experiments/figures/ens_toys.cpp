@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  The mixtures of the report on denoising score matching: Figures 1, 2, 4, 6 and 7. The report names neither mixtures nor settings; these
+/// are the NCSN paper's two Gaussians and the three that its code has in a comment.
+#include "../figure.hpp"
+
+#include <ncsn/models/gaussian_mixture.hpp>
+#include <ncsn/samplers/annealed.hpp>
+#include <ncsn/samplers/langevin.hpp>
+#include <ncsn/statistics/mode_weights.hpp>
+#include <ncsn/statistics/moments.hpp>
+
+#include <numbers>
+
+using namespace ncsn;
+
+const gaussian_mixture<array> two({{0.8, {5, 5}}, {0.2, {-5, -5}}}, 1);
+const gaussian_mixture<array> three({{0.1, {5, 5}}, {0.1, {0, 0}}, {0.8, {-5, -5}}}, 1);
+
+/// n x n points over [-10, 10]², the first coordinate fastest.
+array grid(std::size_t n) {
+    std::vector<float> points;
+    const auto at = [n](std::size_t k) { return static_cast<float>(20 * static_cast<double>(k) / static_cast<double>(n - 1) - 10); };
+    for (std::size_t row = 0; row < n; ++row)
+        for (std::size_t column = 0; column < n; ++column) points.insert(points.end(), {at(column), at(row)});
+    return {{n * n, 2}, std::span<const float>{points}};
+}
+/// Density and score of a mixture at a level, as gnuplot reads them.
+void keep_fields(const figure& f, const std::string& name, const gaussian_mixture<array>& mixture, double sigma) {
+    const noise_levels z{{0}, {sigma}};
+    const std::size_t shades = 161;
+    const array fine = grid(shades), coarse = grid(17), density = mixture.log_density(fine, z), score = mixture(coarse, z);
+    std::ostringstream shade, arrow;
+    for (std::size_t i = 0; i < shades * shades; ++i)
+        shade << fine[2 * i] << ' ' << fine[2 * i + 1] << ' ' << std::exp(density[i]) << (i % shades == shades - 1 ? "\n\n" : "\n");
+    for (std::size_t i = 0; i < coarse.shape()[0]; ++i)
+        arrow << coarse[2 * i] << ' ' << coarse[2 * i + 1] << ' ' << score[2 * i] << ' ' << score[2 * i + 1] << '\n';
+    f.keep_text(name + "_density.txt", shade.str());
+    f.keep_text(name + "_score.txt", arrow.str());
+}
+
+/// Figure 1: annealed Langevin dynamics from much noise to little.
+void process(figure& f) {
+    philox rng{f.seed};
+    const geometric schedule{{.first = 8, .last = 0.25, .levels = 6}};
+    const std::map<std::size_t, std::string> shown{{0, "sigma8"}, {2, "sigma2"}, {5, "last"}};
+    const auto watch = [&](const noise_level& level, const array& x) {
+        if (!shown.contains(level.index)) return;
+        const std::string& name = shown.at(level.index);
+        const moments m = moments_of(x);
+        f.measure(name + ".mean", m.mean[0]);
+        f.measure(name + ".variance", m.covariance[0] / (two.variance(level.sigma) + 16));
+        f.keep(name, x);
+        if (f.first()) keep_fields(f, name, two, level.sigma);
+    };
+    const auto x0 = 12.0 * normal<array>({f.by_preset<std::size_t>(4000, 20000, 20000), 2}, rng);
+    annealed{schedule, repeat{300, langevin{full_step(0.1 * 0.25 * 0.25)}}}(two, x0, rng, watch);
+}
+
+/// Figure 2: the score is the gradient of the log density, by central differences in double.
+void score_field(figure& f) {
+    const gaussian_mixture<tensor<double>> mixture({{0.8, {5, 5}}, {0.2, {-5, -5}}}, 1);
+    const array points = grid(40);
+    const tensor<double> x(points.shape(), std::vector<double>(points.values().begin(), points.values().end()));
+    const tensor<double> score = mixture(x, no_noise);
+    const double h = 1e-4;
+    double worst = 0;
+    for (std::size_t d = 0; d < 2; ++d) {
+        const tensor<double> shift({1, 2}, {d == 0 ? h : 0, d == 1 ? h : 0});
+        const auto slope = (mixture.log_density(x + shift, no_noise) - mixture.log_density(x - shift, no_noise)) / (2 * h);
+        for (std::size_t i = 0; i < x.shape()[0]; ++i) worst = std::max(worst, std::abs(slope[i] - score[2 * i + d]));
+    }
+    f.measure("gradient", worst);
+    keep_fields(f, "mixture", two, 0);
+}
+
+/// Figure 4: Langevin against annealed Langevin dynamics.
+void weights(figure& f) {
+    philox rng{f.seed};
+    const auto record = [&](const std::string& name, const array& x) {
+        f.measure(name + ".upper_mode", mode_weights(two, x)[0]);
+        f.keep(name, x);
+    };
+    record("exact", two.sample(1280, rng));
+    const auto x0 = uniform<array>({1280, 2}, -8, 8, rng);
+    const annealed plain{std::array{1e-3}, repeat{1000, langevin{half_step(0.1)}}};
+    record("langevin", plain(two, x0, rng));
+    record("annealed", annealed{geometric{{.first = 10, .last = 0.1, .levels = 10}}, repeat{100, langevin{half_step(3e-3)}}}(two, x0, rng));
+}
+
+/// The distribution function of a coordinate of the three Gaussians at a level.
+double exact_cdf(double x, double sigma) {
+    double total = 0;
+    for (std::size_t k = 0; k < 3; ++k)
+        total += three.weights()[k] * 0.5 * std::erfc((three.means()[2 * k] - x) / std::sqrt(2 * three.variance(sigma)));
+    return total;
+}
+const std::vector<int> noise{1, 2, 4, 8};
+
+/// Figure 6: the steps of the empirical distribution function melt.
+void distribution(figure& f) {
+    philox rng{f.seed};
+    std::ostringstream curves;
+    for (const int sigma : noise) {
+        const array x = three.sample(10000, rng, sigma);
+        std::vector<double> values;
+        for (std::size_t i = 0; i < x.shape()[0]; ++i) values.push_back(x[2 * i]);
+        std::sort(values.begin(), values.end());
+        const auto n = static_cast<double>(values.size());
+        double distance = 0, step = 0;
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            const double below = static_cast<double>(i) / n, exact = exact_cdf(values[i], sigma);
+            distance = std::max({distance, std::abs(exact - below), std::abs(exact - below - 1 / n)});
+            const auto end = std::upper_bound(values.begin(), values.end(), values[i] + 1);
+            step = std::max(step, static_cast<double>(end - values.begin()) / n - below);
+            if (i % 20 == 0) curves << values[i] << ' ' << below << ' ' << exact << '\n';
+        }
+        curves << "\n\n";
+        f.measure("distance.sigma" + std::to_string(sigma), distance);
+        f.measure("step.sigma" + std::to_string(sigma), step);
+    }
+    f.keep_text("curves.txt", curves.str());
+}
+
+/// Figure 7: the points themselves.
+void points(figure& f) {
+    philox rng{f.seed};
+    for (const int sigma : {0, 1, 2, 4, 8}) {
+        const array x = three.sample(2000, rng, sigma);
+        const std::string name = "sigma" + std::to_string(sigma);
+        f.keep(name, x);
+        f.measure("deviation." + name, std::sqrt(moments_of(x).covariance[0]));
+    }
+}
+
+int main(int argc, char** argv) {
+    return reproduce_one_of(argc, argv, {{"ens_fig1_process", "Figure 1 of the denoising report: annealed score matching at work", process},
+                                         {"ens_fig2_field", "Figure 2 of the denoising report: the score field of a mixture", score_field, {1}},
+                                         {"ens_fig4_gmm", "Figure 4 of the denoising report: Langevin, annealed Langevin", weights},
+                                         {"ens_fig6_ecdf", "Figure 6 of the denoising report: distribution functions under noise", distribution},
+                                         {"ens_fig7_noise", "Figure 7 of the denoising report: points under noise", points}});
+}
