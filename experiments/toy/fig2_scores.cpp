@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Figure 2 of Song & Ermon (2019): a score network trained by sliced score matching is accurate only where there are data.
-#include <ncsn/arrays/npy.hpp>
+#include <ncsn/arrays/xtensor.hpp>
 #include <ncsn/ncsn.hpp>
 
 #include "../claim.hpp"
 #include "../common.hpp"
+
+#include <xtensor/xbuilder.hpp>
+#include <xtensor/xindex_view.hpp>
+#include <xtensor/xmath.hpp>
+#include <xtensor/xview.hpp>
 
 using namespace ncsn;
 namespace fs = std::filesystem;
@@ -13,45 +18,31 @@ namespace fs = std::filesystem;
 constexpr std::size_t batch = 128, hidden = 128, arrows = 20, shades = 200;         // the last two: points a side
 constexpr double learning_rate = 1e-3, edge = 8;
 
-/// The points of an n x n grid over [-8, 8]², the last coordinate fastest: [n², 2].
+/// The points of an n x n grid over [-8, 8]², x fastest: [n², 2].
 array grid(std::size_t n) {
-    array x = array::uninitialized({n * n, 2});
-    float* to = x.write();
-    for (std::size_t row = 0; row < n; ++row)
-        for (std::size_t column = 0; column < n; ++column)
-            for (const std::size_t k : {column, row})
-                *to++ = static_cast<float>(edge * (2 * static_cast<double>(k) / static_cast<double>(n - 1) - 1));
-    return x;
+    const xt::xtensor<double, 1> side = xt::linspace(-edge, edge, n);
+    const auto [y, x] = xt::meshgrid(side, side);
+    return from_xtensor<array>(xt::stack(xt::xtuple(xt::ravel(x), xt::ravel(y)), 1));
 }
 
-/// The mean of |s - s*| over the points whose distance to the nearest mean is within [from, to).
-double mean_error(const gaussian_mixture<array>& data, const array& x, const array& difference, double from, double to) {
-    double total = 0, points = 0;
-    for (std::size_t i = 0; i < x.shape()[0]; ++i) {
-        double nearest = std::numeric_limits<double>::infinity();
-        for (std::size_t k = 0; k < data.weights().size(); ++k)
-            nearest = std::min<double>(nearest, std::hypot(x[2 * i] - data.means()[2 * k], x[2 * i + 1] - data.means()[2 * k + 1]));
-        if (nearest < from || nearest >= to) continue;
-        total += std::hypot(difference[2 * i], difference[2 * i + 1]);
-        points += 1;
-    }
-    return total / points;
+/// |x| of points or |x - y| of pairs along the last axis of an expression.
+auto length(auto&& difference) {
+    return xt::sqrt(xt::sum(xt::square(difference), {difference.dimension() - 1}));
 }
 
-/// Points, densities and both fields side by side, as gnuplot reads them: x y p; a blank line after each row of the grid.
-std::string density_text(const array& x, const array& log_density, std::size_t n) {
-    std::ostringstream out;
-    for (std::size_t i = 0; i < n * n; ++i) {
-        out << x[2 * i] << ' ' << x[2 * i + 1] << ' ' << std::exp(log_density[i]) << '\n';
-        if (i % n == n - 1) out << '\n';
-    }
-    return out.str();
+/// The distance of points [N, 2] from the nearest mean.
+xt::xtensor<double, 1> distance_to_data(const gaussian_mixture<array>& data, const array& x) {
+    const auto points = xt::view(as_xtensor(x), xt::all(), xt::newaxis(), xt::all());
+    return xt::amin(length(points - as_xtensor(data.means())), {1});
 }
-std::string field_text(const array& x, const array& exact, const array& estimated) {
+
+/// The rows of matrices side by side, as gnuplot reads them; a blank line after each `block` rows.
+std::string table(std::initializer_list<array> columns, std::size_t block = 0) {
     std::ostringstream out;
-    for (std::size_t i = 0; i < x.shape()[0]; ++i) {
-        for (const array& a : {x, exact, estimated}) out << a[2 * i] << ' ' << a[2 * i + 1] << ' ';
-        out << '\n';
+    for (std::size_t i = 0; i < columns.begin()->shape()[0]; ++i) {
+        for (const array& a : columns)
+            for (std::size_t k = 0; k < a.shape().row_size(); ++k) out << a[i * a.shape().row_size() + k] << ' ';
+        out << (block > 0 && i % block == block - 1 ? "\n\n" : "\n");
     }
     return out.str();
 }
@@ -94,7 +85,9 @@ int main(int argc, char** argv) {
             report.measure("loss.excess", at_model - at_truth);                         // ½ E|s - s*|² over the data
 
             const array fine = grid(161), difference = model(fine) - data(fine, no_noise);
-            const double near = mean_error(data, fine, difference, 0, 2), far = mean_error(data, fine, difference, 4, 100);
+            const xt::xtensor<double, 1> distance = distance_to_data(data, fine), error = length(as_xtensor(difference));
+            const auto mean_where = [&](const auto& chosen) { return xt::mean(xt::filter(error, chosen))(); };
+            const double near = mean_where(distance < 2), far = mean_where(distance >= 4);
             report.measure("error.near", near);
             report.measure("error.far", far);
             report.measure("error.ratio", far / near);
@@ -104,8 +97,9 @@ int main(int argc, char** argv) {
             if (seed != seeds.front()) continue;
             save_npy(out / "points.npy", coarse);
             save_npy(out / "exact.npy", data(coarse, no_noise));
-            save_text(out / "density.txt", density_text(grid(shades), data.log_density(grid(shades), no_noise), shades));
-            save_text(out / "fields.txt", field_text(coarse, data(coarse, no_noise), model(coarse)));
+            const array shaded = grid(shades), log_density = data.log_density(shaded, no_noise);
+            save_text(out / "density.txt", table({shaded, from_xtensor<array>(xt::exp(as_xtensor(log_density)))}, shades));
+            save_text(out / "fields.txt", table({coarse, data(coarse, no_noise), model(coarse)}));
         }
         const double seconds = clock.seconds();
 
