@@ -3,8 +3,7 @@
 #include <ncsn/arrays/xtensor.hpp>
 #include <ncsn/ncsn.hpp>
 
-#include "../claim.hpp"
-#include "../common.hpp"
+#include "../figure.hpp"
 
 #include <xtensor/xbuilder.hpp>
 #include <xtensor/xindex_view.hpp>
@@ -12,7 +11,6 @@
 #include <xtensor/xview.hpp>
 
 using namespace ncsn;
-namespace fs = std::filesystem;
 
 // The paper's Section 3.2.1 and its toy program.
 constexpr std::size_t batch = 128, hidden = 128, arrows = 20, shades = 200;         // the last two: points a side
@@ -47,67 +45,56 @@ std::string table(std::initializer_list<array> columns, std::size_t block = 0) {
     return out.str();
 }
 
-int main(int argc, char** argv) {
-    std::vector<std::uint64_t> seeds{1, 2, 3};
-    std::size_t steps = 10'000;
-    fs::path out = "out/fig2_scores", expected = "reproduce/expected/fig2_scores.json";
-    int threads = 0;
-    CLI::App app{"Figure 2 of Song & Ermon (2019): where a learned score is accurate", "fig2_scores"};
-    app.add_option("--steps", steps, "iterations of training")->check(CLI::PositiveNumber)->capture_default_str();
-    app.add_option("--seeds", seeds, "separated by commas")->delimiter(',')->capture_default_str();
-    app.add_option("--out", out, "folder for fields and claim.json")->capture_default_str();
-    app.add_option("--expected", expected, "file of expected values and tolerances")->capture_default_str();
-    app.add_option("--threads", threads, "0: all cores")->check(CLI::NonNegativeNumber);
-    return run_program(app, argc, argv, [&] {
-        if (threads > 0) omp_set_num_threads(threads);
+/// A network trained from this seed, what it is worth, and for the first seed the fields of the figure.
+void run(const gaussian_mixture<array>& data, std::size_t steps, std::uint64_t seed, const figure_options& options, claim_report& report) {
+    philox rng{seed};
+    unconditional model{mlp<array>{2, hidden, 2, rng}};
+    adam optimizer{model, {.rate = learning_rate}};
+    const sliced_score_matching loss{slicing::variance_reduced};
+    for (std::size_t step = 0; step < steps; ++step) {
+        const auto [value, gradient] = value_and_grad(loss, model, data.sample(batch, rng), rng);
+        optimizer.step(model, gradient);
+        if (step % 1000 == 0) std::cout << "seed " << seed << "  step " << step << "  loss " << value << std::endl;
+    }
 
+    // Both losses exactly (a trace in place of a slice), on the same 100,000 points that were not trained on.
+    const array test = data.sample(100'000, rng);
+    const double at_truth = score_matching{}(data, test, rng)[0], at_model = score_matching{}(model, test, rng)[0];
+    report.measure("loss.optimum", at_truth);
+    report.measure("loss.model", at_model);
+    report.measure("loss.excess", at_model - at_truth);                             // ½ E|s - s*|² over the data
+
+    const array fine = grid(161), difference = model(fine) - data(fine, no_noise);
+    const xt::xtensor<double, 1> distance = distance_to_data(data, fine), error = length(as_xtensor(difference));
+    const auto mean_where = [&](const auto& chosen) { return xt::mean(xt::filter(error, chosen))(); };
+    const double near = mean_where(distance < 2), far = mean_where(distance >= 4);
+    report.measure("error.near", near);
+    report.measure("error.far", far);
+    report.measure("error.ratio", far / near);
+
+    const array coarse = grid(arrows);
+    save_npy(options.out / ("estimated_seed" + std::to_string(seed) + ".npy"), model(coarse));
+    if (seed != options.seeds.front()) return;
+    const array shaded = grid(shades), log_density = data.log_density(shaded, no_noise);
+    save_npy(options.out / "points.npy", coarse);
+    save_npy(options.out / "exact.npy", data(coarse, no_noise));
+    save_text(options.out / "density.txt", table({shaded, from_xtensor<array>(xt::exp(as_xtensor(log_density)))}, shades));
+    save_text(options.out / "fields.txt", table({coarse, data(coarse, no_noise), model(coarse)}));
+}
+
+int main(int argc, char** argv) {
+    figure_options options{"fig2_scores"};
+    std::size_t steps = 10'000;
+    CLI::App app{"Figure 2 of Song & Ermon (2019): where a learned score is accurate", "fig2_scores"};
+    app.add_option("--steps", steps, "steps of training, 128 points each")->check(CLI::PositiveNumber)->capture_default_str();
+    options.add_to(app);
+    return run_program(app, argc, argv, [&] {
         // p = ⅕ N((−5,−5), I) + ⅘ N((5,5), I)
         const gaussian_mixture<array> data({{0.2, {-5, -5}}, {0.8, {5, 5}}}, 1);
-        claim_report report{expected};
-        fs::create_directories(out);
+        claim_report report{options.expected};
+        std::filesystem::create_directories(options.out);
         const stopwatch clock;
-        for (const std::uint64_t seed : seeds) {
-            philox rng{seed};
-            unconditional model{mlp<array>{2, hidden, 2, rng}};
-            adam optimizer{model, {.rate = learning_rate}};
-            const sliced_score_matching loss{slicing::variance_reduced};
-            for (std::size_t step = 0; step < steps; ++step) {
-                const auto [value, gradient] = value_and_grad(loss, model, data.sample(batch, rng), rng);
-                optimizer.step(model, gradient);
-                if (step % 1000 == 0) std::cout << "seed " << seed << "  step " << step << "  loss " << value << std::endl;
-            }
-
-            // Both losses exactly (a trace in place of a slice), on the same 100,000 points that were not trained on.
-            const array test = data.sample(100'000, rng);
-            const double at_truth = score_matching{}(data, test, rng)[0], at_model = score_matching{}(model, test, rng)[0];
-            report.measure("loss.optimum", at_truth);
-            report.measure("loss.model", at_model);
-            report.measure("loss.excess", at_model - at_truth);                         // ½ E|s - s*|² over the data
-
-            const array fine = grid(161), difference = model(fine) - data(fine, no_noise);
-            const xt::xtensor<double, 1> distance = distance_to_data(data, fine), error = length(as_xtensor(difference));
-            const auto mean_where = [&](const auto& chosen) { return xt::mean(xt::filter(error, chosen))(); };
-            const double near = mean_where(distance < 2), far = mean_where(distance >= 4);
-            report.measure("error.near", near);
-            report.measure("error.far", far);
-            report.measure("error.ratio", far / near);
-
-            const array coarse = grid(arrows);
-            save_npy(out / ("estimated_seed" + std::to_string(seed) + ".npy"), model(coarse));
-            if (seed != seeds.front()) continue;
-            save_npy(out / "points.npy", coarse);
-            save_npy(out / "exact.npy", data(coarse, no_noise));
-            const array shaded = grid(shades), log_density = data.log_density(shaded, no_noise);
-            save_text(out / "density.txt", table({shaded, from_xtensor<array>(xt::exp(as_xtensor(log_density)))}, shades));
-            save_text(out / "fields.txt", table({coarse, data(coarse, no_noise), model(coarse)}));
-        }
-        const double seconds = clock.seconds();
-
-        save_text(out / "numbers.gp", report.gnuplot_variables());
-        report.save(out / "claim.json",
-                    {{"steps", steps}, {"seeds", seeds}, {"batch", batch}, {"learning_rate", learning_rate}, {"seconds", seconds}});
-        report.print(std::cout);
-        std::cout << '\n' << seeds.size() << " seeds, " << std::fixed << std::setprecision(1) << seconds << " s\n";
-        return report.passed() ? 0 : 1;
+        for (const std::uint64_t seed : options.seeds) run(data, steps, seed, options, report);
+        return conclude(report, options, {{"steps", steps}, {"batch", batch}, {"learning_rate", learning_rate}}, clock.seconds());
     });
 }

@@ -3,14 +3,14 @@
 ///
 /// Annealed three times. `code`: what the authors' program runs. `paper`: what the text prints, which diverges. `corrected`: the text's noise
 /// levels with a step that is stable.
-#include <ncsn/arrays/npy.hpp>
+#include <ncsn/arrays/xtensor.hpp>
 #include <ncsn/ncsn.hpp>
 
-#include "../claim.hpp"
-#include "../common.hpp"
+#include "../figure.hpp"
+
+#include <xtensor/xmath.hpp>
 
 using namespace ncsn;
-namespace fs = std::filesystem;
 
 constexpr std::size_t samples = 1280, moves = 1000;
 
@@ -20,58 +20,30 @@ struct unchecked {
     array operator()(const array& x, const noise_levels& z) const { return mixture(x, z); }
 };
 
-/// The standard deviation of the points nearest to each mean, about their own centre, over both coordinates.
-std::vector<double> mode_deviations(const gaussian_mixture<array>& mixture, const array& x) {
-    const std::size_t modes = mixture.weights().size();
-    std::vector<double> count(modes, 0), squares(modes, 0);
-    std::vector<std::array<double, 2>> sum(modes, {0, 0});
-    for (std::size_t i = 0; i < x.shape()[0]; ++i) {
-        const std::array<double, 2> point{x[2 * i], x[2 * i + 1]};
-        const auto distance = [&](std::size_t k) { return std::hypot(point[0] - mixture.means()[2 * k], point[1] - mixture.means()[2 * k + 1]); };
-        std::size_t nearest = 0;
-        for (std::size_t k = 1; k < modes; ++k)
-            if (distance(k) < distance(nearest)) nearest = k;
-        count[nearest] += 1;
-        for (std::size_t d = 0; d < 2; ++d) sum[nearest][d] += point[d], squares[nearest] += point[d] * point[d];
-    }
-    std::vector<double> deviations;
-    for (std::size_t k = 0; k < modes; ++k) {
-        const double centre = (sum[k][0] * sum[k][0] + sum[k][1] * sum[k][1]) / count[k];
-        deviations.push_back(std::sqrt((squares[k] - centre) / (2 * (count[k] - 1))));
-    }
-    return deviations;
-}
-
 /// √E|x|² of points [N, 2].
 double root_mean_square(const array& x) {
-    double total = 0;
-    for (const float value : x.values()) total += static_cast<double>(value) * value;
-    return std::sqrt(total / static_cast<double>(x.shape()[0]));
+    return std::sqrt(2 * xt::mean(xt::square(xt::cast<double>(as_xtensor(x))))());
 }
 
-/// Curves for gnuplot.
-struct curves {
-    std::ostringstream path, growth;
-};
-
 struct experiment {
-    fs::path out;
+    const figure_options& options;
     claim_report report;
-    curves plot;
-    std::uint64_t first_seed, seed = 0;
-    std::string explanation;
+    std::uint64_t seed = 0;
+    std::string explanation = {};                                                   ///< why the printed settings are refused
+    std::ostringstream path = {}, growth = {};                                      ///< curves for gnuplot, of the first seed
 
+    bool is_first() const { return seed == options.seeds.front(); }
     void record(const std::string& name, const gaussian_mixture<array>& mixture, const array& x) {
         const auto weights = mode_weights(mixture, x), deviations = mode_deviations(mixture, x);
         report.measure(name + ".upper_mode", weights[0]);
         report.measure(name + ".upper_deviation", deviations[0]);
         report.measure(name + ".lower_deviation", deviations[1]);
-        save_npy(out / (name + "_seed" + std::to_string(seed) + ".npy"), x);
+        save_npy(options.out / (name + "_seed" + std::to_string(seed) + ".npy"), x);
     }
     /// The weight of the upper mode after every level, for the figure.
     auto following(const std::string& name, const gaussian_mixture<array>& mixture) {
         return [this, name, &mixture](const noise_level& level, const array& x) {
-            if (seed == first_seed) plot.path << name << ' ' << level.index + 1 << ' ' << level.sigma << ' ' << mode_weights(mixture, x)[0] << '\n';
+            if (is_first()) path << name << ' ' << level.index + 1 << ' ' << level.sigma << ' ' << mode_weights(mixture, x)[0] << '\n';
         };
     }
 };
@@ -105,8 +77,7 @@ void paper_preset(experiment& e, const gaussian_mixture<array>& target, const ar
     e.report.measure("paper.refused", refused);
     e.report.measure("paper.overflows", overflowed);
     e.report.measure("paper.growth", growth);
-    if (e.seed == e.first_seed)
-        for (std::size_t t = 0; t < size.size(); ++t) e.plot.growth << t << ' ' << size[t] << '\n';
+    for (std::size_t t = 0; e.is_first() && t < size.size(); ++t) e.growth << t << ' ' << size[t] << '\n';
 }
 
 void run(experiment& e, const std::vector<std::string>& presets) {
@@ -134,34 +105,22 @@ void run(experiment& e, const std::vector<std::string>& presets) {
 int main(int argc, char** argv) {
     const std::vector<std::string> all{"code", "paper", "corrected"};
     std::vector<std::string> presets = all;
-    std::vector<std::uint64_t> seeds{1, 2, 3};
-    fs::path out = "out/fig3_gmm", expected = "reproduce/expected/fig3_gmm.json";
-    int threads = 0;
+    figure_options options{"fig3_gmm"};
     CLI::App app{"Figure 3 of Song & Ermon (2019): Langevin against annealed Langevin on two Gaussians", "fig3_gmm"};
     app.add_option("--preset", presets, "annealed presets, separated by commas")->delimiter(',')->check(CLI::IsMember(all))->capture_default_str();
-    app.add_option("--seeds", seeds, "separated by commas")->delimiter(',')->capture_default_str();
-    app.add_option("--out", out, "folder for samples and claim.json")->capture_default_str();
-    app.add_option("--expected", expected, "file of expected values and tolerances")->capture_default_str();
-    app.add_option("--threads", threads, "0: all cores")->check(CLI::NonNegativeNumber);
+    options.add_to(app);
     return run_program(app, argc, argv, [&] {
-        if (threads > 0) omp_set_num_threads(threads);
-
-        fs::create_directories(out);
-        experiment e{.out = out, .report = claim_report{expected}, .plot = {}, .first_seed = seeds.front(), .explanation = {}};
+        std::filesystem::create_directories(options.out);
+        experiment e{.options = options, .report = claim_report{options.expected}};
         for (const auto& preset : all)
             if (std::find(presets.begin(), presets.end(), preset) == presets.end()) e.report.leave_out(preset + ".");
         const stopwatch clock;
-        for (const std::uint64_t seed : seeds) e.seed = seed, run(e, presets);
-        const double seconds = clock.seconds();
+        for (const std::uint64_t seed : options.seeds) e.seed = seed, run(e, presets);
 
-        save_text(out / "numbers.gp", "first_seed = " + std::to_string(seeds.front()) + '\n' + e.report.gnuplot_variables());
-        save_text(out / "path.txt", e.plot.path.str());
-        save_text(out / "growth.txt", e.plot.growth.str());
-        e.report.save(out / "claim.json",
-                      {{"presets", presets}, {"seeds", seeds}, {"samples", samples}, {"seconds", seconds}, {"refusal", e.explanation}});
-        e.report.print(std::cout);
+        save_text(options.out / "path.txt", e.path.str());
+        save_text(options.out / "growth.txt", e.growth.str());
+        const int status = conclude(e.report, options, {{"presets", presets}, {"samples", samples}, {"refusal", e.explanation}}, clock.seconds());
         if (!e.explanation.empty()) std::cout << "\nThe library, before it runs the printed settings:\n  " << e.explanation << '\n';
-        std::cout << '\n' << seeds.size() << " seeds, " << std::fixed << std::setprecision(1) << seconds << " s\n";
-        return e.report.passed() ? 0 : 1;
+        return status;
     });
 }
