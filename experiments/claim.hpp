@@ -150,21 +150,21 @@ private:
         return static_cast<std::size_t>(std::count_if(claims_.begin(), claims_.end(), [](const claim& c) { return c.holds(); }));
     }
     static std::string verdict(const claim& c) { return c.measured.empty() ? "not measured" : c.holds() ? "holds" : "FAILS"; }
-    static std::string number(double value) {
+    /// A number, and how sure it is, in the same digits: three decimals, more for what is small.
+    static std::string number(double value, double uncertainty = std::numeric_limits<double>::quiet_NaN()) {
+        const double size = std::max(std::abs(value), std::isnan(uncertainty) ? 0 : uncertainty);
         std::ostringstream out;
-        const double size = std::abs(value);                                        // three decimals, more for what is small
-        if (size > 0 && size < 1e-4) out << std::setprecision(2) << value;
-        else out << std::fixed << std::setprecision(size > 0 && size < 0.02 ? 5 : size < 0.2 && size > 0 ? 4 : 3) << value;
+        if (size > 0 && size < 1e-4) out << std::scientific << std::setprecision(1);
+        else out << std::fixed << std::setprecision(size > 0 && size < 0.02 ? 5 : size > 0 && size < 0.2 ? 4 : 3);
+        out << value;
+        if (!std::isnan(uncertainty)) out << " ± " << uncertainty;
         return out.str();
     }
     static std::string expectation(const claim& c) {
-        if (c.relation == "near") return number(c.expected) + " ± " + number(c.tolerance);
+        if (c.relation == "near") return number(c.expected, c.tolerance);
         return (c.relation == "below" ? "at most " : "at least ") + number(c.expected);
     }
-    static std::string measurement(const claim& c) {
-        if (c.measured.empty()) return "-";
-        return number(c.mean()) + (c.measured.size() < 2 ? "" : " ± " + number(c.uncertainty()));
-    }
+    static std::string measurement(const claim& c) { return c.measured.empty() ? "-" : number(c.mean(), c.uncertainty()); }
     /// How many letters a terminal shows for UTF-8 text.
     static std::size_t letters(const std::string& text) {
         const auto begins_letter = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };

@@ -105,8 +105,11 @@ inline void make_folder(const std::filesystem::path& folder, const char* result,
 /// Writes a JSON file; atomic.
 inline void save_json(const std::filesystem::path& path, const json& value) { save_text(path, value.dump(2) + '\n'); }
 
-/// Parses the arguments and runs the body; what it throws becomes one message and exit status 1.
+/// Parses the arguments and runs the body; what it throws becomes one message and exit status 1. Adds --threads where there is no such option.
 template <class Body> int run_program(CLI::App& app, int argc, char** argv, const Body& body) {
+    int threads = 0;
+    if (app.get_option_no_throw("--threads") == nullptr)
+        app.add_option("--threads", threads, "threads; 0: one a core")->check(CLI::NonNegativeNumber)->capture_default_str();
     const CLI::Validator no_sign{[](std::string& text) { return text.starts_with('-') ? "a count cannot be negative" : std::string{}; }, ""};
     for (CLI::Option* option : app.get_options()) {
         if (option->get_type_name() == "UINT") option->check(no_sign);              // else "-3" is read as a very large count
@@ -115,6 +118,7 @@ template <class Body> int run_program(CLI::App& app, int argc, char** argv, cons
     std::signal(SIGXFSZ, SIG_IGN);                                                  // so that a write beyond ulimit -f fails like any other
     try {
         app.parse(argc, argv);
+        if (threads > 0) omp_set_num_threads(threads);
         return body();
     } catch (const CLI::ParseError& reason) {
         return app.exit(reason);

@@ -18,6 +18,8 @@ struct figure {
     std::uint64_t seed = 1;        ///< of this run
     std::filesystem::path out, expected;
     claim_report report;
+    json settings;                 ///< how the numbers were made, beside preset and seeds; for claim.json
+    std::string notes;             ///< printed below the numbers
 
     bool first() const { return seed == seeds.front(); }
     /// The number for this preset.
@@ -35,21 +37,21 @@ struct figure {
 };
 
 /// The main of a figure's program: options, then run(f) for every seed, then the report. `name` is the figure's id, `what` its one line in --help;
-/// `seeds` unless --seeds says otherwise. A deterministic figure has one.   Exit status 0: every claim holds; 1: one does not, or an error.
-template <class Run>
-int reproduce(int argc, char** argv, const std::string& name, const std::string& what, const Run& run, std::vector<std::uint64_t> seeds = {1, 2, 3}) {
-    figure f{.seeds = std::move(seeds), .out = "out/" + name, .expected = "reproduce/expected/" + name + ".json", .report = {}};
-    int threads = 0;
+/// `seeds` unless --seeds says otherwise, one for what is not random; `add_options(app)` adds options of its own.
+/// Exit status 0: every claim holds; 1: one does not, or an error.
+template <class Run, class AddOptions = void (*)(CLI::App&)>
+int reproduce(int argc, char** argv, const std::string& name, const std::string& what, const Run& run, std::vector<std::uint64_t> seeds = {1, 2, 3},
+              const AddOptions& add_options = [](CLI::App&) {}) {
+    figure f{.seeds = std::move(seeds), .out = "out/" + name, .expected = "reproduce/expected/" + name + ".json", .report = {}, .settings = {}, .notes = {}};
     CLI::App app{what, name};
     app.add_option("--preset", f.preset, "how much work: smoke (under a minute), short, paper (the paper's settings)")
         ->check(CLI::IsMember({"smoke", "short", "paper"}))->capture_default_str();
-    app.add_option("--seeds", f.seeds, "separated by commas; numbers are means over them, pictures show the first")->delimiter(',')
+    app.add_option("--seeds", f.seeds, "seeds of the runs, separated by commas; numbers are means over them, pictures show the first")->delimiter(',')
         ->capture_default_str();
-    app.add_option("--out", f.out, "folder for data and claim.json")->capture_default_str();
+    app.add_option("--out", f.out, "folder for numbers, claim.json and what the picture is drawn from")->capture_default_str();
     app.add_option("--expected", f.expected, "file of expected values and tolerances")->capture_default_str();
-    app.add_option("--threads", threads, "0: all cores")->check(CLI::NonNegativeNumber)->capture_default_str();
+    add_options(app);
     return run_program(app, argc, argv, [&] {
-        if (threads > 0) omp_set_num_threads(threads);
         f.report = claim_report{f.expected, f.preset};
         std::filesystem::create_directories(f.out);
         const stopwatch clock;
@@ -57,11 +59,12 @@ int reproduce(int argc, char** argv, const std::string& name, const std::string&
             f.seed = seed;
             run(f);
         }
-        const double seconds = clock.seconds();
-        save_text(f.out / "numbers.gp", f.report.gnuplot_variables());
-        f.report.save(f.out / "claim.json", {{"id", name}, {"preset", f.preset}, {"seeds", f.seeds}, {"seconds", seconds}});
+        json settings{{"id", name}, {"preset", f.preset}, {"seeds", f.seeds}, {"seconds", clock.seconds()}};
+        if (!f.settings.empty()) settings.update(f.settings);
+        save_text(f.out / "numbers.gp", "first_seed = " + std::to_string(f.seeds.front()) + '\n' + f.report.gnuplot_variables());
+        f.report.save(f.out / "claim.json", settings);
         f.report.print(std::cout);
-        std::cout << '\n' << f.seeds.size() << (f.seeds.size() == 1 ? " seed, " : " seeds, ") << duration(seconds) << '\n';
+        std::cout << '\n' << f.seeds.size() << (f.seeds.size() == 1 ? " seed, " : " seeds, ") << duration(clock.seconds()) << '\n' << f.notes;
         return f.report.passed() ? 0 : 1;
     });
 }

@@ -1,119 +1,88 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Figure 2 of Song & Ermon (2019): a score network trained by sliced score matching is accurate only where there are data.
-#include <ncsn/arrays/npy.hpp>
+#include <ncsn/arrays/xtensor.hpp>
 #include <ncsn/ncsn.hpp>
 
-#include "../claim.hpp"
-#include "../common.hpp"
+#include "../figure.hpp"
+
+#include <xtensor/xbuilder.hpp>
+#include <xtensor/xindex_view.hpp>
+#include <xtensor/xmath.hpp>
+#include <xtensor/xview.hpp>
 
 using namespace ncsn;
-namespace fs = std::filesystem;
 
 // The paper's Section 3.2.1 and its toy program.
-constexpr std::size_t batch = 128, hidden = 128, arrows = 20, shades = 200;         // the last two: points a side
+constexpr std::size_t steps = 10'000, batch = 128, hidden = 128, arrows = 20, shades = 200;         // the last two: points a side
 constexpr double learning_rate = 1e-3, edge = 8;
 
-/// The points of an n x n grid over [-8, 8]², the last coordinate fastest: [n², 2].
+/// The points of an n x n grid over [-8, 8]², x fastest: [n², 2].
 array grid(std::size_t n) {
-    array x = array::uninitialized({n * n, 2});
-    float* to = x.write();
-    for (std::size_t row = 0; row < n; ++row)
-        for (std::size_t column = 0; column < n; ++column)
-            for (const std::size_t k : {column, row})
-                *to++ = static_cast<float>(edge * (2 * static_cast<double>(k) / static_cast<double>(n - 1) - 1));
-    return x;
+    const xt::xtensor<double, 1> side = xt::linspace(-edge, edge, n);
+    const auto [y, x] = xt::meshgrid(side, side);
+    return from_xtensor<array>(xt::stack(xt::xtuple(xt::ravel(x), xt::ravel(y)), 1));
 }
 
-/// The mean of |s - s*| over the points whose distance to the nearest mean is within [from, to).
-double mean_error(const gaussian_mixture<array>& data, const array& x, const array& difference, double from, double to) {
-    double total = 0, points = 0;
-    for (std::size_t i = 0; i < x.shape()[0]; ++i) {
-        double nearest = std::numeric_limits<double>::infinity();
-        for (std::size_t k = 0; k < data.weights().size(); ++k)
-            nearest = std::min<double>(nearest, std::hypot(x[2 * i] - data.means()[2 * k], x[2 * i + 1] - data.means()[2 * k + 1]));
-        if (nearest < from || nearest >= to) continue;
-        total += std::hypot(difference[2 * i], difference[2 * i + 1]);
-        points += 1;
-    }
-    return total / points;
+/// |x| of points or |x - y| of pairs along the last axis of an expression.
+auto length(auto&& difference) {
+    return xt::sqrt(xt::sum(xt::square(difference), {difference.dimension() - 1}));
 }
 
-/// Points, densities and both fields side by side, as gnuplot reads them: x y p; a blank line after each row of the grid.
-std::string density_text(const array& x, const array& log_density, std::size_t n) {
+/// The distance of points [N, 2] from the nearest mean.
+xt::xtensor<double, 1> distance_to_data(const gaussian_mixture<array>& data, const array& x) {
+    const auto points = xt::view(as_xtensor(x), xt::all(), xt::newaxis(), xt::all());
+    return xt::amin(length(points - as_xtensor(data.means())), {1});
+}
+
+/// The rows of matrices side by side, as gnuplot reads them; a blank line after each `block` rows.
+std::string table(std::initializer_list<array> columns, std::size_t block = 0) {
     std::ostringstream out;
-    for (std::size_t i = 0; i < n * n; ++i) {
-        out << x[2 * i] << ' ' << x[2 * i + 1] << ' ' << std::exp(log_density[i]) << '\n';
-        if (i % n == n - 1) out << '\n';
+    for (std::size_t i = 0; i < columns.begin()->shape()[0]; ++i) {
+        for (const array& a : columns)
+            for (std::size_t k = 0; k < a.shape().row_size(); ++k) out << a[i * a.shape().row_size() + k] << ' ';
+        out << (block > 0 && i % block == block - 1 ? "\n\n" : "\n");
     }
     return out.str();
 }
-std::string field_text(const array& x, const array& exact, const array& estimated) {
-    std::ostringstream out;
-    for (std::size_t i = 0; i < x.shape()[0]; ++i) {
-        for (const array& a : {x, exact, estimated}) out << a[2 * i] << ' ' << a[2 * i + 1] << ' ';
-        out << '\n';
+
+/// A network trained from one seed, what it is worth, and for the first seed the fields of the figure.
+void run(figure& f) {
+    // p = ⅕ N((−5,−5), I) + ⅘ N((5,5), I)
+    const gaussian_mixture<array> data({{0.2, {-5, -5}}, {0.8, {5, 5}}}, 1);
+    philox rng{f.seed};
+    unconditional model{mlp<array>{2, hidden, 2, rng}};
+    adam optimizer{model, {.rate = learning_rate}};
+    const sliced_score_matching loss{slicing::variance_reduced};
+    for (std::size_t step = 0; step < steps; ++step) {
+        const auto [value, gradient] = value_and_grad(loss, model, data.sample(batch, rng), rng);
+        optimizer.step(model, gradient);
+        if (step % 1000 == 0) std::cout << "seed " << f.seed << "  step " << step << "  loss " << value << std::endl;
     }
-    return out.str();
+
+    // Both losses exactly (a trace in place of a slice), on the same 100,000 points that were not trained on.
+    const array test = data.sample(100'000, rng);
+    const double at_truth = score_matching{}(data, test, rng)[0], at_model = score_matching{}(model, test, rng)[0];
+    f.measure("loss.optimum", at_truth);
+    f.measure("loss.model", at_model);
+    f.measure("loss.excess", at_model - at_truth);                             // ½ E|s - s*|² over the data
+
+    const array fine = grid(161), difference = model(fine) - data(fine, no_noise);
+    const xt::xtensor<double, 1> distance = distance_to_data(data, fine), error = length(as_xtensor(difference));
+    const auto mean_where = [&](const auto& chosen) { return xt::mean(xt::filter(error, chosen))(); };
+    const double near = mean_where(distance < 2), far = mean_where(distance >= 4);
+    f.measure("error.near", near);
+    f.measure("error.far", far);
+    f.measure("error.ratio", far / near);
+
+    const array coarse = grid(arrows);
+    save_npy(f.out / ("estimated_seed" + std::to_string(f.seed) + ".npy"), model(coarse));
+    const array shaded = grid(shades), log_density = data.log_density(shaded, no_noise);
+    f.keep("points", coarse);
+    f.keep("exact", data(coarse, no_noise));
+    f.keep_text("density.txt", table({shaded, from_xtensor<array>(xt::exp(as_xtensor(log_density)))}, shades));
+    f.keep_text("fields.txt", table({coarse, data(coarse, no_noise), model(coarse)}));
 }
 
 int main(int argc, char** argv) {
-    std::vector<std::uint64_t> seeds{1, 2, 3};
-    std::size_t steps = 10'000;
-    fs::path out = "out/fig2_scores", expected = "reproduce/expected/fig2_scores.json";
-    int threads = 0;
-    CLI::App app{"Figure 2 of Song & Ermon (2019): where a learned score is accurate", "fig2_scores"};
-    app.add_option("--steps", steps, "iterations of training")->check(CLI::PositiveNumber)->capture_default_str();
-    app.add_option("--seeds", seeds, "separated by commas")->delimiter(',')->capture_default_str();
-    app.add_option("--out", out, "folder for fields and claim.json")->capture_default_str();
-    app.add_option("--expected", expected, "file of expected values and tolerances")->capture_default_str();
-    app.add_option("--threads", threads, "0: all cores")->check(CLI::NonNegativeNumber);
-    return run_program(app, argc, argv, [&] {
-        if (threads > 0) omp_set_num_threads(threads);
-
-        // p = ⅕ N((−5,−5), I) + ⅘ N((5,5), I)
-        const gaussian_mixture<array> data({{0.2, {-5, -5}}, {0.8, {5, 5}}}, 1);
-        claim_report report{expected};
-        fs::create_directories(out);
-        const stopwatch clock;
-        for (const std::uint64_t seed : seeds) {
-            philox rng{seed};
-            unconditional model{mlp<array>{2, hidden, 2, rng}};
-            adam optimizer{model, {.rate = learning_rate}};
-            const sliced_score_matching loss{slicing::variance_reduced};
-            for (std::size_t step = 0; step < steps; ++step) {
-                const auto [value, gradient] = value_and_grad(loss, model, data.sample(batch, rng), rng);
-                optimizer.step(model, gradient);
-                if (step % 1000 == 0) std::cout << "seed " << seed << "  step " << step << "  loss " << value << std::endl;
-            }
-
-            // Both losses exactly (a trace in place of a slice), on the same 100,000 points that were not trained on.
-            const array test = data.sample(100'000, rng);
-            const double at_truth = score_matching{}(data, test, rng)[0], at_model = score_matching{}(model, test, rng)[0];
-            report.measure("loss.optimum", at_truth);
-            report.measure("loss.model", at_model);
-            report.measure("loss.excess", at_model - at_truth);                         // ½ E|s - s*|² over the data
-
-            const array fine = grid(161), difference = model(fine) - data(fine, no_noise);
-            const double near = mean_error(data, fine, difference, 0, 2), far = mean_error(data, fine, difference, 4, 100);
-            report.measure("error.near", near);
-            report.measure("error.far", far);
-            report.measure("error.ratio", far / near);
-
-            const array coarse = grid(arrows);
-            save_npy(out / ("estimated_seed" + std::to_string(seed) + ".npy"), model(coarse));
-            if (seed != seeds.front()) continue;
-            save_npy(out / "points.npy", coarse);
-            save_npy(out / "exact.npy", data(coarse, no_noise));
-            save_text(out / "density.txt", density_text(grid(shades), data.log_density(grid(shades), no_noise), shades));
-            save_text(out / "fields.txt", field_text(coarse, data(coarse, no_noise), model(coarse)));
-        }
-        const double seconds = clock.seconds();
-
-        save_text(out / "numbers.gp", report.gnuplot_variables());
-        report.save(out / "claim.json",
-                    {{"steps", steps}, {"seeds", seeds}, {"batch", batch}, {"learning_rate", learning_rate}, {"seconds", seconds}});
-        report.print(std::cout);
-        std::cout << '\n' << seeds.size() << " seeds, " << std::fixed << std::setprecision(1) << seconds << " s\n";
-        return report.passed() ? 0 : 1;
-    });
+    return reproduce(argc, argv, "fig2_scores", "Figure 2 of Song & Ermon (2019): where a learned score is accurate", run);
 }

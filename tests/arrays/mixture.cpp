@@ -74,3 +74,11 @@ BOOST_AUTO_TEST_CASE(shapes_that_do_not_fit_are_told) {
         BOOST_TEST((said.find("[3,2]") != std::string::npos && said.find("[N,D]") != std::string::npos), said);
     }
 }
+
+BOOST_AUTO_TEST_CASE(where_the_squares_are_beyond_a_float_the_score_still_points_home) {
+    for (const std::size_t D : {2, 3}) {
+        const tensor<float> x({1, D}, 1e30f), means({2, D}, std::span<const float>{std::vector<float>{5, 5, 5, -5, -5, -5}.data(), 2 * D});
+        const tensor<float> score = mixture_score(x, means, tensor<float>({1, 2}, {-1, -2}), tensor<float>({1, 1}, {0.5f}));
+        for (std::size_t d = 0; d < D; ++d) BOOST_TEST(score[d] == -5e29f, boost::test_tools::tolerance(1e-5f));
+    }
+}

@@ -24,7 +24,7 @@ expect 'the picture is a picture' is_png "$place/good figure/fig3_gmm.png"
 expect 'the samples are kept' [ -s "$place/good figure/corrected_seed2.npy" ]
 expect 'the verdict too' grep -qF '"passed": true' "$place/good figure/claim.json"
 
-expect 'one preset alone' exits_with 0 --seeds 1 --preset corrected --out "$place/one"
+expect 'one variant alone' exits_with 0 --seeds 1 --variant corrected --out "$place/one"
 expect 'has its own numbers only' says 'verdict: reproduced, 9 of 9'
 expect 'and a picture' is_png "$place/one/fig3_gmm.png"
 
@@ -37,8 +37,8 @@ sed '/"code.upper_mode"/s/"tolerance": 0.05/"tolerance": 0.0001/' "$expected" >"
 expect 'a tolerance without mercy fails' exits_with 1 --seeds 1 --out "$place/bad" --expected "$place/strict.json"
 
 "$NCSN_BUILD_DIR/experiments/figures/fig3_gmm" --help >"$place/log"
-expect 'the help names the presets' says '--preset'
-expect 'an unknown preset is refused' "$(command -v bash)" -c '! "$0" --preset best --out "$1" >/dev/null 2>&1' "$script" "$place/none"
+expect 'the help names the variants' says '--variant'
+expect 'an unknown variant is refused' "$(command -v bash)" -c '! "$0" --variant best --out "$1" >/dev/null 2>&1' "$script" "$place/none"
 mkdir "$place/bin"
 for tool in bash dirname mkdir rm cat; do ln -s "$(command -v $tool)" "$place/bin/"; done
 expect 'without gnuplot the package is named' \

@@ -7,6 +7,8 @@
 
 #include <support/files.hpp>
 
+#include <cmath>
+
 using namespace ncsn;
 using array = tensor<float>;
 
@@ -28,6 +30,19 @@ BOOST_AUTO_TEST_CASE(samples_have_the_weights_of_the_mixture) {
     philox rng{1};
     const auto found = mode_weights(target, target.sample(40000, rng, 0.5));
     for (std::size_t k = 0; k < 3; ++k) BOOST_TEST(std::abs(found[k] - target.weights()[k]) < 5 * std::sqrt(0.25 / 40000));
+}
+
+BOOST_AUTO_TEST_CASE(a_deviation_is_that_of_the_points_nearest_to_a_mean_about_their_own_centre) {
+    const auto found = mode_deviations(target, array({5, 2}, {4, 4, 6, 6, 2, 5, -1, -1, 1, -2}));                 // three, one, one
+    // centre (4, 5); squares 0 + 4 + 4 and 1 + 1 + 0; (8 + 2) / (3 - 1) / 2
+    BOOST_TEST(std::abs(found[0] - std::sqrt(2.5)) < 1e-12);
+    BOOST_TEST(std::isnan(found[1]));
+    BOOST_TEST(std::isnan(found[2]));
+}
+
+BOOST_AUTO_TEST_CASE(samples_have_the_deviation_of_the_mixture) {
+    philox rng{2};
+    for (const double deviation : mode_deviations(target, target.sample(40000, rng, 0.5))) BOOST_TEST(std::abs(deviation - 0.5) < 0.01);
 }
 
 BOOST_AUTO_TEST_CASE(points_of_another_dimension_are_refused_with_both_shapes) {

@@ -4,14 +4,7 @@
 
 #include <ncsn/statistics/moments.hpp>
 
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #include <Eigen/Eigenvalues>
-#pragma GCC diagnostic pop
-#else
-#include <Eigen/Eigenvalues>
-#endif
 
 namespace ncsn {
 

@@ -71,14 +71,15 @@ template <class T, bool Plane> struct mixture_sums {
 
 private:
     struct factors { T before, now; };
-    /// Takes one exponent into largest and total; the factors of what was summed before and of what comes now.
+    /// Takes one exponent into largest and total; the factors of what was summed before and of what comes now. Equal exponents have no gap, also
+    /// where both squares are beyond T.
     template <bool First> NCSN_HD factors weigh(std::size_t i, T square, T log_weight) {
         const T l = multiply_add(T(-0.5) * inverse[i], square, log_weight);
         if constexpr (First) {
             largest[i] = l, total[i] = T(1);
             return {T(0), T(1)};
         }
-        const T gap = l - largest[i], smaller = exponential(gap > 0 ? -gap : gap);
+        const T gap = l == largest[i] ? T(0) : l - largest[i], smaller = exponential(gap > 0 ? -gap : gap);
         const factors f{gap > 0 ? smaller : T(1), gap > 0 ? T(1) : smaller};
         largest[i] = gap > 0 ? l : largest[i];
         total[i] = multiply_add(total[i], f.before, f.now);
