@@ -4,7 +4,10 @@
 /// Three annealed variants. `code`: what the authors' program runs. `paper`: what the text prints, which diverges. `corrected`: the text's noise
 /// levels with a step that is stable.
 #include <ncsn/arrays/xtensor.hpp>
-#include <ncsn/ncsn.hpp>
+#include <ncsn/models/gaussian_mixture.hpp>
+#include <ncsn/samplers/annealed.hpp>
+#include <ncsn/samplers/langevin.hpp>
+#include <ncsn/statistics/mode_weights.hpp>
 
 #include "../figure.hpp"
 
