@@ -13,6 +13,7 @@ namespace ncsn {
 
 /// One run of a figure's program. Results go into its folder: arrays as npy, curves as text for gnuplot, numbers into the report.
 struct figure {
+    std::string id;
     std::string preset = "short";  ///< smoke: under a minute; short: minutes to an hour; paper: the paper's own settings
     std::vector<std::uint64_t> seeds{1, 2, 3};
     std::uint64_t seed = 1;        ///< of this run
@@ -36,13 +37,15 @@ struct figure {
     }
 };
 
-/// The main of a figure's program: options, then run(f) for every seed, then the report. `name` is the figure's id, `what` its one line in --help;
+/// The main of a figure's program: options, then run(f) for every seed, then the report. `name` is the figure's id, unless the first argument names
+/// another (a figure that a second paper draws in its own way: run(f) looks at f.id); `what` its one line in --help;
 /// `seeds` unless --seeds says otherwise, one for what is not random; `add_options(app)` adds options of its own.
 /// Exit status 0: every claim holds; 1: one does not, or an error.
 template <class Run, class AddOptions = void (*)(CLI::App&)>
-int reproduce(int argc, char** argv, const std::string& name, const std::string& what, const Run& run, std::vector<std::uint64_t> seeds = {1, 2, 3},
+int reproduce(int argc, char** argv, std::string name, const std::string& what, const Run& run, std::vector<std::uint64_t> seeds = {1, 2, 3},
               const AddOptions& add_options = [](CLI::App&) {}) {
-    figure f{.seeds = std::move(seeds), .out = "out/" + name, .expected = "reproduce/expected/" + name + ".json", .report = {}, .settings = {}, .notes = {}};
+    if (argc > 1 && argv[1][0] != '-') name = argv[1], --argc, ++argv;
+    figure f{.id = name, .seeds = std::move(seeds), .out = "out/" + name, .expected = "reproduce/expected/" + name + ".json", .report = {}, .settings = {}, .notes = {}};
     CLI::App app{what, name};
     app.add_option("--preset", f.preset, "how much work: smoke (under a minute), short, paper (the paper's settings)")
         ->check(CLI::IsMember({"smoke", "short", "paper"}))->capture_default_str();
@@ -79,7 +82,7 @@ struct figure_entry {
 inline int reproduce_one_of(int argc, char** argv, const std::vector<figure_entry>& figures) {
     std::string known;
     for (const figure_entry& f : figures) {
-        if (argc > 1 && f.name == argv[1]) return reproduce(argc - 1, argv + 1, f.name, f.what, f.run, f.seeds);
+        if (argc > 1 && f.name == argv[1]) return reproduce(argc, argv, f.name, f.what, f.run, f.seeds);
         known += "\n  " + f.name + "   " + f.what;
     }
     std::cerr << "the first argument is the figure:" << known << '\n';

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Figure 2 from what the program fig2_scores wrote:  gnuplot -e "folder='out/fig2_scores'" fig2_scores.gp   ->   folder/fig2_scores.png
 load folder.'/numbers.gp'
+if (!exists('name')) name = 'fig2_scores'                                           # another figure may load this one
 
 set encoding utf8
 set minussign
 set terminal pngcairo size 1500,640 font 'Liberation Serif,17' linewidth 1.4 enhanced
-set output folder.'/fig2_scores.png'
+set output folder.'/'.name.'.png'
 set border linewidth 1.0 linecolor rgb '#333333'
 set format '%h'
 set tics nomirror scale 0.5 textcolor rgb '#333333'
@@ -21,6 +22,7 @@ set xtics -8, 4; set ytics -8, 4
 set label 1 at graph 0.5, graph -0.155 center font ',19'
 set label 2 at graph 0.5, graph -0.225 center font ',15.5' textcolor rgb '#555555'
 
+if (name ne 'fig2_scores') { set label 3 'x' at graph 0.965, graph 0.04 front; set label 4 'y' at graph 0.02, graph 0.955 front }
 set multiplot
 set label 100 'A learned score is accurate where there are data' at screen 0.5, screen 0.955 center font ',22'
 eval panel(x1)

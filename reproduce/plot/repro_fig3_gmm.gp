@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+# Figure 3 of the reproduction report   ->   folder/repro_fig3_gmm.png
+picture_width = 1500.0; picture_height = 600.0
+set terminal pngcairo size 1500,600 font 'Liberation Serif,17' linewidth 1.3 enhanced
+load here.'/style.gp'
+load folder.'/numbers.gp'
+set output folder.'/repro_fig3_gmm.png'
+unset key
+set xrange [-10:10]; set yrange [-10:10]
+set xtics -10, 5; set ytics -10, 5
+last = exists('code_upper_mode') ? 'code' : 'corrected'
+set multiplot
+set label 100 'Langevin dynamics misses the weights of the modes, annealed Langevin dynamics finds them' at screen 0.5, screen 0.95 center font ',21'
+do for [k = 1:3] {
+    name = word('exact langevin '.last, k)
+    eval panel(60 + (k - 1) * 490, 55, 435, 435)
+    set title word('"(a)  exact samples" "(b)  Langevin dynamics, ε = 0.1" "(c)  annealed Langevin dynamics, ε = 0.1"', k) offset 0, -0.5 font ',19'
+    if (exists(name.'_upper_mode')) {
+        set label 2 'upper mode  '.value(name.'_upper_mode') at graph 0.05, graph 0.93 left textcolor rgb grey
+        eval 'plot '.points_of(sprintf('%s_seed%d', name, first_seed))." linecolor rgb 'black'"
+    }
+    unset label 100
+}
+unset multiplot
