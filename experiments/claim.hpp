@@ -104,6 +104,13 @@ public:
         save_text(path, out.dump(2) + "\n");                                        // what is no number becomes null
     }
 
+    /// The numbers as rows of a Markdown table: number, paper, expected, ours, verdict, reason for a gap.
+    std::string markdown() const {
+        std::string text = sentence_ + "\n\n| number | paper | expected | ours | | why it differs from the paper |\n|---|---|---|---|---|---|\n";
+        for (const claim& c : claims_)
+            text += "| " + c.statement + " | " + c.paper + " | " + expectation(c) + " | " + measurement(c) + " | " + verdict(c) + " | " + c.gap + " |\n";
+        return text;
+    }
     /// The means and uncertainties as variables of gnuplot: code_upper_mode = "0.785 ± 0.006" for the claim code.upper_mode.
     std::string gnuplot_variables() const {
         std::string text;

@@ -66,6 +66,7 @@ int reproduce(int argc, char** argv, std::string name, const std::string& what, 
         if (!f.settings.empty()) settings.update(f.settings);
         save_text(f.out / "numbers.gp", "first_seed = " + std::to_string(f.seeds.front()) + '\n' + f.report.gnuplot_variables());
         f.report.save(f.out / "claim.json", settings);
+        save_text(f.out / "claim.md", f.report.markdown());
         f.report.print(std::cout);
         std::cout << '\n' << f.seeds.size() << (f.seeds.size() == 1 ? " seed, " : " seeds, ") << duration(clock.seconds()) << '\n' << f.notes;
         return f.report.passed() ? 0 : 1;
