@@ -46,8 +46,8 @@ NCSN_HD inline float exponential(float x) {
 NCSN_HD inline double exponential(double x) { return std::exp(x); }
 
 /// eˣ for x <= 0, with fewer ends to look after: never below e^-87.3 = 1.2e-38.
-NCSN_HD inline float decay(float x) { return normal_exponential(x < -87.3f ? -87.3f : x); }
-NCSN_HD inline double decay(double x) { return std::exp(x); }
+NCSN_HD inline float falling_exponential(float x) { return normal_exponential(x < -87.3f ? -87.3f : x); }
+NCSN_HD inline double falling_exponential(double x) { return std::exp(x); }
 
 /// ln x for positive normal x and for nothing else. Mantissa in [√½, √2) and a polynomial of degree 9.
 NCSN_HD inline float positive_logarithm(float x) {

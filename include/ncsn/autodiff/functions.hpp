@@ -74,14 +74,14 @@ struct tanh_op {
 };
 /// ln(1 + eˣ).
 struct softplus_op {
-    template <class T> NCSN_HD T value(T x) const { return std::max(x, T(0)) + positive_logarithm(1 + decay(-std::abs(x))); }
+    template <class T> NCSN_HD T value(T x) const { return std::max(x, T(0)) + positive_logarithm(1 + falling_exponential(-std::abs(x))); }
     template <class T> NCSN_HD T slope(T x) const { return sigmoid_op{}.value(x); }
     auto derivative(const Differentiable auto& x) const { return elementwise(sigmoid_op{}, x); }
 };
 /// ln(1 + eˣ) and its slope, which share an exponential.
 struct softplus_and_slope {
     template <class T> NCSN_HD void operator()(T& value, T& slope, const T& x) const {
-        const T e = decay(-std::abs(x)), share = 1 / (1 + e);
+        const T e = falling_exponential(-std::abs(x)), share = 1 / (1 + e);
         value = std::max(x, T(0)) + positive_logarithm(1 + e);
         slope = (x > 0 ? T(1) : e) * share;
     }

@@ -4,7 +4,7 @@
 
 #include <ncsn/arrays/cpu/eigen.hpp>
 #include <ncsn/arrays/cpu/parallel.hpp>
-#include <ncsn/arrays/cpu/register_product.hpp>
+#include <ncsn/arrays/cpu/small_product.hpp>
 
 namespace ncsn {
 
@@ -16,7 +16,7 @@ inline constexpr std::size_t worth_dividing = std::size_t{1} << 23;
 
 /// c = a b for matrices in memory.
 template <class T> void multiply_into(const matrix_view<T>& a, const matrix_view<T>& b, T* c) {
-    if (register_product<T>::suits(b)) return register_product<T>::run(a, b, c);
+    if (small_product<T>::suits(b)) return small_product<T>::run(a, b, c);
     using matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
     using map = Eigen::Map<const matrix, 0, Eigen::OuterStride<>>;
     const auto index = [](std::size_t n) { return static_cast<Eigen::Index>(n); };

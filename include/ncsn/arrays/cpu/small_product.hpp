@@ -22,7 +22,7 @@ template <class T> struct matrix_view {
 /// c = a b, row-major. Panels of b, one or two registers wide, are copied into the first cache and, where b is a transpose, turned on the way;
 /// against each run the rows of a, a block at a time with all its sums in registers. Every element is one chain of multiply-adds over the inner
 /// index, so it depends on its row and its column alone. Eigen packs both operands, a quarter of its time at 128 x 128.
-template <class T> struct register_product {
+template <class T> struct small_product {
 #if defined(__AVX512F__)
     static constexpr std::size_t bytes = 64, block = 8;
 #elif defined(__AVX__)

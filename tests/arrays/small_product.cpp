@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of small products against the defining sum: whole and partial blocks of rows, panels and turned squares, both ways round.
-#define BOOST_TEST_MODULE register_product
-#include <ncsn/arrays/cpu/register_product.hpp>
+#define BOOST_TEST_MODULE small_product
+#include <ncsn/arrays/cpu/small_product.hpp>
 #include <ncsn/arrays/random.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(products_are_the_defining_sum, T, numbers) {
                     for (const bool flip_b : {false, true}) {
                         const random_matrix<T> a{m, k, flip_a, rng}, b{k, n, flip_b, rng};
                         tensor<T> c({m, n}, T(-1));
-                        register_product<T>::run(a.view, b.view, c.write());
+                        small_product<T>::run(a.view, b.view, c.write());
                         double largest = 0;
                         for (std::size_t i = 0; i < m; ++i)
                             for (std::size_t j = 0; j < n; ++j) {
@@ -50,6 +50,6 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(nothing_is_written_beyond_a_row, T, numbers) {
     philox rng{2};
     const random_matrix<T> a{9, 5, false, rng}, b{5, 19, false, rng};
     tensor<T> c({10, 19}, T(7));
-    register_product<T>::run(a.view, b.view, c.write());
+    small_product<T>::run(a.view, b.view, c.write());
     for (std::size_t j = 0; j < 19; ++j) BOOST_TEST(c[9 * 19 + j] == T(7));
 }
