@@ -50,8 +50,8 @@ template <class T> tensor<T, cpu> columns(const tensor<T, cpu>& x, std::size_t f
 /// The transpose of columns: y at place `first` of the last axis of a zero tensor whose last extent is n.
 template <class T> tensor<T, cpu> place_columns(const tensor<T, cpu>& y, std::size_t first, std::size_t n) {
     const std::size_t count = y.shape().back(), rows = count == 0 ? 0 : y.size() / count;
-    require(y.shape().rank() > 0 && first <= n && count <= n - first, "place_columns: y is ", y.shape(), ", to be placed from column ", first, " of ", n,
-            " on; at least one axis was expected, and no more columns than there is room for");
+    require(y.shape().rank() > 0 && first <= n && count <= n - first, "place_columns: y is ", y.shape(), ", to be placed from column ", first,
+            " of ", n, " on; at least one axis was expected, and no more columns than there is room for");
     shape s = y.shape();
     s[s.rank() - 1] = n;
     tensor<T, cpu> x{s};

@@ -37,8 +37,8 @@ template <class T> tensor<T, cpu> product(const tensor<T, cpu>& a, const tensor<
         return flip ? m.transposed() : m;
     };
     const matrix_view<T> left = view(a, which == transposed::left), right = view(b, which == transposed::right);
-    require(left.columns == right.rows, "matmul: x is ", a.shape(), " but weight is ", b.shape(), "; features differ (", left.columns, ", ", right.rows,
-            ")");
+    require(left.columns == right.rows, "matmul: x is ", a.shape(), " but weight is ", b.shape(), "; features differ (", left.columns, ", ",
+            right.rows, ")");
     shape result = which == transposed::left ? shape{left.rows, right.columns} : a.shape();
     result[result.rank() - 1] = right.columns;
     auto c = tensor<T, cpu>::uninitialized(result);

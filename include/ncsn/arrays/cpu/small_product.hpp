@@ -106,7 +106,8 @@ private:
             for (std::size_t k = 0; k < turned_rows; k += width)
                 for (std::size_t j = 0; j < turned_columns; j += width) turn(b.data + j * b.right + k, b.right, to + k * panel + j, panel);
         }
-        if (b.right == 1 && b.columns == panel) for (std::size_t k = 0; k < b.rows; ++k) std::memcpy(to + k * panel, b.data + k * b.down, Lanes * bytes);
+        if (b.right == 1 && b.columns == panel)
+            for (std::size_t k = 0; k < b.rows; ++k) std::memcpy(to + k * panel, b.data + k * b.down, panel * sizeof(T));
         else for (std::size_t k = 0; k < b.rows; ++k)
             for (std::size_t j = k < turned_rows ? turned_columns : 0; j < b.columns; ++j) to[k * panel + j] = b.data[k * b.down + j * b.right];
     }
