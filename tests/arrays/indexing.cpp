@@ -8,6 +8,8 @@
 
 #include <support/files.hpp>
 
+#include <limits>
+
 using namespace ncsn;
 using array = tensor<double>;
 
@@ -51,4 +53,10 @@ BOOST_AUTO_TEST_CASE(what_is_not_there_is_named) {
     says(message_of([] { gather_rows(x, std::array<std::size_t, 1>{2}); }), {"row 2", "[2,3]"});
     says(message_of([] { columns(x, 2, 2); }), {"[2,3]", "2 to 4"});
     says(message_of([] { swap_last_axes(array({3})); }), {"[3]"});
+    says(message_of([] { scatter_rows(x, std::array<std::size_t, 2>{0, 4}, {3, 3}); }), {"row 4", "[3,3]"});
+    says(message_of([] { scatter_rows(x, std::array<std::size_t, 3>{}, {3, 3}); }), {"[2,3]", "3 rows"});
+    says(message_of([] { columns(array(shape{}), 0, 1); }), {"columns: x is []", "one axis"});
+    says(message_of([] { columns(x, 1, std::numeric_limits<std::size_t>::max()); }), {"[2,3]"});
+    says(message_of([] { place_columns(array(shape{}), 0, 1); }), {"place_columns: y is []", "one axis"});
+    says(message_of([] { place_columns(x, 3, 5); }), {"[2,3]", "column 3 of 5"});
 }

@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(score_and_exponent_are_their_sums, A, arrays) {
         for (const std::size_t D : {1, 2, 3})
             for (const std::size_t K : {1, 2, 5})
                 for (const bool shared : {true, false})
-                    BOOST_TEST((mixture_case<A>{n, D, K, shared}.error() < tolerance), n << " points, " << D << " coordinates, " << K << " components");
+                    BOOST_TEST((mixture_case<A>{n, D, K, shared}.error() < tolerance), n << " points in " << D << " axes, " << K << " components");
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_point_does_not_depend_on_its_batch, A, arrays) {

@@ -23,6 +23,20 @@ BOOST_AUTO_TEST_CASE(functions_of_any_number) {
     check_every_mode("swish_op swish", swish, x, each([](double t) { return t / (1 + std::exp(-t)); }));
 }
 
+BOOST_AUTO_TEST_CASE(softplus_on_a_tape_is_softplus_to_the_ends_of_its_range) {
+    using floats = tensor<float>;
+    const float far = 1e30f;
+    const floats x({7}, {-far, -90, -1, 0, 1, 90, far}), one({7}, 1);
+    tape<floats> t;
+    const auto [y, slope] = softplus(dual{on(t, x), var<floats>{one}});
+    for (std::size_t i = 0; i < 7; ++i) {
+        BOOST_TEST(y.value()[i] == softplus(x)[i]);
+        BOOST_TEST(std::abs(slope.value()[i] - sigmoid(x)[i]) < 1e-6f * sigmoid(x)[i] + 2e-38f);
+    }
+    const dual<var<floats>> lost = softplus(dual{on(t, floats({1}, std::nanf(""))), var<floats>{floats({1}, 1)}});
+    BOOST_TEST((std::isnan(lost.value.value()[0]) && std::isnan(lost.tangent.value()[0])));
+}
+
 BOOST_AUTO_TEST_CASE(functions_with_a_kink) {
     const reals x = some({4, 5});
     check_every_mode("elu_op elu", elu, x, each([](double t) { return t > 0 ? t : std::expm1(t); }));

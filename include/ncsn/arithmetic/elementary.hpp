@@ -24,11 +24,10 @@ template <class T> NCSN_HD inline T multiply_add(T a, T b, T c) {
 #endif
 }
 
-/// eˣ. Cody-Waite reduction to |r| <= ln2 / 2 and a polynomial of degree 6; 0 below -87.3, infinite above 88.72.
-NCSN_HD inline float exponential(float x) {
-    const float clipped = x < -87.3f ? -87.3f : x > 88.72f ? 88.72f : x;
-    const float k = std::floor(multiply_add(clipped, 1.44269504088896341f, 0.5f));
-    float r = multiply_add(k, -0.693145751953125f, clipped);                        // ln 2 in two parts, the first exact in a product with k
+/// eˣ where it is a normal number, for x in [-87.3, 88.72] and for NaN. Cody-Waite reduction to |r| <= ln2 / 2 and a polynomial of degree 6.
+NCSN_HD inline float normal_exponential(float x) {
+    const float k = std::floor(multiply_add(x, 1.44269504088896341f, 0.5f));
+    float r = multiply_add(k, -0.693145751953125f, x);                              // ln 2 in two parts, the first exact in a product with k
     r = multiply_add(k, -1.42860682030941723212e-6f, r);
     float p = 1.9875691500e-4f;                                                     // minimax coefficients of Cephes' expf
     p = multiply_add(p, r, 1.3981999507e-3f);
@@ -37,11 +36,18 @@ NCSN_HD inline float exponential(float x) {
     p = multiply_add(p, r, 1.6666665459e-1f);
     p = multiply_add(p, r, 5.0000001201e-1f);
     p = multiply_add(p, r * r, r + 1.0f);
-    const auto exponent = static_cast<std::int32_t>(k) << 23;                       // every result is a normal number, so this is an exact product
-    const float scaled = std::bit_cast<float>(std::bit_cast<std::int32_t>(p) + exponent);
-    return x < -87.3f ? 0.0f : x > 88.72f ? std::numeric_limits<float>::infinity() : x == x ? scaled : x;
+    return std::bit_cast<float>(std::bit_cast<std::int32_t>(p) + (static_cast<std::int32_t>(k) << 23));  // the exact product of p and 2^k
+}
+/// eˣ: 0 below -87.3, infinite above 88.72.
+NCSN_HD inline float exponential(float x) {
+    const float y = normal_exponential(x < -87.3f ? -87.3f : x > 88.72f ? 88.72f : x);
+    return x < -87.3f ? 0.0f : x > 88.72f ? std::numeric_limits<float>::infinity() : x == x ? y : x;
 }
 NCSN_HD inline double exponential(double x) { return std::exp(x); }
+
+/// eˣ for x <= 0, with fewer ends to look after: never below e^-87.3 = 1.2e-38.
+NCSN_HD inline float falling_exponential(float x) { return normal_exponential(x < -87.3f ? -87.3f : x); }
+NCSN_HD inline double falling_exponential(double x) { return std::exp(x); }
 
 /// ln x for positive normal x and for nothing else. Mantissa in [√½, √2) and a polynomial of degree 9.
 NCSN_HD inline float positive_logarithm(float x) {

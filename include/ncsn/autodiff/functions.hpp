@@ -74,9 +74,21 @@ struct tanh_op {
 };
 /// ln(1 + eˣ).
 struct softplus_op {
-    template <class T> NCSN_HD T value(T x) const { return (x > 0 ? x : 0) + logarithm(1 + exponential(x > 0 ? -x : x)); }
+    template <class T> NCSN_HD T value(T x) const { return std::max(x, T(0)) + positive_logarithm(1 + falling_exponential(-std::abs(x))); }
     template <class T> NCSN_HD T slope(T x) const { return sigmoid_op{}.value(x); }
     auto derivative(const Differentiable auto& x) const { return elementwise(sigmoid_op{}, x); }
+};
+/// ln(1 + eˣ) and its slope, which share an exponential.
+struct softplus_and_slope {
+    template <class T> NCSN_HD void operator()(T& value, T& slope, const T& x) const {
+        const T e = falling_exponential(-std::abs(x)), share = 1 / (1 + e);
+        value = std::max(x, T(0)) + positive_logarithm(1 + e);
+        slope = (x > 0 ? T(1) : e) * share;
+    }
+};
+/// The adjoint of a sigmoid's argument, from its value y.
+struct sigmoid_share {
+    template <class T> NCSN_HD T operator()(T adjoint, T y) const { return adjoint * (y * (1 - y)); }
 };
 /// x sigmoid(x).
 struct swish_op {
@@ -152,6 +164,22 @@ struct leaky_relu {
 struct identity {
     template <Differentiable X> X operator()(const X& x) const { return x; }
 };
+
+/// On a tape the sigmoid is kept rather than its argument, and softplus keeps its slope: an exponential for each element instead of four.
+template <Array A> var<A> recorded_sigmoid(A y, const tape_place<A>& to) {
+    return recorded(y, to.tape, [to, y](const A& adjoint) { to.send(zip("sigmoid", adjoint, y, sigmoid_share{})); });
+}
+template <Array A> var<A> elementwise(const sigmoid_op& op, const var<A>& x) {
+    return recorded_sigmoid(map(x.value(), value_of<sigmoid_op>{op}), x.place());
+}
+template <Array A> dual<var<A>> elementwise(const softplus_op&, const dual<var<A>>& x) {
+    const A& at = x.value.value();
+    const tape_place<A>& to = x.value.place();
+    A value = A::uninitialized(at.shape()), slope = A::uninitialized(at.shape());
+    for_each_element(softplus_and_slope{}, value, slope, at);
+    const var<A> y = recorded(value, to.tape, [to, slope](const A& adjoint) { to.send(zip("softplus", adjoint, slope, times_fn{})); });
+    return {y, multiply(recorded_sigmoid(slope, to), x.tangent)};
+}
 
 template <Differentiable X, Differentiable Y> auto operator/(const X& x, const Y& y) { return x * reciprocal(y); }
 

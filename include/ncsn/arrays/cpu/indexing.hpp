@@ -23,18 +23,22 @@ template <class T> tensor<T, cpu> gather_rows(const tensor<T, cpu>& x, std::span
 
 /// The transpose of gather_rows: row k of y is added to row rows[k] of a zero tensor of shape s.
 template <class T> tensor<T, cpu> scatter_rows(const tensor<T, cpu>& y, std::span<const std::size_t> rows, const shape& s) {
+    require(y.shape() == s.with_rows(rows.size()), "scatter_rows: y is ", y.shape(), "; ", rows.size(), " rows of ", s, " were expected");
     tensor<T, cpu> x{s};
     const std::size_t n = s.row_size();
     T* out = x.write();
-    for (std::size_t k = 0; k < rows.size(); ++k)
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+        require(rows[k] < s[0], "scatter_rows: row ", rows[k], " of a tensor ", s, ", which has ", s[0]);
         for (std::size_t i = 0; i < n; ++i) out[rows[k] * n + i] += y.data()[k * n + i];
+    }
     return x;
 }
 
 /// Entries first, first+1, ..., first+count-1 of the last axis.
 template <class T> tensor<T, cpu> columns(const tensor<T, cpu>& x, std::size_t first, std::size_t count) {
-    const std::size_t n = x.shape().back(), rows = x.size() / n;
-    require(first + count <= n, "columns: ", first, " to ", first + count, " of a tensor ", x.shape());
+    require(x.shape().rank() > 0, "columns: x is ", x.shape(), "; at least one axis was expected");
+    const std::size_t n = x.shape().back(), rows = n == 0 ? 0 : x.size() / n;
+    require(first <= n && count <= n - first, "columns: ", first, " to ", first + count, " of a tensor ", x.shape());
     shape s = x.shape();
     s[s.rank() - 1] = count;
     auto y = tensor<T, cpu>::uninitialized(s);
@@ -45,7 +49,9 @@ template <class T> tensor<T, cpu> columns(const tensor<T, cpu>& x, std::size_t f
 
 /// The transpose of columns: y at place `first` of the last axis of a zero tensor whose last extent is n.
 template <class T> tensor<T, cpu> place_columns(const tensor<T, cpu>& y, std::size_t first, std::size_t n) {
-    const std::size_t count = y.shape().back(), rows = y.size() / count;
+    const std::size_t count = y.shape().back(), rows = count == 0 ? 0 : y.size() / count;
+    require(y.shape().rank() > 0 && first <= n && count <= n - first, "place_columns: y is ", y.shape(), ", to be placed from column ", first,
+            " of ", n, " on; at least one axis was expected, and no more columns than there is room for");
     shape s = y.shape();
     s[s.rank() - 1] = n;
     tensor<T, cpu> x{s};

@@ -79,7 +79,7 @@ private:
             largest[i] = l, total[i] = T(1);
             return {T(0), T(1)};
         }
-        const T gap = l == largest[i] ? T(0) : l - largest[i], smaller = exponential(gap > 0 ? -gap : gap);
+        const T gap = l == largest[i] ? T(0) : l - largest[i], smaller = falling_exponential(-std::abs(gap));
         const factors f{gap > 0 ? smaller : T(1), gap > 0 ? T(1) : smaller};
         largest[i] = gap > 0 ? l : largest[i];
         total[i] = multiply_add(total[i], f.before, f.now);

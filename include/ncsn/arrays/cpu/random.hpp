@@ -30,8 +30,8 @@ template <std::size_t N> void philox_blocks(const philox& rng, std::uint64_t sta
         return reinterpret_cast<philox_lanes>(_mm512_maskz_mul_epu32(0xff, reinterpret_cast<__m512i>(a), reinterpret_cast<__m512i>(b)));
     };
     const auto lower_halves = [](philox_lanes a, philox_lanes b) {
-        return __builtin_shufflevector(reinterpret_cast<philox_words>(a), reinterpret_cast<philox_words>(b), 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24,
-                                       26, 28, 30);
+        return __builtin_shufflevector(reinterpret_cast<philox_words>(a), reinterpret_cast<philox_words>(b), 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20,
+                                       22, 24, 26, 28, 30);
     };
     for (std::size_t first = 0; first < N; first += blocks) {
         philox_lanes c0[vectors], c1[vectors], c2[vectors], c3[vectors];
