@@ -107,8 +107,10 @@ public:
     /// The numbers as rows of a Markdown table: number, paper, expected, ours, verdict, reason for a gap.
     std::string markdown() const {
         std::string text = sentence_ + "\n\n| number | paper | expected | ours | | why it differs from the paper |\n|---|---|---|---|---|---|\n";
-        for (const claim& c : claims_)
-            text += "| " + c.statement + " | " + c.paper + " | " + expectation(c) + " | " + measurement(c) + " | " + verdict(c) + " | " + c.gap + " |\n";
+        for (const claim& c : claims_) {
+            for (const std::string& cell : {c.statement, c.paper, expectation(c), measurement(c), verdict(c), c.gap}) text += "| " + cell + ' ';
+            text += "|\n";
+        }
         return text;
     }
     /// The means and uncertainties as variables of gnuplot: code_upper_mode = "0.785 ± 0.006" for the claim code.upper_mode.

@@ -45,7 +45,8 @@ template <class Run, class AddOptions = void (*)(CLI::App&)>
 int reproduce(int argc, char** argv, std::string name, const std::string& what, const Run& run, std::vector<std::uint64_t> seeds = {1, 2, 3},
               const AddOptions& add_options = [](CLI::App&) {}) {
     if (argc > 1 && argv[1][0] != '-') name = argv[1], --argc, ++argv;
-    figure f{.id = name, .seeds = std::move(seeds), .out = "out/" + name, .expected = "reproduce/expected/" + name + ".json", .report = {}, .settings = {}, .notes = {}};
+    figure f{.id = name, .seeds = std::move(seeds), .out = "out/" + name, .expected = "reproduce/expected/" + name + ".json", .report = {},
+             .settings = {}, .notes = {}};
     CLI::App app{what, name};
     app.add_option("--preset", f.preset, "how much work: smoke (under a minute), short, paper (the paper's settings)")
         ->check(CLI::IsMember({"smoke", "short", "paper"}))->capture_default_str();

@@ -33,7 +33,8 @@ figure() {                                                                      
         return 3
     fi
     rm -f "$out/claim.json" "$out/$name.png"                                        # of an earlier run
-    "$build_dir/experiments/figures/$program" "${first[@]}" --expected "$source_dir/reproduce/expected/$name.json" --out "$out" "${options[@]}" || status=$?
+    "$build_dir/experiments/figures/$program" "${first[@]}" --expected "$source_dir/reproduce/expected/$name.json" --out "$out" "${options[@]}" ||
+        status=$?
     if [[ ! -f $out/claim.json ]]; then return "$status"; fi                        # wrong options, or --help
     gnuplot -e "here='${source_dir//\'/\'\'}/reproduce/plot'; folder='${out//\'/\'\'}'" "$source_dir/reproduce/plot/$name.gp"
     printf '\nfigure   %s\nnumbers  %s\n' "$out/$name.png" "$out/claim.json"
