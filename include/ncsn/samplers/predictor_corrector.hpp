@@ -12,16 +12,26 @@
 
 namespace ncsn {
 
-/// Langevin dynamics whose step keeps a ratio r between what noise and score do to a sample:  x + a s + √(2a) z,  a = 2 (r |z|/|s|)².
-/// Song et al. (2021), Algorithm 4. Norms are those of each sample; the published code takes their means over the batch, and with them a step that
-/// depends on the other samples.   x: [N, ...].
+/// Whose norms set the step of a correction: each sample's own, as the paper writes it, or their means over the batch, as its code takes them. A sample
+/// then depends on the others; but in a few dimensions its own score is at times so small that the step leaps out of a mode.
+enum class norms { of_each_sample, of_the_batch };
+
+/// Langevin dynamics whose step keeps a ratio r between what score and noise do to a sample:  x + a s + √(2a) z,  a = 2 (r |z|/|s|)².
+/// Song et al. (2021), Algorithm 4.   x: [N, ...]. One score evaluation.
 struct langevin_corrector {
     double ratio = 0.16;
+    norms scope = norms::of_each_sample;
 
     template <Array A> A operator()(const ScoreModel<A> auto& score, const A& x, const noise_level& level, Generator auto& rng) const {
         const A s = score(x, level), z = normal_like(x, rng);
-        const A root = as_column(A{(std::sqrt(2.0) * ratio) * sqrt(row_dot(z, z) / row_dot(s, s))}, x.shape());   // √a
+        const A root = as_column(A{(std::sqrt(2.0) * ratio) * (norm(z) / norm(s))}, x.shape());                  // √a
         return x + root * (root * s + std::sqrt(2.0) * z);
+    }
+
+private:
+    template <Array A> A norm(const A& x) const {
+        const A each = sqrt(row_dot(x, x));
+        return scope == norms::of_each_sample ? each : mean(each);
     }
 };
 

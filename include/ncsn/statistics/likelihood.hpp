@@ -4,6 +4,7 @@
 
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/autodiff/derivatives.hpp>
+#include <ncsn/levels/schedule.hpp>
 #include <ncsn/samplers/probability_flow.hpp>
 
 #include <cmath>
