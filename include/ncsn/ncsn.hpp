@@ -52,15 +52,18 @@
 #include <ncsn/levels/columns.hpp>
 #include <ncsn/levels/diffusion.hpp>
 #include <ncsn/levels/noise_level.hpp>
+#include <ncsn/levels/recovery.hpp>
 #include <ncsn/levels/schedule.hpp>
 
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/diffusion_scores.hpp>
 #include <ncsn/models/digit_classifier.hpp>
+#include <ncsn/models/energy_mlp.hpp>
 #include <ncsn/models/energy_score.hpp>
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/models/log_density.hpp>
 #include <ncsn/models/mlp.hpp>
+#include <ncsn/models/recovery_conditional.hpp>
 #include <ncsn/models/refinenet.hpp>
 #include <ncsn/models/res_score.hpp>
 #include <ncsn/models/score_model.hpp>
@@ -76,6 +79,7 @@
 #include <ncsn/samplers/metropolis.hpp>
 #include <ncsn/samplers/predictor_corrector.hpp>
 #include <ncsn/samplers/probability_flow.hpp>
+#include <ncsn/samplers/progressive.hpp>
 #include <ncsn/samplers/sampler.hpp>
 #include <ncsn/samplers/step_size.hpp>
 
@@ -91,6 +95,7 @@
 #include <ncsn/training/denoising.hpp>
 #include <ncsn/training/ema.hpp>
 #include <ncsn/training/objective.hpp>
+#include <ncsn/training/recovery_likelihood.hpp>
 #include <ncsn/training/run_directory.hpp>
 #include <ncsn/training/score_matching.hpp>
 #include <ncsn/training/sliced.hpp>

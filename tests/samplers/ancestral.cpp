@@ -52,7 +52,8 @@ BOOST_AUTO_TEST_CASE(on_one_point_the_noise_stays_as_scheduled) {
     // With the exact score of one point the posterior is exact: V = σᵢ² at every level, and the last step finds the point.
     const gaussian_mixture<reals> atom{{1, {3, -1}}};
     philox rng{2};
-    const reals x = annealed{schedule, ancestral{}}(atom, m + 10.0 * normal<reals>({20000, 2}, rng), rng, [](const noise_level& level, const reals& at) {
+    const reals start = m + 10.0 * normal<reals>({20000, 2}, rng);
+    const reals x = annealed{schedule, ancestral{}}(atom, start, rng, [](const noise_level& level, const reals& at) {
         if (level.next > 0) BOOST_TEST(has_law(at, m, level.next * level.next), "level " << level.index);
     });
     for (std::size_t i = 0; i < x.size(); ++i) BOOST_TEST_REQUIRE(std::abs(x[i] - m[i % 2]) < 1e-12);

@@ -59,13 +59,14 @@ BOOST_AUTO_TEST_CASE(a_level_is_corrected_first_and_then_left) {
         return -1.0 * at;
     };
     philox rng{3};
-    annealed{std::vector{3.0, 1.0}, predictor_corrector{reverse_diffusion, repeat{2, langevin_corrector{0.1}}}}(score, normal<reals>({3, 2}, rng), rng);
+    const predictor_corrector kernel{reverse_diffusion, repeat{2, langevin_corrector{0.1}}};
+    annealed{std::vector{3.0, 1.0}, kernel}(score, normal<reals>({3, 2}, rng), rng);
     BOOST_TEST(asked == (std::vector<double>{3, 3, 3, 1, 1, 1}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(an_exact_corrector_repairs_a_coarse_predictor) {
-    // One point, 6 levels, the forward predictor leaves too much noise: V' = (σ'²/σ²)² V + d > σ'². Langevin steps at the level then take it to their own
-    // law σ²/(1 - ε/2), which the next prediction starts from.
+    // One point, 6 levels, the forward predictor leaves too much noise: V' = (σ'²/σ²)² V + d > σ'². Langevin steps at the level then take it to their
+    // own law σ²/(1 - ε/2), which the next prediction starts from.
     const gaussian_mixture<reals> atom{{1, {0, 0}}};
     const geometric schedule{{.first = 10, .last = 0.5, .levels = 6}};
     philox rng{4};

@@ -86,7 +86,8 @@ BOOST_AUTO_TEST_CASE(without_churn_edm_is_heuns_rule_and_with_it_the_formula) {
     philox same = rng;
     const reals z = normal_like(x, same), y = edm{.gamma = 0.2, .noise = 1.01}(gaussian, x, level, rng);
     const noise_level raised{4, 2.4, 1.5, 0.5}, next{5, 1.5, 0, 0.5};
-    const reals up = x + 1.01 * std::sqrt(2.4 * 2.4 - 4) * z, d = -2.4 * gaussian(up, raised), ahead = up - 0.9 * d, later = -1.5 * gaussian(ahead, next);
+    const reals up = x + 1.01 * std::sqrt(2.4 * 2.4 - 4) * z, d = -2.4 * gaussian(up, raised), ahead = up - 0.9 * d;
+    const reals later = -1.5 * gaussian(ahead, next);
     BOOST_TEST(largest_difference(y, up - 0.45 * (d + later)) < 1e-14);
     BOOST_TEST((rng == same));
     BOOST_CHECK_THROW(edm{.gamma = 0.5}(gaussian, x, level, rng), error);
@@ -94,7 +95,8 @@ BOOST_AUTO_TEST_CASE(without_churn_edm_is_heuns_rule_and_with_it_the_formula) {
 }
 
 BOOST_AUTO_TEST_CASE(churn_leaves_the_law_of_gaussian_data_alone) {
-    // x + √(σ̂² - σ²) z has the law at σ̂, and the flow carries it to σ'. The rule's own bias is below the bound: 5 standard errors of 40,000 numbers.
+    // x + √(σ̂² - σ²) z has the law at σ̂, and the flow carries it to σ'. The rule's own bias is below the bound: 5 standard errors of 40,000
+    // numbers.
     const geometric schedule{{.first = 10, .last = 0.1, .levels = 81}};
     philox rng{5};
     const reals start = m + std::sqrt(S + 100) * normal<reals>({20000, 2}, rng);

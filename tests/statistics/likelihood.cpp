@@ -60,7 +60,8 @@ BOOST_AUTO_TEST_CASE(heuns_rule_needs_more_levels_for_the_same) {
     philox rng{1};
     const reals x = gaussian.sample(10, rng, 0.05);
     const auto with = [&](std::size_t levels) {
-        return error_in_nats(flow_likelihood{geometric{{.first = 50, .last = 0.05, .levels = levels}}, 0, white_noise{2, 0.49}, heun_rule{}}, gaussian, x);
+        const geometric fine{{.first = 50, .last = 0.05, .levels = levels}};
+        return error_in_nats(flow_likelihood{fine, 0, white_noise{2, 0.49}, heun_rule{}}, gaussian, x);
     };
     const double coarse = with(201), fine = with(401);
     BOOST_TEST(fine < 1e-3);

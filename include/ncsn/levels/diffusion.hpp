@@ -40,7 +40,8 @@ public:
         require(!variances.empty(), "diffusion: no steps; at least one variance is needed");
         double kept = 1;
         for (const double variance : variances) {
-            require(variance > 0 && variance <= 1, "diffusion: the variance of step ", steps_.size(), " is ", variance, "; 0 < variance <= 1 was expected");
+            require(variance > 0 && variance <= 1, "diffusion: the variance of step ", steps_.size(), " is ", variance,
+                    "; 0 < variance <= 1 was expected");
             kept *= 1 - variance;
             steps_.push_back({std::sqrt(1 - variance), std::sqrt(variance), std::sqrt(kept), std::sqrt(1 - kept)});
         }

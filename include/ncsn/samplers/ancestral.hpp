@@ -11,7 +11,8 @@
 
 namespace ncsn {
 
-/// The noise that a step against the diffusion adds: of the variance of x_{t-1} given x_t and x₀, or of the forward step. Ho et al. (2020), Section 3.2.
+/// The noise that a step against the diffusion adds: of the variance of x_{t-1} given x_t and x₀, or of the forward step. Ho et al. (2020), Section
+/// 3.2.
 enum class reverse_variance { posterior, forward };
 
 /// x + (σᵢ² - σᵢ₊₁²) s(x, σᵢ) + b z,  b² = (σᵢ² - σᵢ₊₁²) σᵢ₊₁²/σᵢ² (posterior: ancestral sampling) or σᵢ² - σᵢ₊₁² (forward: the reverse diffusion
@@ -29,8 +30,8 @@ struct ancestral {
 inline constexpr ancestral reverse_diffusion{reverse_variance::forward};
 
 /// The same step in the coordinates of a variance-preserving diffusion, as DDPM writes it:  (x + βᵢ s(x, σᵢ))/√(1-βᵢ) + b z,
-/// βᵢ = 1 - ā²(σᵢ)/ā²(σᵢ₊₁) = (σᵢ² - σᵢ₊₁²)/(1 + σᵢ²),  b² = βᵢ (1 - ā²(σᵢ₊₁))/(1 - ā²(σᵢ)) (posterior) or βᵢ (forward). Ho et al. (2020), Algorithm 2.
-/// The score is the preserving one (as_process<variance_preserving> makes it from an NCSN); x starts as N(0, I) and ends as data.
+/// βᵢ = 1 - ā²(σᵢ)/ā²(σᵢ₊₁) = (σᵢ² - σᵢ₊₁²)/(1 + σᵢ²),  b² = βᵢ (1 - ā²(σᵢ₊₁))/(1 - ā²(σᵢ)) (posterior) or βᵢ (forward). Ho et al. (2020), Algorithm
+/// 2. The score is the preserving one (as_process<variance_preserving> makes it from an NCSN); x starts as N(0, I) and ends as data.
 struct ddpm_step {
     reverse_variance variance = reverse_variance::posterior;
 

@@ -31,7 +31,8 @@ struct hamiltonian {
     double step = 0.5;         ///< h in units of σᵢ
     std::size_t leapfrogs = 2;
 
-    template <Array A> metropolis_move<A> operator()(const DensityModel<A> auto& score, const A& x, const noise_level& level, Generator auto& rng) const {
+    template <Array A>
+    metropolis_move<A> operator()(const DensityModel<A> auto& score, const A& x, const noise_level& level, Generator auto& rng) const {
         require(step > 0 && leapfrogs > 0, "hamiltonian: step = ", step, ", leapfrogs = ", leapfrogs, "; both must be positive");
         const A p = normal_like(x, rng);
         const auto [y, q] = leapfrog(score, phase_point<A>{x, p}, level, step * level.sigma, leapfrogs);
@@ -55,7 +56,8 @@ template <Array A> struct adapted_chain {
 /// The kernel with its step multiplied by `grow` or `shrink` until the mean acceptance lies between `lowest` and `highest`, and the chains where
 /// they are by then. The chains' law is that of the target only in the limit: use the kernel, not the way to it.
 template <Array A>
-adapted_chain<A> adapted(hamiltonian kernel, const DensityModel<A> auto& score, A x, const noise_level& level, Generator auto& rng, const adaptation& a = {}) {
+adapted_chain<A> adapted(hamiltonian kernel, const DensityModel<A> auto& score, A x, const noise_level& level, Generator auto& rng,
+                         const adaptation& a = {}) {
     require(a.lowest < a.highest && a.shrink < 1 && a.grow > 1 && a.transitions > 0, "adapted: acceptance in [", a.lowest, ", ", a.highest,
             "], factors ", a.shrink, " and ", a.grow, "; lowest < highest, shrink < 1 < grow were expected");
     double acceptance = 0;
@@ -69,8 +71,8 @@ adapted_chain<A> adapted(hamiltonian kernel, const DensityModel<A> auto& score, 
         if (acceptance >= a.lowest && acceptance <= a.highest) return {kernel, x, acceptance};
         kernel.step *= acceptance < a.lowest ? a.shrink : a.grow;
     }
-    fail("adapted: after ", a.rounds, " rounds the acceptance is ", acceptance, " at a step of ", kernel.step, " sigma; ", a.lowest, " to ", a.highest,
-         " was asked for. Start nearer to it, or allow more rounds");
+    fail("adapted: after ", a.rounds, " rounds the acceptance is ", acceptance, " at a step of ", kernel.step, " sigma; ", a.lowest, " to ",
+         a.highest, " was asked for. Start nearer to it, or allow more rounds");
 }
 
 }  // namespace ncsn

@@ -12,8 +12,8 @@
 
 namespace ncsn {
 
-/// Whose norms set the step of a correction: each sample's own, as the paper writes it, or their means over the batch, as its code takes them. A sample
-/// then depends on the others; but in a few dimensions its own score is at times so small that the step leaps out of a mode.
+/// Whose norms set the step of a correction: each sample's own, as the paper writes it, or their means over the batch, as its code takes them. A
+/// sample then depends on the others; but in a few dimensions its own score is at times so small that the step leaps out of a mode.
 enum class norms { of_each_sample, of_the_batch };
 
 /// Langevin dynamics whose step keeps a ratio r between what score and noise do to a sample:  x + a s + √(2a) z,  a = 2 (r |z|/|s|)².
@@ -35,8 +35,8 @@ private:
     }
 };
 
-/// At each level the corrector, then the predictor's step to the next (Song et al. 2021, Algorithm 2, in the order of their code: the chain starts with a
-/// correction and ends with the denoising prediction). predictor_corrector{reverse_diffusion, repeat{M, langevin_corrector{0.16}}}.
+/// At each level the corrector, then the predictor's step to the next (Song et al. 2021, Algorithm 2, in the order of their code: the chain starts
+/// with a correction and ends with the denoising prediction). predictor_corrector{reverse_diffusion, repeat{M, langevin_corrector{0.16}}}.
 template <class P, class C> struct predictor_corrector {
     P predictor;
     C corrector;

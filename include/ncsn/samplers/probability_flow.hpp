@@ -31,8 +31,9 @@ struct runge_kutta_rule {
     }
 };
 
-/// One step of the probability flow  dx/dσ = -σ s(x, σ)  from σᵢ to σᵢ₊₁, without randomness; after the last level x + σ_L² s, a step of Euler's to σ = 0.
-/// Song et al. (2021), Section 4.3, with time measured by σ (Karras et al. 2022).   x: [N, ...], data plus noise σᵢ. Two scores (heun_rule) or four.
+/// One step of the probability flow  dx/dσ = -σ s(x, σ)  from σᵢ to σᵢ₊₁, without randomness; after the last level x + σ_L² s, a step of Euler's to σ
+/// = 0. Song et al. (2021), Section 4.3, with time measured by σ (Karras et al. 2022).   x: [N, ...], data plus noise σᵢ. Two scores (heun_rule) or
+/// four.
 template <class Rule = heun_rule> struct probability_flow {
     Rule rule{};
 

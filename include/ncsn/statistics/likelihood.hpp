@@ -25,10 +25,11 @@ struct white_noise {
     }
 };
 
-/// ln p(x) of data seen through the noise σ_L of the last level. The flow dx/dσ = -σ s carries x up to the first level, where the density is known, and
+/// ln p(x) of data seen through the noise σ_L of the last level. The flow dx/dσ = -σ s carries x up to the first level, where the density is known,
+/// and
 ///     ln p(x; σ_L) = ln p(x(σ₁); σ₁) - ∫ σ tr(∂s/∂x) dσ  from σ_L to σ₁   (Chen et al. 2018; Song et al. 2021, Appendix D.2).
-/// One step of the rule from level to level. The trace is exact, one forward sweep a coordinate, or, with `probes` above 0, the mean of vᵀJv over so many
-/// random signs v that stay the same all the way: unbiased up to the rule, one forward sweep a probe (Hutchinson 1990; Grathwohl et al. 2019).
+/// One step of the rule from level to level. The trace is exact, one forward sweep a coordinate, or, with `probes` above 0, the mean of vᵀJv over so
+/// many random signs v that stay the same all the way: unbiased up to the rule, one forward sweep a probe (Hutchinson 1990; Grathwohl et al. 2019).
 /// x: [N, ...] -> [N, 1], in nats. Draws of rng: one a probe.
 template <class N, class Rule = runge_kutta_rule, class Prior = white_noise> struct flow_likelihood {
     static_assert(NoiseSchedule<N>, "flow_likelihood: a schedule is a range of standard deviations: geometric, a std::vector");
@@ -51,8 +52,8 @@ template <class N, class Rule = runge_kutta_rule, class Prior = white_noise> str
         flow<A> y{x, A({x.shape()[0], 1})};
         for (std::size_t i = levels - 1; i-- > 0;) {
             y = rule(slope, y, level_at(schedule, i + 1), level_at(schedule, i));
-            require(all_finite(y.x), "flow_likelihood: the flow is no longer finite at level ", i, " of ", levels, " (sigma ", level_at(schedule, i).sigma,
-                    "); use more levels");
+            require(all_finite(y.x), "flow_likelihood: the flow is no longer finite at level ", i, " of ", levels, " (sigma ",
+                    level_at(schedule, i).sigma, "); use more levels");
         }
         return prior(y.x, level_at(schedule, 0)) - y.change;
     }
@@ -85,8 +86,8 @@ template <class N> flow_likelihood(N, std::size_t) -> flow_likelihood<N>;
 template <class N, class P> flow_likelihood(N, std::size_t, P) -> flow_likelihood<N, runge_kutta_rule, P>;
 template <class N, class P, class R> flow_likelihood(N, std::size_t, P, R) -> flow_likelihood<N, R, P>;
 
-/// Bits a dimension of a density in nats for data whose values lie `spacing` apart (1/127.5 for bytes mapped to [-1, 1], 1/255 for [0, 1]) and were made
-/// continuous by noise that fills the gaps:  -ln p/(D ln 2) - log₂ spacing  (Theis et al. 2016).
+/// Bits a dimension of a density in nats for data whose values lie `spacing` apart (1/127.5 for bytes mapped to [-1, 1], 1/255 for [0, 1]) and were
+/// made continuous by noise that fills the gaps:  -ln p/(D ln 2) - log₂ spacing  (Theis et al. 2016).
 inline double bits_per_dimension(double log_density, std::size_t dimensions, double spacing) {
     require(dimensions > 0 && spacing > 0, "bits_per_dimension: ", dimensions, " dimensions, spacing ", spacing, "; both must be positive");
     return -log_density / (static_cast<double>(dimensions) * std::numbers::ln2) - std::log2(spacing);
