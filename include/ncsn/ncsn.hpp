@@ -83,11 +83,16 @@
 #include <ncsn/samplers/sampler.hpp>
 #include <ncsn/samplers/step_size.hpp>
 
+#include <ncsn/statistics/ecdf.hpp>
 #include <ncsn/statistics/frechet.hpp>
+#include <ncsn/statistics/grid.hpp>
 #include <ncsn/statistics/inception_score.hpp>
+#include <ncsn/statistics/kolmogorov_smirnov.hpp>
 #include <ncsn/statistics/likelihood.hpp>
 #include <ncsn/statistics/mode_weights.hpp>
 #include <ncsn/statistics/moments.hpp>
+#include <ncsn/statistics/nearest.hpp>
+#include <ncsn/statistics/pca.hpp>
 
 #include <ncsn/training/adam.hpp>
 #include <ncsn/training/checkpoint.hpp>
