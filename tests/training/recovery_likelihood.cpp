@@ -112,12 +112,12 @@ BOOST_AUTO_TEST_CASE(no_gradient_flows_through_the_chain) {
     const auto whole = value_and_grad(loss, energy, x, one);
     const noise_levels levels = draw_levels(process, 5, two);                         // the same draws by hand
     const reals n = normal_like(x, two), next = normal_like(x, two);
-    const auto [y, noisier] = diffused_pair(process, x, levels, n, next);
-    reals synthesized = noisier;
-    const recovery_conditional conditional{process, energy, noisier};
+    const recovery_pair<reals> pair = diffused_pair(process, x, levels, n, next);
+    reals synthesized = pair.noisier;
+    const recovery_conditional conditional{process, energy, pair.noisier};
     for (int k = 0; k < 3; ++k) synthesized = recovery_langevin{process}(conditional, synthesized, levels, two);
     BOOST_TEST((one == two));
-    const auto parts = value_and_grad([&](const auto& model) { return loss(model, y, synthesized, levels); }, energy);
+    const auto parts = value_and_grad([&](const auto& model) { return loss(model, pair.y, synthesized, levels); }, energy);
     BOOST_TEST(std::abs(whole.value - parts.value) < 1e-15);
     for_each_leaf([](const auto& a, const auto& b) { BOOST_TEST(std::ranges::equal(a.values(), b.values())); }, whole.gradient, parts.gradient);
     BOOST_CHECK_THROW((recovery_likelihood{process, 0}), error);
