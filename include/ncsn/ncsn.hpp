@@ -92,6 +92,7 @@
 #include <ncsn/statistics/mode_weights.hpp>
 #include <ncsn/statistics/moments.hpp>
 #include <ncsn/statistics/nearest.hpp>
+#include <ncsn/statistics/partition_function.hpp>
 #include <ncsn/statistics/pca.hpp>
 
 #include <ncsn/training/adam.hpp>

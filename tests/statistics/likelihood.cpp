@@ -33,6 +33,14 @@ struct anisotropic {
         return -(reciprocal(variances + square) * x);
     }
 };
+/// Its energy: |x|²/2 Σ 1/(S + σ²).
+struct anisotropic_energy {
+    reals variances{{1, 3}, {0.2, 1, 4}};
+    static constexpr std::tuple<> members{};
+    template <Differentiable X> X operator()(const X& x, const noise_levels& z) const {
+        return 0.5 * row_sum(reciprocal(variances + z.sigma[0] * z.sigma[0]) * (x * x));
+    }
+};
 double log_normal(const reals& x, std::size_t n, double sigma) {
     const double S[] = {0.2, 1, 4};
     double total = 0;
@@ -87,6 +95,8 @@ BOOST_AUTO_TEST_CASE(random_signs_estimate_an_uneven_trace_without_bias) {
         return result;
     };
     const reals exact = flow_likelihood{schedule, 0, prior}(score, x, rng);
+    const reals of_energy = flow_likelihood{schedule, 0, prior}(score_of(anisotropic_energy{}), x, rng);
+    for (std::size_t n = 0; n < 10; ++n) BOOST_TEST(std::abs(of_energy[n] - exact[n]) < 1e-10);
     for (std::size_t n = 0; n < 10; ++n) BOOST_TEST(std::abs(exact[n] - log_normal(x, n, 0.05)) < 1e-3);
     const double c = std::cos(0.7), s = std::sin(0.7);
     const reals turn({3, 3}, {c, -s, 0, s, c, 0, 0, 0, 1}), back = swap_last_axes(turn);

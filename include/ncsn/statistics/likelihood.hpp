@@ -25,6 +25,10 @@ struct white_noise {
     }
 };
 
+struct sign_of {
+    template <class T> NCSN_HD T operator()(T z) const { return z < 0 ? T(-1) : T(1); }
+};
+
 /// ln p(x) of data seen through the noise σ_L of the last level. The flow dx/dσ = -σ s carries x up to the first level, where the density is known,
 /// and
 ///     ln p(x; σ_L) = ln p(x(σ₁); σ₁) - ∫ σ tr(∂s/∂x) dσ  from σ_L to σ₁   (Chen et al. 2018; Song et al. 2021, Appendix D.2).
@@ -64,9 +68,6 @@ private:
         A x, change;
         friend flow operator+(const flow& a, const flow& b) { return {a.x + b.x, a.change + b.change}; }
         friend flow operator*(double c, const flow& a) { return {c * a.x, c * a.change}; }
-    };
-    struct sign_of {
-        template <class T> NCSN_HD T operator()(T z) const { return z < 0 ? T(-1) : T(1); }
     };
     template <Array A>
     static field_and_divergence<A> score_and_trace(const auto& score, const A& x, const noise_level& at, const std::vector<A>& signs) {
