@@ -16,7 +16,8 @@ namespace ncsn {
 enum class reverse_variance { posterior, forward };
 
 /// x + (σᵢ² - σᵢ₊₁²) s(x, σᵢ) + b z,  b² = (σᵢ² - σᵢ₊₁²) σᵢ₊₁²/σᵢ² (posterior: ancestral sampling) or σᵢ² - σᵢ₊₁² (forward: the reverse diffusion
-/// predictor). Song et al. (2021), Appendices E and F.   x: [N, ...], data plus noise σᵢ. The last level adds no noise. One score evaluation.
+/// predictor). Song et al. (2021), Appendices E and F.   x: [N, ...], data plus noise σᵢ. The last level adds no noise: x is
+/// then denoised. One score evaluation.
 struct ancestral {
     reverse_variance variance = reverse_variance::posterior;
 
