@@ -59,30 +59,51 @@
 #include <ncsn/layers/timestep_embedding.hpp>
 #include <ncsn/layers/unet_block.hpp>
 
+#include <ncsn/levels/columns.hpp>
+#include <ncsn/levels/diffusion.hpp>
 #include <ncsn/levels/noise_level.hpp>
+#include <ncsn/levels/recovery.hpp>
 #include <ncsn/levels/schedule.hpp>
 
 #include <ncsn/models/adapters.hpp>
+#include <ncsn/models/diffusion_scores.hpp>
 #include <ncsn/models/digit_classifier.hpp>
+#include <ncsn/models/energy_mlp.hpp>
 #include <ncsn/models/energy_score.hpp>
 #include <ncsn/models/gaussian_mixture.hpp>
+#include <ncsn/models/log_density.hpp>
 #include <ncsn/models/mlp.hpp>
+#include <ncsn/models/recovery_conditional.hpp>
 #include <ncsn/models/refinenet.hpp>
 #include <ncsn/models/res_score.hpp>
 #include <ncsn/models/score_model.hpp>
 
+#include <ncsn/samplers/ancestral.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/consistent.hpp>
 #include <ncsn/samplers/denoised.hpp>
+#include <ncsn/samplers/hamiltonian.hpp>
 #include <ncsn/samplers/inpainting.hpp>
 #include <ncsn/samplers/langevin.hpp>
+#include <ncsn/samplers/mala.hpp>
+#include <ncsn/samplers/metropolis.hpp>
+#include <ncsn/samplers/predictor_corrector.hpp>
+#include <ncsn/samplers/probability_flow.hpp>
+#include <ncsn/samplers/progressive.hpp>
 #include <ncsn/samplers/sampler.hpp>
 #include <ncsn/samplers/step_size.hpp>
 
+#include <ncsn/statistics/ecdf.hpp>
 #include <ncsn/statistics/frechet.hpp>
+#include <ncsn/statistics/grid.hpp>
 #include <ncsn/statistics/inception_score.hpp>
+#include <ncsn/statistics/kolmogorov_smirnov.hpp>
+#include <ncsn/statistics/likelihood.hpp>
 #include <ncsn/statistics/mode_weights.hpp>
 #include <ncsn/statistics/moments.hpp>
+#include <ncsn/statistics/nearest.hpp>
+#include <ncsn/statistics/partition_function.hpp>
+#include <ncsn/statistics/pca.hpp>
 
 #include <ncsn/training/adam.hpp>
 #include <ncsn/training/checkpoint.hpp>
@@ -90,6 +111,7 @@
 #include <ncsn/training/denoising.hpp>
 #include <ncsn/training/ema.hpp>
 #include <ncsn/training/objective.hpp>
+#include <ncsn/training/recovery_likelihood.hpp>
 #include <ncsn/training/run_directory.hpp>
 #include <ncsn/training/score_matching.hpp>
 #include <ncsn/training/sliced.hpp>

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  The levels of diffusion recovery likelihood.
+#pragma once
+
+#include <ncsn/levels/columns.hpp>
+#include <ncsn/levels/diffusion.hpp>
+
+#include <memory>
+
+namespace ncsn {
+
+/// What the conditional p(y_t | x_{t+1}) of one level is made of; t = 0 has the least noise.
+struct recovery_step {
+    double total_signal, total_sigma;  ///< ā_t, σ̄_t:  x_t = ā_t x + σ̄_t n
+    double signal, sigma;              ///< a_{t+1}, σ_{t+1}:  x_{t+1} = a_{t+1} x_t + σ_{t+1} n'
+    double kept;                       ///< a'_{t+1}:  y_t = a'_{t+1} x_t is what the level models; 1 where x_{t+1} tells nothing about it
+    double variance;                   ///< δ_t²: the step of Langevin dynamics
+    double scale;                      ///< p(y_t) ∝ exp(-E(y_t, t)/scale)
+    double pull;                       ///< 1 where |y_t - x_{t+1}|²/2σ²_{t+1} counts, 0 where the level is marginal
+    double weight;                     ///< σ₁/σ_{t+1}: the level's share of the loss
+};
+
+/// The levels t = 0 ... T-1 of diffusion recovery likelihood (Gao et al. 2021) over the T + 1 steps of a diffusion. Made by one of the presets below.
+/// Levels are asked for as noise_level{t, σ_{t+1}}: an energy looks at the index.
+class recovery_process {
+public:
+    explicit recovery_process(std::vector<recovery_step> steps) : steps_{std::make_shared<const std::vector<recovery_step>>(std::move(steps))} {
+        require(!steps_->empty(), "recovery_process: no levels; a diffusion of at least two steps is needed");
+    }
+    std::size_t size() const { return steps_->size(); }
+    const recovery_step& operator[](std::size_t t) const {
+        require(t < size(), "recovery_process: level ", t, " was asked for; there are ", size());
+        return (*steps_)[t];
+    }
+    noise_level level(std::size_t t) const { return {t, (*this)[t].sigma, t == 0 ? 0.0 : (*this)[t - 1].sigma, (*this)[0].sigma}; }
+    noise_levels levels(std::vector<std::size_t> t) const {
+        noise_levels result{std::move(t), {}};
+        for (const std::size_t index : result.index) result.sigma.push_back((*this)[index].sigma);
+        return result;
+    }
+    /// A number of each sample's level as a column that multiplies x.
+    template <Array A> A column_of(double recovery_step::*number, const noise_levels& levels, const A& x) const {
+        return index_column(levels, x, [&](std::size_t t) { return (*this)[t].*number; });
+    }
+
+private:
+    std::shared_ptr<const std::vector<recovery_step>> steps_;                           // copies of a process share them
+};
+
+/// The preset of the published code, for T6: steps δ_t² = b² σ²_{t+1} σ̄_t/σ̄_0 that grow with the noise, E in units of δ_t², and a last level that
+/// starts from white noise and is marginal (a' = 1, no pull).
+inline recovery_process recovery_code(const diffusion& d = recovery_t6(), double b_squared = 2e-4) {
+    std::vector<recovery_step> steps;
+    for (std::size_t t = 0; t + 1 < d.size(); ++t) {
+        const bool last = t + 2 == d.size();
+        const double variance = b_squared * d.sigma(t + 1) * d.sigma(t + 1) * d.total_sigma(t) / d.total_sigma(0);
+        steps.push_back({d.total_signal(t), d.total_sigma(t), d.signal(t + 1), d.sigma(t + 1), last ? 1 : d.signal(t + 1), variance, variance,
+                         last ? 0.0 : 1.0, d.sigma(1) / d.sigma(t + 1)});
+    }
+    return recovery_process{steps};
+}
+/// The paper's text (Section 3.5): δ_t = b σ_{t+1} and the pull at every level. It prints b = 0.0002, which as a factor of σ would move nothing in 30
+/// steps; b² = 0.0002 is what its code calls the same number.
+inline recovery_process recovery_paper(const diffusion& d = recovery_t6(), double b_squared = 2e-4) {
+    std::vector<recovery_step> steps;
+    for (std::size_t t = 0; t + 1 < d.size(); ++t) {
+        const double variance = b_squared * d.sigma(t + 1) * d.sigma(t + 1);
+        steps.push_back({d.total_signal(t), d.total_sigma(t), d.signal(t + 1), d.sigma(t + 1), d.signal(t + 1), variance, variance, 1,
+                         d.sigma(1) / d.sigma(t + 1)});
+    }
+    return recovery_process{steps};
+}
+/// T1k, to be used with normal_approximation: E in units of σ²_{t+1}, the pull at every level. x_999 counts as white noise (it is to 0.6 %), so the
+/// step of recovery_t1k() that leaves no signal is not used. The paper does not state the scale; this one makes the mean of the approximation x̃ -
+/// ∇E(x̃).
+inline recovery_process recovery_fine(const diffusion& d = recovery_t1k().first(1000)) {
+    std::vector<recovery_step> steps;
+    for (std::size_t t = 0; t + 1 < d.size(); ++t) {
+        const double variance = d.sigma(t + 1) * d.sigma(t + 1);
+        steps.push_back({d.total_signal(t), d.total_sigma(t), d.signal(t + 1), d.sigma(t + 1), d.signal(t + 1), variance, variance, 1,
+                         d.sigma(1) / d.sigma(t + 1)});
+    }
+    return recovery_process{steps};
+}
+
+}  // namespace ncsn

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Diffusion recovery likelihood, and its form without chains.
+#pragma once
+
+#include <ncsn/samplers/progressive.hpp>
+#include <ncsn/training/objective.hpp>
+
+namespace ncsn {
+
+/// What a level learns from: y_t = a'_{t+1} x_t and the noisier x_{t+1} of the same data.
+template <Array A> struct recovery_pair {
+    A y, noisier;
+};
+/// x_t = ā_t x + σ̄_t n,  x_{t+1} = a_{t+1} x_t + σ_{t+1} n', with noise given; levels: t of each sample.
+template <Array A>
+recovery_pair<A> diffused_pair(const recovery_process& process, const A& x, const noise_levels& levels, const A& n, const A& next) {
+    const auto of = [&](double recovery_step::*number) { return process.column_of(number, levels, x); };
+    const A x_t = of(&recovery_step::total_signal) * x + of(&recovery_step::total_sigma) * n;
+    return {of(&recovery_step::kept) * x_t, of(&recovery_step::signal) * x_t + of(&recovery_step::sigma) * next};
+}
+/// A level for each of n samples, uniformly. One draw of rng.
+inline noise_levels draw_levels(const recovery_process& process, std::size_t n, philox& rng) {
+    return process.levels(uniform_index(n, process.size(), rng));
+}
+
+/// Σ_batch (σ₁/σ_{t+1}) ( E(y⁺, t) - E(y⁻, t) )/N, whose gradient is that of the negative recovery log-likelihood in the units of E (Gao et al. 2021,
+/// Algorithm 1): y⁺ = a' x_t, y⁻ after `times` moves of the kernel from x_{t+1} under p(y | x_{t+1}). y⁻ counts as a constant.
+/// recovery_likelihood{process, 30, recovery_langevin{process}}; {process, 1, normal_approximation{}} for the form K = 0 (T1k).
+/// x: [N, ...]; the model is an energy.
+template <class K = recovery_langevin> struct recovery_likelihood {
+    recovery_process process;
+    std::size_t times;
+    K kernel;
+
+    explicit recovery_likelihood(recovery_process p, std::size_t n = 30) requires std::same_as<K, recovery_langevin>
+        : recovery_likelihood{p, n, recovery_langevin{p}} {}
+    recovery_likelihood(recovery_process p, std::size_t n, K k) : process{std::move(p)}, times{n}, kernel{std::move(k)} {
+        require(n > 0, "recovery_likelihood: 0 moves; at least one is needed for y to leave its condition");
+    }
+
+    template <Array A> auto operator()(const auto& energy, const A& x, philox& rng) const {
+        const noise_levels levels = draw_levels(process, x.shape()[0], rng);
+        const A n = normal_like(x, rng), next = normal_like(x, rng);
+        const auto [y, noisier] = diffused_pair(process, x, levels, n, next);
+        const recovery_conditional conditional{process, values(energy), noisier};
+        A synthesized = noisier;
+        for (std::size_t k = 0; k < times; ++k) synthesized = position(kernel(conditional, synthesized, levels, rng));
+        return (*this)(energy, y, synthesized, levels);
+    }
+    /// The same with y⁺, y⁻ and levels given.
+    template <Array A> auto operator()(const auto& energy, const A& y, const A& synthesized, const noise_levels& levels) const {
+        const auto difference = energy(y, levels) - energy(synthesized, levels);
+        return mean_over_batch(process.column_of(&recovery_step::weight, levels, plain(difference)) * difference);
+    }
+};
+recovery_likelihood(recovery_process) -> recovery_likelihood<>;
+recovery_likelihood(recovery_process, std::size_t) -> recovery_likelihood<>;
+template <class K> recovery_likelihood(recovery_process, std::size_t, K) -> recovery_likelihood<K>;
+
+/// E (σ₁/σ_{t+1}) |y - (x̃ + σ²_{t+1} ∇f(x̃, t))|²/2σ²_{t+1},  f = -E/scale: denoising score matching for the normal approximation, without chains
+/// (Gao et al. 2021, Section 3.4). weighted = false leaves out σ₁/σ_{t+1}; what remains predicts the noise, ½ |σ ∇f + n'|² but for a'.
+struct recovery_denoising {
+    recovery_process process;
+    bool weighted = true;
+
+    template <Array A> auto operator()(const auto& energy, const A& x, philox& rng) const {
+        const noise_levels levels = draw_levels(process, x.shape()[0], rng);
+        const A n = normal_like(x, rng), next = normal_like(x, rng);
+        return (*this)(energy, diffused_pair(process, x, levels, n, next), levels);
+    }
+    /// The same with pairs and levels given.
+    template <Array A> auto operator()(const auto& energy, const recovery_pair<A>& pair, const noise_levels& levels) const {
+        const A sigma = column(levels, pair.y);
+        const A share = index_column(levels, pair.y, [this](std::size_t t) { return process[t].sigma / process[t].scale; });
+        const auto residual = share * score_of(energy)(pair.noisier, levels) - (pair.y - pair.noisier) / sigma;
+        const auto squares = row_dot(residual, residual);
+        const A weight = index_column(levels, plain(squares), [this](std::size_t t) { return weighted ? process[t].weight : 1; });
+        return mean_over_batch(0.5 * (weight * squares));
+    }
+};
+
+}  // namespace ncsn
