@@ -19,6 +19,7 @@
 #include <ncsn/arrays/mixture.hpp>
 #include <ncsn/arrays/normalization.hpp>
 #include <ncsn/arrays/npy.hpp>
+#include <ncsn/arrays/parallel.hpp>
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/arrays/read_file.hpp>
 #include <ncsn/arrays/reductions.hpp>

@@ -39,7 +39,8 @@ struct grid_density {
 };
 
 /// exp(log_density), normalised by the midpoint rule.   log_density: one number a cell, as points() has them: [cells², 1]; for an energy -E.
-template <Array A> grid_density normalized(const plane_grid& grid, const A& log_density) {
+template <Array A> grid_density normalized(const plane_grid& grid, const A& log_density_there) {
+    const auto log_density = on_device<cpu>(log_density_there);
     grid.check();
     require(log_density.size() == grid.size(), "normalized: ", log_density.shape(), " for a grid of ", grid.size(),
             " cells; one number a cell was expected");
@@ -60,7 +61,8 @@ template <Array A> grid_density normalized(const plane_grid& grid, const A& log_
 }
 
 /// The share of points in each cell; points outside do not count.   x: [N, 2].
-template <Array A> grid_density histogram(const plane_grid& grid, const A& x) {
+template <Array A> grid_density histogram(const plane_grid& grid, const A& points_there) {
+    const auto x = on_device<cpu>(points_there);
     grid.check();
     require(x.shape().rank() == 2 && x.shape()[1] == 2, "histogram: x is ", x.shape(), "; [N,2] was expected");
     grid_density result{std::vector<double>(grid.size(), 0.0), 0};

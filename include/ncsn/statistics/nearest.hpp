@@ -2,7 +2,7 @@
 /// \file  The nearest samples of a data set: whether a model copies.
 #pragma once
 
-#include <ncsn/arrays/cpu/parallel.hpp>
+#include <ncsn/arrays/parallel.hpp>
 #include <ncsn/arrays/tensor.hpp>
 
 #include <cmath>
@@ -18,7 +18,8 @@ struct neighbour {
 
 /// For each query the k nearest rows of the data, nearest first; of equal ones the earlier.   queries: [M, ...], data: [N, ...] -> M lists of k.
 /// Differences are taken before they are squared, so copies have distance 0 exactly. M N D operations.
-template <Array A> std::vector<std::vector<neighbour>> nearest(const A& queries, const A& data, std::size_t k) {
+template <Array A> std::vector<std::vector<neighbour>> nearest(const A& queries_there, const A& data_there, std::size_t k) {
+    const auto queries = on_device<cpu>(queries_there), data = on_device<cpu>(data_there);
     const std::size_t n = data.shape().rank() == 0 ? 0 : data.shape()[0], d = data.shape().row_size();
     require(queries.shape().rank() == data.shape().rank() && queries.shape().with_rows(n) == data.shape(), "nearest: queries are ", queries.shape(),
             " but the data are ", data.shape(), "; samples of one shape were expected");

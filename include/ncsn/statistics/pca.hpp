@@ -2,7 +2,7 @@
 /// \file  Principal components.
 #pragma once
 
-#include <ncsn/arrays/cpu/eigen.hpp>
+#include <ncsn/arrays/eigen.hpp>
 #include <ncsn/arrays/tensor.hpp>
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -39,7 +39,8 @@ struct principal_components {
     template <Array A> static matrix rows_of(const A& x) {
         using values = Eigen::Matrix<typename A::value_type, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
         const auto n = static_cast<Eigen::Index>(x.shape()[0]), d = static_cast<Eigen::Index>(x.shape().row_size());
-        return Eigen::Map<const values>{x.data(), n, d}.template cast<double>();
+        const auto fetched = on_device<cpu>(x);
+        return Eigen::Map<const values>{fetched.data(), n, d}.template cast<double>();
     }
 
 private:
