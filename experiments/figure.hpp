@@ -2,7 +2,7 @@
 /// \file  What the programs of the figures share: their options, and the end of a run with its numbers and verdict.
 #pragma once
 
-#include "claim.hpp"
+#include "claim_report.hpp"
 #include "common.hpp"
 
 namespace ncsn {
