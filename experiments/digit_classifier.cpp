@@ -113,9 +113,7 @@ int main(int argc, char** argv) {
     training->add_option("--rate", rate, "learning rate of Adam, falling to zero on half a cosine")->capture_default_str();
     training->add_option("--seed", seed, "seed of all random numbers")->capture_default_str();
     bool force = false;
-    int threads = 0;
     training->add_flag("--force", force, "replace the file in --out");
-    app.add_option("--threads", threads, "threads; 0: one a core")->capture_default_str();
     auto* judging = app.add_subcommand(
         "judge", "the share of samples that it calls a digit with probability above 0.9; exit status 1 below the claim or when a class is missing");
     judging->add_option("--samples", samples, "samples as .npy, [N,28,28,1]")->required();
@@ -124,7 +122,6 @@ int main(int argc, char** argv) {
     judging->add_option("--out", report, "file for the figures, JSON");
     return run_program(app, argc, argv, [&] {
         stop_on_signals();
-        if (threads > 0) omp_set_num_threads(threads);
         return *training ? train(data_dir, out, epochs, batch, rate, seed, force) : judge(weights, samples, report, claim);
     });
 }

@@ -2,7 +2,7 @@
 /// \file  What the programs of single figures share: how much work, which seeds, where to; the claim above, the verdict below.
 #pragma once
 
-#include "claim.hpp"
+#include "claim_report.hpp"
 #include "common.hpp"
 
 #include <ncsn/arrays/npy.hpp>

@@ -2,25 +2,25 @@
 /// \file  Completes images of which a part is hidden (Song & Ermon 2019, Algorithm 2 and Figure 6).
 #include <ncsn/arrays/image.hpp>
 #include <ncsn/arrays/npy.hpp>
+#include <ncsn/arrays/xtensor.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/inpainting.hpp>
 #include <ncsn/samplers/langevin.hpp>
-#include <ncsn/training/run_directory.hpp>
 
-#include "environment.hpp"
-#include "network.hpp"
+#include "sampling.hpp"
+
+#include <xtensor/xbuilder.hpp>
 
 #include <numeric>
 
 using namespace ncsn;
 
 struct settings {
-    std::string weights, out, data, data_dir, mask = "right", convention = "full";
+    sampling_options common;
+    std::string data, data_dir, mask = "right";
     std::vector<std::size_t> images;
-    std::size_t count = 8, completions = 8, steps = 100, batch = 64, seed = 1;
-    double epsilon = 2e-5;
-    int threads = 0;
-    bool train = false, force = false;
+    std::size_t count = 8, completions = 8;
+    bool train = false;
 };
 
 /// Whether the mask of that name hides a pixel.
@@ -51,8 +51,7 @@ array make_mask(const std::string& name, std::size_t height, std::size_t width) 
 }
 
 int inpaint(settings s) {
-    if (s.threads > 0) omp_set_num_threads(s.threads);
-    trained_score score{s.weights};
+    trained_score score{s.common.weights};
     const std::size_t height = score.images(1)[1], width = score.images(1)[2];
     const array mask = make_mask(s.mask, height, width);
     if (s.data.empty()) s.data = score.config.at("data").get<std::string>();
@@ -63,39 +62,34 @@ int inpaint(settings s) {
         std::iota(s.images.begin(), s.images.end(), std::size_t{0});
     }
     const array originals = data.batch(s.images);
-    const step_size epsilon = make_step(s.epsilon, s.convention);
-    make_folder(s.out, "completions.npy", s.force);
+    const step_size epsilon = s.common.step(published_step);
+    make_folder(s.common.out, "completions.npy", s.common.force);
 
     const std::size_t total = s.images.size() * s.completions;
     const stopwatch watch;
-    const array found = in_batches(score, total, s.batch, score.sigmas.size() * s.steps, [&](std::size_t first, std::size_t count) {
+    const array found = in_batches(score, total, s.common.batch, score.sigmas.size() * s.common.steps, [&](std::size_t first, std::size_t count) {
         std::vector<std::size_t> rows(count);                                       // chain k completes image k / completions
         for (std::size_t i = 0; i < count; ++i) rows[i] = s.images[(first + i) / s.completions];
-        philox rng = philox{s.seed}.at_sample(first);
+        philox rng = philox{s.common.seed}.at_sample(first);
         const array x0 = uniform<array>(score.images(count), 0, 1, rng);
-        return annealed{score.sigmas, inpainting{mask, data.batch(rows), s.steps, langevin{epsilon}}}(score, x0, rng);
+        return annealed{score.sigmas, inpainting{mask, data.batch(rows), s.common.steps, langevin{epsilon}}}(score, x0, rng);
     });
     const double seconds = watch.seconds();
 
-    const std::size_t pixels = originals.shape().row_size(), columns = s.completions + 2;
-    const array occluded = mask * originals + 0.5 * (1.0 - mask);                   // what is hidden is grey
-    array grid = array::uninitialized(score.images(s.images.size() * columns));
-    float* to = grid.write();
-    for (std::size_t i = 0; i < s.images.size(); ++i) {
-        to = std::copy_n(occluded.data() + i * pixels, pixels, to);
-        to = std::copy_n(found.data() + i * s.completions * pixels, s.completions * pixels, to);
-        to = std::copy_n(originals.data() + i * pixels, pixels, to);
-    }
-    const std::filesystem::path out = s.out;
-    save_npy(out / "completions.npy", found.reshaped({s.images.size(), s.completions, height, width, data.shape()[3]}));
-    save_grid(out / "inpaint.png", grid, {.columns = columns});
-    save_json(out / "inpaint.json", {{"weights", score.path().string()}, {"network", score.config}, {"data", s.data},
-                                     {"split", s.train ? "train" : "test"}, {"images", s.images}, {"completions", s.completions},
-                                     {"mask", s.mask}, {"sigmas", score.sigmas},
-                                     {"steps_per_level", s.steps}, {"epsilon", s.epsilon}, {"convention", s.convention}, {"epsilon_full", epsilon.a},
-                                     {"seed", s.seed}, {"batch", s.batch}, {"seconds", seconds}, {"environment", describe_environment()}});
+    // A row for each image: what is known, with grey for the rest; the completions; the original.
+    const auto row = [&](const array& x, std::size_t columns) { return x.reshaped({s.images.size(), columns, height, width, originals.shape()[3]}); };
+    const array known = row(array{mask * originals + 0.5 * (1.0 - mask)}, 1), completed = row(found, s.completions), original = row(originals, 1);
+    const auto rows = from_xtensor<array>(xt::concatenate(xt::xtuple(as_xtensor(known), as_xtensor(completed), as_xtensor(original)), 1));
+    const std::size_t columns = s.completions + 2;
+    const std::filesystem::path out = s.common.out;
+    save_npy(out / "completions.npy", completed);
+    save_grid(out / "inpaint.png", rows.reshaped(score.images(s.images.size() * columns)), {.columns = columns});
+    json about = s.common.to_json(score, epsilon, seconds);
+    about.update({{"data", s.data}, {"split", s.train ? "train" : "test"}, {"images", s.images}, {"completions", s.completions}, {"mask", s.mask},
+                  {"sigmas", score.sigmas}});
+    save_json(out / "inpaint.json", about);
     std::cout << total << " completions in " << duration(seconds) << ": " << (out / "inpaint.png").string() << ", completions.npy, inpaint.json\n"
-              << "next: inpaint --weights " << s.weights << " --mask checkerboard --out " << s.out << "-checkerboard\n";
+              << "next: inpaint --weights " << s.common.weights << " --mask checkerboard --out " << s.common.out << "-checkerboard\n";
     return 0;
 }
 
@@ -103,22 +97,15 @@ int main(int argc, char** argv) {
     settings s;
     CLI::App app{"Completes images of which a part is hidden. inpaint.png has a row for each image: what is known, the completions, the original.",
                  "inpaint"};
-    app.add_option("--weights", s.weights, "folder of a run of train, or a .safetensors file that train wrote")->required();
-    app.add_option("--out", s.out, "folder for the results")->required();
+    s.common.add_to(app, "2e-5 as full step");
     app.add_option("--data", s.data, "data set: mnist, fashion-mnist or cifar10 (default: that of the training)");
     app.add_option("--data-dir", s.data_dir, "folder of the data set (default: $NCSN_DATA/NAME or data/NAME)");
     app.add_flag("--train", s.train, "take the images from the training split, as the paper's figures do (default: the test split)");
     app.add_option("--mask", s.mask, "hidden part: right, left, top, bottom (half), center (square), middle (fifth of the columns), checkerboard; or "
                    "a .png file, white where known")->capture_default_str();
-    auto* images = app.add_option("--images", s.images, "numbers of the images: 0,3,7")->delimiter(',');
+    auto* images = app.add_option("--images", s.images, "numbers of the images, from 0, separated by commas (default: the first --count)")
+        ->delimiter(',');
     app.add_option("--count", s.count, "take the first images, this many")->capture_default_str()->excludes(images);
     app.add_option("--completions", s.completions, "completions of each image")->capture_default_str();
-    app.add_option("--steps-per-level", s.steps, "Langevin steps at each level")->capture_default_str();
-    app.add_option("--epsilon", s.epsilon, "step size at the last level, in squared pixel values")->capture_default_str();
-    app.add_option("--convention", s.convention, "of epsilon: full (x + a s + sqrt(2a) z) or half (x + a/2 s + sqrt(a) z)")->capture_default_str();
-    app.add_option("--seed", s.seed, "seed of all random numbers")->capture_default_str();
-    app.add_option("--threads", s.threads, "threads; 0: one a core")->capture_default_str();
-    app.add_option("--batch", s.batch, "chains at a time; changes no result")->capture_default_str();
-    app.add_flag("--force", s.force, "replace results in --out");
     return run_program(app, argc, argv, [&] { return inpaint(s); });
 }

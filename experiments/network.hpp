@@ -5,7 +5,6 @@
 #include <ncsn/levels/schedule.hpp>
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/refinenet.hpp>
-#include <ncsn/samplers/step_size.hpp>
 #include <ncsn/training/checkpoint.hpp>
 
 #include "common.hpp"
@@ -88,35 +87,5 @@ private:
     shape image_;
     std::function<array(const array&, const noise_levels&)> network_;
 };
-
-/// A step size as the options give it.
-inline step_size make_step(double epsilon, const std::string& convention) {
-    if (convention == "full") return full_step(epsilon);
-    require(convention == "half", "--convention ", convention, ": full (x + a s + sqrt(2a) z) and half (x + a/2 s + sqrt(a) z) are known");
-    return half_step(epsilon);
-}
-
-/// Calls sample(first, count) for `total` chains in parts of `batch` and returns their results as one batch, with a line of progress.
-template <class Sample> array in_batches(trained_score& score, std::size_t total, std::size_t batch, std::size_t evaluations, const Sample& sample) {
-    require(total > 0 && batch > 0, "0 samples, or batches of 0, were asked for; at least one is needed");
-    array all = array::uninitialized(score.images(total));
-    const std::size_t all_evaluations = (total + batch - 1) / batch * evaluations;
-    progress_line line;
-    const stopwatch watch;
-    stopwatch since_lasting;
-    std::size_t made = 0;
-    score.asked = [&](double sigma) {
-        const double done = static_cast<double>(++made) / static_cast<double>(all_evaluations);
-        line.show("sigma " + brief(sigma) + "  " + std::to_string(made) + '/' + std::to_string(all_evaluations) + " evaluations  " +
-                  duration(watch.seconds() * (1 / done - 1)) + " left", since_lasting.seconds() > 10);
-        if (since_lasting.seconds() > 10) since_lasting = {};
-    };
-    for (std::size_t first = 0; first < total; first += batch) {
-        const array part = sample(first, std::min(batch, total - first));
-        std::copy_n(part.data(), part.size(), all.write() + first * part.shape().row_size());
-    }
-    score.asked = {};
-    return all;
-}
 
 }  // namespace ncsn

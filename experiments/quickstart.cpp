@@ -8,25 +8,13 @@
 #include <ncsn/samplers/denoised.hpp>
 #include <ncsn/samplers/langevin.hpp>
 
-#include "network.hpp"
+#include "sampling.hpp"
 
 using namespace ncsn;
 namespace fs = std::filesystem;
 
 constexpr std::size_t most_steps = 100;                                             // a level; Song & Ermon (2019), Section 5
 constexpr std::size_t fewest_steps = 10;                                            // fewer are no digits, however slow the machine
-constexpr std::size_t consistent_levels = 100;                                      // with 232 these weights draw mostly ones and zeros
-
-/// Images in which a pixel has become n x n of them, to be looked at.   [N, H, W, C] -> [N, nH, nW, C].
-array enlarged(const array& x, std::size_t n) {
-    const std::size_t height = x.shape()[1], width = x.shape()[2], channels = x.shape()[3];
-    array y = array::uninitialized({x.shape()[0], n * height, n * width, channels});
-    float* to = y.write();
-    for (std::size_t line = 0; line < x.shape()[0] * n * height; ++line)
-        for (std::size_t column = 0; column < n * width; ++column)
-            to = std::copy_n(x.data() + (line / n * width + column / n) * channels, channels, to);
-    return y;
-}
 
 /// Shows how far a run of so many levels is.
 struct progress {
@@ -47,13 +35,12 @@ struct progress {
 
 struct settings {
     fs::path weights, out = "out/digits";
-    std::size_t images = 64, seed = 1, steps = 0, consistent_levels = 0;
+    std::size_t images = 64, seed = 1, steps = 0;
+    std::size_t levels = 100;                                                       ///< at 232 these weights draw mostly ones and zeros
     double allowed = 120;
-    int threads = 0;
 };
 
 int draw(const settings& s) {
-    if (s.threads > 0) omp_set_num_threads(s.threads);
     const trained_score network{s.weights};
     fs::create_directories(s.out);
     const std::vector<double>& sigmas = network.sigmas;
@@ -72,20 +59,19 @@ int draw(const settings& s) {
     // Two thirds of the time for Langevin, the rest for consistent sampling; a tenth stays free, should calls turn out dearer.
     const double calls = 0.9 * s.allowed / call, levels = static_cast<double>(sigmas.size());
     const std::size_t steps = s.steps ? s.steps : std::clamp(static_cast<std::size_t>(calls * 2 / 3 / levels), fewest_steps, most_steps);
-    const std::size_t fine = s.consistent_levels ? s.consistent_levels : consistent_levels;
     std::cout << "  " << s.images << " images " << pictures[1] << " x " << pictures[2] << ", " << brief(1000 * call, 3)
               << " ms a call of the network\n  annealed Langevin: " << sigmas.size() << " levels, sigma " << brief(sigmas.front()) << " to "
               << brief(sigmas.back()) << ", " << steps << " steps a level"
               << (steps < most_steps ? " (the paper: 100; a larger --seconds allows more)\n" : " (the paper's number)\n")
-              << "  consistent:        " << fine << " levels, one step each, and the expected denoised sample" << std::endl;
+              << "  consistent:        " << s.levels << " levels, one step each, and the expected denoised sample" << std::endl;
 
     const auto save = [&](const char* name, const array& x) {
         const fs::path path = s.out / (std::string{name} + ".png");
-        save_grid(path, enlarged(x, 3), {.columns = 8, .padding = 4});
+        save_grid(path, resize_nearest(x, 3), {.columns = 8, .padding = 4});
         std::cout << "  picture  " << path.string() << std::endl;
     };
     // Song & Ermon's step at σ_L = 0.01, for whatever σ_L these weights have.
-    const double last = sigmas.back() * sigmas.back(), epsilon = 2e-5 * last / 1e-4;
+    const double last = sigmas.back() * sigmas.back(), epsilon = published_step * last / 1e-4;
     const annealed als{sigmas, repeat{steps, langevin{full_step(epsilon)}}};
     progress als_progress{"annealed Langevin", sigmas.size(), 2};
     const array langevin_samples = als(network, x0, rng, als_progress.observer());
@@ -94,10 +80,10 @@ int draw(const settings& s) {
     save("annealed_langevin", langevin_samples);
 
     // η = 0.9: most of the noise of each level is drawn afresh. It starts, as the theory does, with the noise of the first level.
-    const geometric finer{{.first = sigmas.front(), .last = sigmas.back(), .levels = fine}};
-    const double gamma = fine > 1 ? finer[1] / finer[0] : 0.0, eta = std::max(0.9, 1 - gamma);
-    const denoised eds{annealed{finer, consistent{full_step(eta * last)}}};
-    progress cas_progress{"consistent", fine, fine / 4 + 1};
+    const geometric finer{{.first = sigmas.front(), .last = sigmas.back(), .levels = s.levels}};
+    const double step = consistent_step({finer.begin(), finer.end()});
+    const denoised eds{annealed{finer, consistent{full_step(step)}}};
+    progress cas_progress{"consistent", s.levels, s.levels / 4 + 1};
     const array consistent_samples = eds(network, array{x0 + sigmas.front() * normal_like(x0, rng)}, rng, cas_progress.observer());
     cas_progress.line.end();
     const double cas_seconds = cas_progress.clock.seconds();
@@ -106,7 +92,7 @@ int draw(const settings& s) {
     json timings{{"weights", s.weights.filename().string()}, {"images", s.images}, {"seed", s.seed}, {"threads", omp_get_max_threads()}};
     timings["seconds_a_call"] = call;
     timings["annealed_langevin"] = {{"levels", sigmas.size()}, {"steps", steps}, {"epsilon_full", epsilon}, {"seconds", als_seconds}};
-    timings["consistent_denoised"] = {{"levels", fine}, {"eta", eta}, {"seconds", cas_seconds}};
+    timings["consistent_denoised"] = {{"levels", s.levels}, {"eta", step / last}, {"seconds", cas_seconds}};
     save_json(s.out / "timings.json", timings);
     std::cout << "  numbers  " << (s.out / "timings.json").string() << "\n  annealed Langevin took " << duration(als_seconds)
               << ", consistent sampling " << duration(cas_seconds) << '\n';
@@ -118,11 +104,10 @@ int main(int argc, char** argv) {
     CLI::App app{"Draws digits with a trained network by two samplers", "quickstart"};
     app.add_option("--weights", s.weights, "file with trained weights")->required();
     app.add_option("--out", s.out, "folder for pictures and timings")->capture_default_str();
-    app.add_option("--images", s.images, "how many")->check(CLI::PositiveNumber)->capture_default_str();
-    app.add_option("--seconds", s.allowed, "time for both samplers together")->check(CLI::PositiveNumber)->capture_default_str();
+    app.add_option("--images", s.images, "number of images")->check(CLI::PositiveNumber)->capture_default_str();
+    app.add_option("--seconds", s.allowed, "seconds for both samplers together")->check(CLI::PositiveNumber)->capture_default_str();
     app.add_option("--steps", s.steps, "Langevin steps a level; 0: as many as fit, 10 to 100")->capture_default_str();
-    app.add_option("--consistent-levels", s.consistent_levels, "levels of consistent sampling; 0: 100")->capture_default_str();
-    app.add_option("--seed", s.seed, "of all random numbers")->capture_default_str();
-    app.add_option("--threads", s.threads, "0: all cores")->check(CLI::NonNegativeNumber)->capture_default_str();
+    app.add_option("--consistent-levels", s.levels, "levels of consistent sampling")->check(CLI::PositiveNumber)->capture_default_str();
+    app.add_option("--seed", s.seed, "seed of all random numbers")->capture_default_str();
     return run_program(app, argc, argv, [&] { return draw(s); });
 }

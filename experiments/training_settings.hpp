@@ -26,7 +26,7 @@ struct training_settings {
         f("levels", levels, "number of noise levels");
         f("schedule", schedule, "how they are spread: geometric, linear or hybrid");
         f("objective", objective, "dsm (denoising) or ssm (sliced score matching), both annealed");
-        f("power", power, "the loss of a level is weighted with sigma to this power (dsm)");
+        f("power", power, "power of sigma that weights the loss of a level (dsm)");
         f("batch", batch, "images a step");
         f("rate", rate, "learning rate of Adam");
         f("rate-decay", rate_decay, "none, or cosine: to zero at --steps");
@@ -38,7 +38,7 @@ struct training_settings {
         f("seed", seed, "seed of all random numbers");
     }
     template <class F> void each_free(const F& f) {
-        f("steps", steps, "steps in all");
+        f("steps", steps, "steps of training in all");
         f("data-dir", data_dir, "folder of the data set (default: $NCSN_DATA/NAME or data/NAME)");
         f("threads", threads, "threads; 0: one a core");
         f("checkpoint-every", checkpoint_every, "steps between checkpoints; 0: none");
@@ -47,8 +47,8 @@ struct training_settings {
         f("sample-every", sample_every, "steps between pictures of samples; 0: none");
         f("sample-count", sample_count, "samples in a picture");
         f("sample-steps", sample_steps, "Langevin steps at each level for a picture");
-        f("sample-epsilon", sample_epsilon, "their step size at the last level, as full_step");
-        f("log-every", log_every, "steps between lines of metrics.jsonl");
+        f("sample-epsilon", sample_epsilon, "their step size at the last level, as full step, in squared pixel values");
+        f("log-every", log_every, "steps between lines of metrics.jsonl; 0: none");
         f("test-every", test_every, "steps between test losses of the averaged network; 0: none");
         f("test-batches", test_batches, "batches of the test split in a test loss");
         f("time-limit", time_limit, "seconds after which to save and stop; 0: none");
@@ -66,11 +66,12 @@ struct training_settings {
         app.add_flag("--force", force, "replace the run in --out");
     }
     /// All of them, or only those that the weights depend on.
-    json to_json(bool all = true) {
+    json to_json(bool all = true) const {
         json config;
         const auto put = [&config](const char* name, const auto& value, const char*) { config[name] = value; };
-        each_fixed(put);
-        if (all) each_free(put);
+        training_settings s = *this;                                                // the table serves reading and writing
+        s.each_fixed(put);
+        if (all) s.each_free(put);
         return config;
     }
 };

@@ -13,8 +13,7 @@ using namespace ncsn;
 
 /// What git prints first; "" where it fails.
 std::string told_by_git(const std::string& arguments) {
-    const char* source = std::getenv("NCSN_SOURCE_DIR");
-    const std::string command = std::string{"git -c safe.directory=* -C '"} + (source ? source : ".") + "' " + arguments + " 2>/dev/null";
+    const std::string command = std::string{"git -c safe.directory=* -C '"} + std::getenv("NCSN_SOURCE_DIR") + "' " + arguments + " 2>/dev/null";
     std::array<char, 64> text{};
     FILE* output = popen(command.c_str(), "r");
     BOOST_REQUIRE(output);
@@ -31,6 +30,7 @@ BOOST_AUTO_TEST_CASE(compiler_processor_and_libraries_have_names) {
 }
 
 BOOST_AUTO_TEST_CASE(the_commit_is_the_one_that_git_names) {
+    if (std::getenv("NCSN_SOURCE_DIR") == nullptr) return;                          // ctest sets it
     const std::string head = told_by_git("rev-parse HEAD"), prefix = told_by_git("rev-parse --show-prefix"), commit = source_commit;
     if (head.empty() || !prefix.empty()) BOOST_TEST(commit == "unknown");
     else BOOST_TEST((commit == head || commit == head + "-dirty"), commit << " was built, git names " << head);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of claims: a number that is not as expected must not pass.
-#define BOOST_TEST_MODULE claim
+#define BOOST_TEST_MODULE claim_report
 #include <boost/test/unit_test.hpp>
 
-#include "../../experiments/claim.hpp"
+#include "../../experiments/claim_report.hpp"
 
 using namespace ncsn;
 

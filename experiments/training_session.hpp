@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  A training run under way, beside its steps: checkpoints, test losses, pictures, and what is told about it.
+#pragma once
+
+#include <ncsn/arrays/image.hpp>
+#include <ncsn/data/loader.hpp>
+#include <ncsn/data/transforms.hpp>
+#include <ncsn/samplers/annealed.hpp>
+#include <ncsn/samplers/langevin.hpp>
+#include <ncsn/training/checkpoint.hpp>
+#include <ncsn/training/denoising.hpp>
+
+#include "training_settings.hpp"
+
+namespace ncsn {
+
+template <Module M> struct training_session {
+    const training_settings& settings;
+    const run_directory& run;
+    const images<array>& data;
+    const images<array>& test_data;
+    const std::vector<double>& sigmas;
+    training_state<M> state;
+    const file_metadata about;                                                      ///< of all files with weights
+    std::size_t saved = 0;                                                          ///< the step of the last checkpoint
+    stopwatch since_saved = {};
+
+    /// "checkpoints/weights-", ".safetensors" with the number of the step between.
+    std::filesystem::path path(const char* before, const char* after) const { return run / (before + std::to_string(state.step) + after); }
+    std::filesystem::path last_checkpoint() const { return run / "checkpoints" / "last.safetensors"; }
+
+    void save() {
+        save_checkpoint(last_checkpoint(), state, about);
+        saved = state.step;
+        since_saved = {};
+    }
+    void resume() {
+        load_checkpoint(last_checkpoint(), state);
+        saved = state.step;
+    }
+    /// Images as the network gets them.
+    array prepared(array x, philox& rng) const {
+        if (settings.dequantize) x = dequantized{}(std::move(x), rng);
+        return settings.flip ? horizontal_flip{}(std::move(x), rng) : x;
+    }
+    /// Denoising, whatever the objective: comparable between runs. Always the same images and noise, so that only the network differs.
+    double test_loss() const {
+        philox rng{settings.seed, test_stream};
+        batch_order order{test_data.size(), std::min(settings.batch, test_data.size()), rng};
+        double sum = 0;
+        for (std::size_t i = 0; i < settings.test_batches; ++i) {
+            const array x = prepared(test_data.batch(order.rows(i)), rng);
+            sum += static_cast<double>(denoising_score_matching{sigmas, settings.power}(state.average.model(), x, rng).item());
+        }
+        return sum / static_cast<double>(settings.test_batches);
+    }
+    void draw_samples() const {
+        philox rng{settings.seed, sample_stream};
+        const annealed sampler{sigmas, repeat{settings.sample_steps, langevin{full_step(settings.sample_epsilon)}}};
+        const auto x0 = uniform<array>(data.shape().with_rows(settings.sample_count), 0, 1, rng);
+        save_grid(path("samples/step-", ".png"), sampler(state.average.model(), x0, rng));
+    }
+
+private:
+    static constexpr std::uint32_t test_stream = 1, sample_stream = 2;              // apart from the run's own numbers, which these must not move
+};
+
+/// What a run tells while it goes: a line on the screen, and metrics.jsonl.
+class training_log {
+public:
+    training_log(const training_settings& s, const run_directory& run, std::size_t step)
+        : settings_{s}, first_{step}, file_{run / "metrics.jsonl", step} {}
+
+    double seconds() const { return watch_.seconds(); }
+    void end() { line_.end(); }
+    void say(const std::string& text) { line_.show(text); }
+    void test_loss(const auto& state, double loss) const { file_.add({{"step", state.step}, {"test_loss", loss}, {"seconds", state.seconds}}); }
+    /// After every step: the loss of it.
+    void loss(const auto& state, double value) {
+        const double made = static_cast<double>(state.step - first_), speed = made / seconds(), images = speed * static_cast<double>(settings_.batch);
+        const bool lasting = settings_.log_every != 0 && state.step % settings_.log_every == 0;
+        sum_ += value;
+        ++terms_;
+        smooth_ += (value - smooth_) / std::min(made, 100.0);
+        double left = static_cast<double>(settings_.steps - state.step) / speed;
+        if (settings_.time_limit > 0) left = std::min(left, settings_.time_limit - seconds());
+        line_.show("step " + std::to_string(state.step) + '/' + std::to_string(settings_.steps) + "  loss " + brief(smooth_) + "  " +
+                   brief(images, 3) + " images/s  " + duration(left) + " left", lasting);
+        if (!lasting) return;
+        file_.add({{"step", state.step}, {"loss", sum_ / static_cast<double>(terms_)}, {"rate", state.optimizer.settings.rate},
+                   {"images_per_second", images}, {"seconds", state.seconds}});
+        sum_ = 0, terms_ = 0;
+    }
+
+private:
+    const training_settings& settings_;
+    std::size_t first_;
+    metrics_file file_;
+    progress_line line_;
+    stopwatch watch_;
+    double sum_ = 0, smooth_ = 0;                                                   // of the losses since the last entry; their moving average
+    std::size_t terms_ = 0;
+};
+
+}  // namespace ncsn
