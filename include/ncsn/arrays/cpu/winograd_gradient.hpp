@@ -9,11 +9,11 @@ namespace ncsn {
 /// w̄ [O,3,3,I] = Gᵀ (Σ_tiles (A Ȳ Aᵀ)(Bᵀ X B)ᵀ) G from ȳ and x. A job sums a group of tiles for a square of channels, its 36 matrices in the
 /// second-level cache; the groups, whose number the shape alone decides, are added in order.
 struct winograd_filter_gradient {
-    static constexpr std::size_t points = winograd_tiles::points, square = 64, block = 64;          ///< channels and tiles that a job has at hand
+    static constexpr std::size_t points = winograd_tiles::points, square = 64, block = 48;          ///< channels and tiles that a job has at hand
     static constexpr std::size_t sum_point = winograd_spread(square * square), tile_point = winograd_spread(block * square);
     winograd_tiles tiles;
     std::size_t inputs = tiles.x[3], outputs = tiles.y[3], down = (outputs + square - 1) / square, across = (inputs + square - 1) / square;
-    std::size_t groups = std::clamp<std::size_t>(tiles.count / (2 * block), 1, std::max<std::size_t>(1, 8 / (down * across)));
+    std::size_t groups = group_count(tiles.count, down * across);
 
     void run(const float* adjoint, const float* image, float* out) const {
         const std::size_t jobs = groups * down * across, size = outputs * 9 * inputs, work = tiles.count * points * inputs;
@@ -33,6 +33,11 @@ struct winograd_filter_gradient {
     }
 
 private:
+    /// About eight jobs of at least two blocks, and an even number, so that two threads have as much to do.
+    static std::size_t group_count(std::size_t tiles, std::size_t squares) {
+        const std::size_t groups = std::clamp<std::size_t>(tiles / (2 * block), 1, std::max<std::size_t>(1, 8 / squares));
+        return groups * squares % 2 == 1 && tiles >= block ? groups + 1 : groups;
+    }
     /// The 36 sums of a group of tiles, outputs from o on and inputs from i on: [panel of inputs][output][lane], then room for a block's tiles.
     void sum(const float* adjoint, const float* image, std::size_t group, std::size_t o, std::size_t i, float* sums) const {
         float *left = sums + points * sum_point, *right = left + points * tile_point;
