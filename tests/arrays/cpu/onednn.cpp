@@ -40,7 +40,9 @@ BOOST_AUTO_TEST_CASE(what_onednn_itself_refuses_is_an_error_of_ours) {
 
 BOOST_AUTO_TEST_CASE(a_convolution_is_compiled_once) {
     const shape x{1, 8, 8, 16}, w{32, 3, 3, 16}, y{1, 8, 8, 32};
-    const auto get = [&](std::size_t threads) { return compiled_convolution::get(convolution_direction::forward, x, w, y, {1, 1, 1}, false, threads); };
+    const auto get = [&](std::size_t threads) {
+        return compiled_convolution::get(convolution_direction::forward, x, w, y, {1, 1, 1}, false, threads);
+    };
     BOOST_TEST(get(1) == get(1));
     BOOST_TEST(get(1) != get(2));
 }

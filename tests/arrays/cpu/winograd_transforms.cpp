@@ -30,7 +30,8 @@ BOOST_AUTO_TEST_CASE(four_outputs_are_the_correlation) {
     transform::filter(filter, w);
     for (std::size_t k = 0; k < 6; ++k) x[k] *= w[k];
     transform::result(x, y);
-    for (std::size_t k = 0; k < 4; ++k) BOOST_TEST(std::abs(y[k] - (image[k] * filter[0] + image[k + 1] * filter[1] + image[k + 2] * filter[2])) < rounding);
+    for (std::size_t k = 0; k < 4; ++k)
+        BOOST_TEST(std::abs(y[k] - (image[k] * filter[0] + image[k + 1] * filter[1] + image[k + 2] * filter[2])) < rounding);
 }
 
 BOOST_AUTO_TEST_CASE(transposes_are_transposes) {

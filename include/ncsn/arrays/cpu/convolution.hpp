@@ -47,7 +47,8 @@ template <class T> tensor<T, cpu> convolve(const tensor<T, cpu>& x, const tensor
             thin_ends::collect(products.data(), xs, ws, ys, c, out);
             add_bias(out, ys.size() / ys[3], bias);
         } else if (prefers_winograd(ws, ys, c))
-            winograd_convolution({xs, ys, c.padding}, x.data(), prepared_winograd_filter(w, false)->data(), bias.empty() ? nullptr : bias.data(), out);
+            winograd_convolution({xs, ys, c.padding}, x.data(), prepared_winograd_filter(w, false)->data(),
+                                 bias.empty() ? nullptr : bias.data(), out);
         else direct_convolution(x, w, bias, ys, c, out);
     } else {
         const window_product<T> product{xs, ws, ys, c};

@@ -13,7 +13,8 @@ namespace ncsn {
 inline void direct_convolution(const tensor<float, cpu>& x, const tensor<float, cpu>& w, const tensor<float, cpu>& bias, const shape& ys,
                                const conv_window& c, float* out) {
     onednn_call("conv2d", x.shape(), w.shape(), c, [&] {
-        const auto kernel = compiled_convolution::get(convolution_direction::forward, x.shape(), w.shape(), ys, c, !bias.empty(), threads_available());
+        const auto kernel = compiled_convolution::get(convolution_direction::forward, x.shape(), w.shape(), ys, c, !bias.empty(),
+                                                      threads_available());
         const auto form = kernel->weights(w);
         const scratch working{kernel->scratch_bytes};
         std::unordered_map<int, dnnl::memory> arguments{{DNNL_ARG_SRC, kernel->over(kernel->x, x.data())}, {DNNL_ARG_WEIGHTS, form->memory},
@@ -25,7 +26,8 @@ inline void direct_convolution(const tensor<float, cpu>& x, const tensor<float, 
 }
 
 /// x̄ from ȳ and w.
-inline void direct_input_gradient(const tensor<float, cpu>& y_adjoint, const tensor<float, cpu>& w, const shape& xs, const conv_window& c, float* out) {
+inline void direct_input_gradient(const tensor<float, cpu>& y_adjoint, const tensor<float, cpu>& w, const shape& xs, const conv_window& c,
+                                  float* out) {
     onednn_call("conv2d transposed", xs, w.shape(), c, [&] {
         const auto kernel = compiled_convolution::get(convolution_direction::input_gradient, xs, w.shape(), y_adjoint.shape(), c, false,
                                                       threads_available());
@@ -39,7 +41,8 @@ inline void direct_input_gradient(const tensor<float, cpu>& y_adjoint, const ten
 
 /// w̄ from ȳ and x. The batch is cut into parts of a size that the shape alone decides, each summed by one thread, and the parts are added in
 /// order; so the sum is the same for every number of threads. w̄ of as many parts as threads is held at a time.
-inline void direct_filter_gradient(const tensor<float, cpu>& y_adjoint, const tensor<float, cpu>& x, const shape& ws, const conv_window& c, float* out) {
+inline void direct_filter_gradient(const tensor<float, cpu>& y_adjoint, const tensor<float, cpu>& x, const shape& ws, const conv_window& c,
+                                   float* out) {
     constexpr std::size_t positions_a_part = 1024;
     const shape &xs = x.shape(), &ys = y_adjoint.shape();
     const std::size_t samples = xs[0], wished = (samples * ys[1] * ys[2] + positions_a_part - 1) / positions_a_part;
