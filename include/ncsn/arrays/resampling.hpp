@@ -2,4 +2,5 @@
 /// \file  Pooling and resizing, each beside its transpose, on every device.
 #pragma once
 
-#include <ncsn/arrays/cpu/resampling.hpp>
+#include <ncsn/arrays/cpu/pooling.hpp>
+#include <ncsn/arrays/cpu/resizing.hpp>

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  What every call of oneDNN needs: the engine, a stream, working memory, compiled convolutions, and weights kept in a kernel's own order.
+/// \file  What every call of oneDNN needs: the engine, a stream, compiled convolutions, and its errors in our words.
 #pragma once
 
-#include <ncsn/arrays/tensor.hpp>
+#include <ncsn/arrays/cpu/parallel.hpp>
+#include <ncsn/arrays/cpu/prepared_forms.hpp>
+#include <ncsn/arrays/cpu/scratch.hpp>
 #include <ncsn/arrays/windows.hpp>
 
 #include <dnnl.hpp>
-#include <omp.h>
 
 #include <array>
-#include <bit>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -29,55 +28,16 @@ inline dnnl::stream& onednn_stream() {
     return stream;
 }
 
-/// How many threads a parallel region started here would get.
-inline int threads_available() { return omp_in_parallel() ? 1 : omp_get_max_threads(); }
-
-/// Working memory for the length of a call. Sizes are powers of two, so that all layers share a few blocks; pages never touched cost nothing.
-class scratch {
-public:
-    explicit scratch(std::size_t bytes) : bytes_{std::bit_ceil(bytes)}, data_{bytes ? cpu::allocate(bytes_) : nullptr} {}
-    scratch(const scratch&) = delete;
-    scratch& operator=(const scratch&) = delete;
-    ~scratch() { if (data_) cpu::release(data_, bytes_); }
-    void* data() const { return data_; }
-
-private:
-    std::size_t bytes_;
-    void* data_;
-};
-
-/// Forms of a weight tensor beside its elements (tensor::prepared), each made by make() and found again by an address that names it. A form is
-/// kept from its *second* use on: a training step uses each once before the weights change, and should not pay memory for it; a sampler uses it
-/// a thousand times.
-class prepared_forms {
-public:
-    template <class Form, class T, class Make> static std::shared_ptr<const Form> get(const tensor<T, cpu>& w, const void* form, Make make) {
-        static std::mutex creation;
-        std::shared_ptr<prepared_forms> forms;
-        {
-            const std::lock_guard lock{creation};
-            if (!w.prepared()) w.prepared() = std::make_shared<prepared_forms>();
-            forms = std::static_pointer_cast<prepared_forms>(w.prepared());
-        }
-        const std::lock_guard lock{forms->mutex_};
-        for (auto& [known, extents, value] : forms->forms_)
-            if (known == form && extents == w.shape()) {
-                if (!value) value = make();
-                return std::static_pointer_cast<const Form>(value);
-            }
-        forms->forms_.push_back({form, w.shape(), nullptr});
-        return make();
+/// call(), with what oneDNN throws told as an error of ours.
+template <class Call> decltype(auto) onednn_call(const char* operation, const shape& x, const shape& w, const conv_window& c, const Call& call) {
+    try {
+        return call();
+    } catch (const dnnl::error& e) {
+        const char* hint = e.status == dnnl_out_of_memory ? "give it fewer samples at a time" : "double precision does not need oneDNN";
+        fail(operation, ": x is ", x, ", weight ", w, ", stride ", c.stride, ", padding ", c.padding, ", dilation ", c.dilation, "; oneDNN was "
+             "expected to do this, but found that it ", e.what(), " (status ", static_cast<int>(e.status), "); hint: ", hint);
     }
-
-private:
-    struct entry {
-        const void* form;
-        shape extents;                                                              ///< reshaped tensors share their elements
-        std::shared_ptr<const void> value;
-    };
-    std::mutex mutex_;
-    std::vector<entry> forms_;
-};
+}
 
 enum class convolution_direction : std::size_t { forward, input_gradient, filter_gradient };
 
@@ -91,13 +51,13 @@ struct compiled_convolution {
 
     /// The one for these shapes, from a cache that all threads share. `threads` at most; 1 makes the result a function of the operands alone.
     static std::shared_ptr<const compiled_convolution> get(convolution_direction direction, const shape& x, const shape& w, const shape& y,
-                                                           const conv_window& c, bool bias, int threads) {
+                                                           const conv_window& c, bool bias, std::size_t threads) {
         using key_type = std::array<std::size_t, 14>;
         static constexpr std::size_t limit = 1024;
         static std::mutex mutex;
         static std::map<key_type, std::shared_ptr<const compiled_convolution>> cache;
         const key_type key{static_cast<std::size_t>(direction), x[0], x[1], x[2], x[3], w[0], w[1], w[2], y[1] << 32 | y[2],
-                           c.stride, c.padding, c.dilation, bias, static_cast<std::size_t>(threads)};
+                           c.stride, c.padding, c.dilation, bias, threads};
         const std::lock_guard lock{mutex};
         if (const auto found = cache.find(key); found != cache.end()) return found->second;
         if (cache.size() >= limit) cache.clear();
@@ -105,7 +65,7 @@ struct compiled_convolution {
     }
 
     compiled_convolution(convolution_direction direction, const shape& xs, const shape& ws, const shape& ys, const conv_window& c, bool with_bias,
-                         int threads) {
+                         std::size_t threads) {
         using tag = memory::format_tag;
         const auto image = [](const shape& s) { return memory::desc{dims(s[0], s[3], s[1], s[2]), memory::data_type::f32, tag::nhwc}; };
         const memory::desc any{dims(ws[0], ws[3], ws[1], ws[2]), memory::data_type::f32, tag::any};
@@ -121,7 +81,7 @@ struct compiled_convolution {
             int outside = omp_get_max_threads();
             explicit thread_limit(int n) { omp_set_num_threads(n); }
             ~thread_limit() { omp_set_num_threads(outside); }
-        } limit{threads};
+        } limit{static_cast<int>(threads)};
         const auto& engine = onednn_engine();
         const dnnl::convolution_forward::primitive_desc forward{
             {dnnl::prop_kind::forward_training, direct, image(xs), any, bias, image(ys), stride, dilation, padding, right}, attributes, engine};

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  Pools and resizings: values known in closed form, the defining loops, and transposes by <y, A x> = <Aᵀ y, x>.
+/// \file  Pools: values known in closed form, the defining loops, and transposes by <y, A x> = <Aᵀ y, x>.
 #define BOOST_TEST_DYN_LINK
-#define BOOST_TEST_MODULE arrays_cpu_resampling
+#define BOOST_TEST_MODULE arrays_cpu_pooling
 #include <support/scattered.hpp>
 
 #include <boost/test/unit_test.hpp>
 
-#include <ncsn/arrays/cpu/resampling.hpp>
+#include <ncsn/arrays/cpu/pooling.hpp>
 
 #include <cmath>
 #include <vector>
@@ -57,14 +57,6 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_transposes_are_adjoint, T, numbers) {
         BOOST_TEST(adjoint_defect(x, pool, y, average_pool_transpose(y, xs, p)) < rounding<T>);
         const auto index = max_pool_index(x, p);
         BOOST_TEST(adjoint_defect(x, gather(x, index, pool.shape()), y, scatter_add(y, index, xs)) < rounding<T>);
-        for (const auto& [h, w] : {std::pair<std::size_t, std::size_t>{14, 14}, {3, 5}, {1, 1}, {xs[1] * 2, xs[2] * 2}, {xs[1], xs[2]}, {xs[1], 2}}) {
-            const auto resized = resize_bilinear(x, h, w), z = scattered<T>(resized.shape(), 3);
-            BOOST_TEST(adjoint_defect(x, resized, z, resize_bilinear_transpose(z, xs)) < rounding<T>);
-        }
-        for (const std::size_t factor : {1, 2, 3}) {
-            const auto resized = resize_nearest(x, factor), z = scattered<T>(resized.shape(), 4);
-            BOOST_TEST(adjoint_defect(x, resized, z, resize_nearest_transpose(z, factor)) < rounding<T>);
-        }
     }
 }
 
@@ -94,36 +86,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_maximum_is_the_first_of_its_window_and_never_p
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(bilinear_resizing_keeps_corners_and_linear_functions, T, numbers) {
-    auto x = tensor<T>::uninitialized({2, 5, 4, 3});
-    const auto plane = [](double n, double y, double x, double c) { return 1 + n + 2 * y - 3 * x + c; };
-    T* out = x.write();
-    for (std::size_t k = 0; k < x.size(); ++k)
-        out[k] = static_cast<T>(plane(double(k / 60), double(k / 12 % 5), double(k / 3 % 4), double(k % 3)));
-    for (const auto& [h, w] : {std::pair<std::size_t, std::size_t>{9, 7}, {3, 2}, {17, 4}}) {
-        const auto y = resize_bilinear(x, h, w);
-        for (std::size_t k = 0; k < y.size(); ++k) {
-            const double oy = double(k / 3 / w % h) * 4 / double(h - 1), ox = double(k / 3 % w) * 3 / double(w - 1);
-            BOOST_REQUIRE_SMALL(double(y[k]) - plane(double(k / (3 * w * h)), oy, ox, double(k % 3)), 20 * rounding<T>);
-        }
-    }
-    BOOST_TEST(resize_bilinear(x, 1, 1)[0] == x[0]);                                // a single output takes the first corner
-}
-
-BOOST_AUTO_TEST_CASE_TEMPLATE(nearest_resizing_repeats_pixels, T, numbers) {
-    const tensor<T> x({2, 1, 2, 1}, {1, 2, 3, 4});
-    const auto y = resize_nearest(x, 2);
-    const std::vector<T> expected{1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4};
-    BOOST_TEST(std::vector<T>(y.values().begin(), y.values().end()) == expected, boost::test_tools::per_element());
-    const auto back = resize_nearest_transpose(y, 2);
-    for (std::size_t k = 0; k < 4; ++k) BOOST_TEST(back[k] == 4 * x[k]);
-}
-
 BOOST_AUTO_TEST_CASE(wrong_shapes_are_named) {
     const tensor<float> x({1, 4, 4, 2});
     BOOST_CHECK_THROW(average_pool(x, {5, 1, 0}), error);
     BOOST_CHECK_THROW(average_pool_transpose(x, {1, 10, 10, 2}, {2, 2, 0}), error);
     BOOST_CHECK_THROW(max_pool_index(x, {2, 1, 2}), error);
-    BOOST_CHECK_THROW(resize_nearest_transpose(x, 3), error);
     BOOST_CHECK_THROW(gather(x, max_pool_index(x, {2, 2, 0}), {1, 4, 4, 2}), error);
 }
