@@ -33,7 +33,7 @@ template <Array A> struct buffer {
 template <class T> inline constexpr bool is_buffer = false;
 template <class A> inline constexpr bool is_buffer<buffer<A>> = true;
 
-template <class T> inline constexpr bool is_leaf = Array<T> || is_var<T>;
+template <class T> inline constexpr bool is_leaf = Array<T> || is_var<T> || is_dual<T>;
 template <class T> inline constexpr bool is_vector = false;
 template <class T, class Allocator> inline constexpr bool is_vector<std::vector<T, Allocator>> = Module<T> || is_leaf<T>;
 
@@ -47,60 +47,6 @@ struct rebind<M<Parts...>, From, To> {
     using type = M<typename rebind<Parts, From, To>::type...>;
 };
 template <class M, class From, class To> using rebind_t = typename rebind<M, From, To>::type;
-
-/// Walks trees of the same structure in step. visit(path, part, parts...) is called for every leaf, buffer and setting; Resize makes the
-/// vectors of the later trees as long as the first one's.
-template <bool Resize, class Visit, class First, class... Rest>
-void walk(const Visit& visit, const std::string& path, First& first, Rest&... rest) {
-    using node = std::remove_const_t<First>;
-    if constexpr (Module<node>) {
-        const auto step = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-            const auto& entry = std::get<I>(node::members);
-            const std::string prefix = path.empty() || path.back() == '.' ? path : path + '.';
-            auto& child = first.*(entry.member);
-            if constexpr (is_vector<std::remove_cvref_t<decltype(child)>>) {
-                if constexpr (Resize) ((rest.*(std::get<I>(std::remove_cvref_t<Rest>::members).member)).resize(child.size()), ...);
-                else {
-                    (require((rest.*(std::get<I>(std::remove_cvref_t<Rest>::members).member)).size() == child.size(), "models differ: ", prefix,
-                             entry.name, " has ", child.size(), " parts in one and another number in the other"),
-                     ...);
-                }
-                for (std::size_t i = 0; i < child.size(); ++i) {
-                    const std::string name = *entry.name ? entry.name + ('.' + entry.element(i)) : entry.element(i);
-                    walk<Resize>(visit, prefix + name, child[i], (rest.*(std::get<I>(std::remove_cvref_t<Rest>::members).member))[i]...);
-                }
-            } else walk<Resize>(visit, prefix + entry.name, child, rest.*(std::get<I>(std::remove_cvref_t<Rest>::members).member)...);
-        };
-        [&]<std::size_t... I>(std::index_sequence<I...>) {
-            (step(std::integral_constant<std::size_t, I>{}), ...);
-        }(std::make_index_sequence<std::tuple_size_v<std::remove_cvref_t<decltype(node::members)>>>{});
-    } else visit(path, first, rest...);
-}
-
-/// f(parameter, the same parameter of the other trees...) for every parameter.
-template <class F, class First, class... Rest> void for_each_leaf(const F& f, First& first, Rest&... rest) {
-    walk<false>([&f](const std::string&, auto& leaf, auto&... others) {
-        if constexpr (is_leaf<std::remove_cvref_t<decltype(leaf)>>) f(leaf, others...);
-    }, std::string{}, first, rest...);
-}
-/// f(name, parameter, ...) for every parameter and, as an array, every buffer: what a checkpoint holds.
-template <class F, class First, class... Rest> void for_each_named(const F& f, First& first, Rest&... rest) {
-    walk<false>([&f](const std::string& path, auto& leaf, auto&... others) {
-        using node = std::remove_cvref_t<decltype(leaf)>;
-        if constexpr (is_leaf<node>) f(path, leaf, others...);
-        else if constexpr (is_buffer<node>) f(path, leaf.value, others.value...);
-    }, std::string{}, first, rest...);
-}
-
-/// A tree of another parameter type: leaves through `convert`, everything else copied.
-template <class To, class From, class Convert> To converted(const From& model, const Convert& convert) {
-    To result;
-    walk<true>([&convert](const std::string&, const auto& from, auto& to) {
-        if constexpr (is_leaf<std::remove_cvref_t<decltype(from)>>) to = convert(from);
-        else to = from;
-    }, std::string{}, model, result);
-    return result;
-}
 
 /// The type of a model's parameters: the first leaf of the tree.
 template <class M> struct parameter_of {
@@ -122,6 +68,86 @@ template <class M> struct parameter_of {
     using type = typename decltype(find<M>())::type;
 };
 template <class M> using parameter_t = typename parameter_of<std::remove_cvref_t<M>>::type;
+
+/// A parameter or a buffer of a model and the path of names that leads to it; one of the two pointers is set.
+template <class P, class B> struct model_part {
+    std::string name;  ///< empty where nobody asked for names
+    P* parameter;
+    B* buffer;
+};
+/// Appends the parts of a tree in the order of `members`. One function a type of node and not one a caller: models are deep, and callers are many.
+template <class P, class B, class Node> void collect(Node& node, const std::string& path, bool named, std::vector<model_part<P, B>>& parts) {
+    using type = std::remove_const_t<Node>;
+    if constexpr (Module<type>) {
+        const auto member = [&](const auto& entry) {
+            auto& child = node.*(entry.member);
+            const std::string prefix = !named ? "" : path.empty() || path.back() == '.' ? path : path + '.';
+            if constexpr (is_vector<std::remove_cvref_t<decltype(child)>>) {
+                for (std::size_t i = 0; i < child.size(); ++i) {
+                    const std::string name = !named ? "" : *entry.name ? entry.name + ('.' + entry.element(i)) : entry.element(i);
+                    collect(child[i], prefix + name, named, parts);
+                }
+            } else collect(child, named ? prefix + entry.name : prefix, named, parts);
+        };
+        std::apply([&](const auto&... entries) { (member(entries), ...); }, type::members);
+    } else if constexpr (is_leaf<type>) {
+        static_assert(std::same_as<type, std::remove_const_t<P>>, "a model has parameters of one type");
+        parts.push_back({path, &node, nullptr});
+    } else if constexpr (is_buffer<type>) parts.push_back({path, nullptr, &node.value});
+}
+template <class M> auto parts_of(M& model, bool named) {
+    using P = parameter_t<M>;
+    using B = array_under_t<P>;
+    std::vector<model_part<std::conditional_t<std::is_const_v<M>, const P, P>, std::conditional_t<std::is_const_v<M>, const B, B>>> parts;
+    collect(model, std::string{}, named, parts);
+    return parts;
+}
+/// The same parts of several trees; their numbers must agree.
+template <class First, class... Rest> auto parts_in_step(bool named, First& first, Rest&... rest) {
+    std::tuple parts{parts_of(first, named), parts_of(rest, false)...};
+    const std::size_t n = std::get<0>(parts).size();
+    std::apply([n](const auto&... each) {
+        (require(each.size() == n, "models differ: one has ", n, " parameters and buffers, another ", each.size(), "; the same structure was expected"),
+         ...);
+    }, parts);
+    return parts;
+}
+
+/// f(parameter, the same parameter of the other trees...) for every parameter.
+template <class F, class First, class... Rest> void for_each_leaf(const F& f, First& first, Rest&... rest) {
+    const auto parts = parts_in_step(false, first, rest...);
+    for (std::size_t i = 0; i < std::get<0>(parts).size(); ++i)
+        if (std::get<0>(parts)[i].parameter != nullptr) std::apply([&](const auto&... each) { f(*each[i].parameter...); }, parts);
+}
+/// f(name, parameter, ...) for every parameter and, as an array, every buffer: what a checkpoint holds.
+template <class F, class First, class... Rest> void for_each_named(const F& f, First& first, Rest&... rest) {
+    const auto parts = parts_in_step(true, first, rest...);
+    for (std::size_t i = 0; i < std::get<0>(parts).size(); ++i) {
+        const auto& [name, parameter, state] = std::get<0>(parts)[i];
+        if (parameter != nullptr) std::apply([&](const auto&... each) { f(name, *each[i].parameter...); }, parts);
+        else std::apply([&](const auto&... each) { f(name, *each[i].buffer...); }, parts);
+    }
+}
+
+/// Gives a tree of another parameter type the structure, buffers and settings of a model; its parameters stay as they are.
+template <class From, class To> void restructure(const From& from, To& to) {
+    if constexpr (Module<From>) {
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            (restructure(from.*(std::get<I>(From::members).member), to.*(std::get<I>(To::members).member)), ...);
+        }(std::make_index_sequence<std::tuple_size_v<std::remove_cvref_t<decltype(From::members)>>>{});
+    } else if constexpr (is_vector<From>) {
+        to.resize(from.size());
+        for (std::size_t i = 0; i < from.size(); ++i) restructure(from[i], to[i]);
+    } else if constexpr (!is_leaf<From>) to = from;
+}
+/// A tree of another parameter type: leaves through `convert`, everything else copied.
+template <class To, class From, class Convert> To converted(const From& model, const Convert& convert) {
+    To result;
+    restructure(model, result);
+    for_each_leaf([&convert](const auto& from, auto& to) { to = convert(from); }, model, result);
+    return result;
+}
+
 /// Whether a model's parameters are on a tape.
 template <class M> inline constexpr bool on_tape = is_var<parameter_t<M>>;
 
