@@ -4,6 +4,7 @@
 #include "../figure.hpp"
 
 #include <ncsn/arrays/npy.hpp>
+#include <ncsn/arrays/indexing.hpp>
 #include <ncsn/statistics/pca.hpp>
 
 using namespace ncsn;
