@@ -2,10 +2,11 @@
 /// \file  Draws samples from a trained network. Defaults: annealed Langevin dynamics as in the image code of Song & Ermon (2019).
 #include <ncsn/arrays/image.hpp>
 #include <ncsn/arrays/npy.hpp>
-#include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/consistent.hpp>
 #include <ncsn/samplers/denoised.hpp>
 #include <ncsn/samplers/langevin.hpp>
+#include <ncsn/samplers/predictor_corrector.hpp>
+#include <ncsn/samplers/probability_flow.hpp>
 
 #include "sampling.hpp"
 
@@ -34,30 +35,62 @@ template <class K> any_sampler with_denoising(const K& sampler, const std::strin
     return denoised{sampler, denoising_point::before_last_move};
 }
 
+/// A sampler by its name, and what it needs to know and to cost.
+struct plan {
+    std::vector<double> sigmas;
+    step_size epsilon = full_step(published_step);  ///< of the samplers that have one
+    std::size_t evaluations = 0;                    ///< a sample
+    std::string start = "uniform";                  ///< unless another is asked for
+    any_sampler run = {};
+};
+plan make_plan(settings& s, const trained_score& score) {
+    const std::string& name = s.sampler;
+    plan p{.sigmas = name == "als" ? score.sigmas : name == "langevin" ? std::vector{score.sigmas.back()} : finer(score, s.levels)};
+    const std::size_t levels = p.sigmas.size();
+    if (name == "als" || name == "langevin") {
+        require(s.levels == 1, "--levels ", s.levels, ": --sampler ", name, " takes no more levels than the network was trained with");
+        p.epsilon = s.common.step(published_step);
+        p.evaluations = levels * s.common.steps;
+        p.run = with_denoising(annealed{p.sigmas, repeat{s.common.steps, langevin{p.epsilon}}}, s.denoise);
+    } else {
+        s.common.steps = 1;
+        p.start = "noise";
+        p.evaluations = levels;
+        if (name == "cas") {
+            p.epsilon = s.common.step(consistent_step(p.sigmas));
+            p.run = with_denoising(annealed{p.sigmas, consistent{p.epsilon}}, s.denoise);
+        } else {
+            require(s.denoise == "none", "--denoise ", s.denoise, ": --sampler ", name, " ends with the denoised sample as it is");
+            if (name == "ancestral") p.run = annealed{p.sigmas, ancestral{}};
+            else if (name == "pc") p.run = annealed{p.sigmas, predictor_corrector{reverse_diffusion, langevin_corrector{}}};
+            else if (name == "flow") p.run = annealed{p.sigmas, probability_flow{}};
+            else fail("--sampler ", name, ": als, cas, langevin, ancestral, pc and flow are known");
+            if (name != "ancestral") p.evaluations = 2 * levels - (name == "flow");
+        }
+    }
+    if (s.denoise == "after") ++p.evaluations;
+    return p;
+}
+
 int sample(settings s) {
     trained_score score{s.common.weights};
-    const bool consistently = s.sampler == "cas";
-    require(consistently || s.sampler == "als" || s.sampler == "langevin", "--sampler ", s.sampler, ": als, cas and langevin are known");
-    require(consistently || s.levels == 1, "--levels ", s.levels, ": only --sampler cas takes more levels than the network was trained with");
-    const std::vector<double> sigmas = consistently ? finer(score, s.levels) : s.sampler == "als" ? score.sigmas : std::vector{score.sigmas.back()};
-    const step_size epsilon = s.common.step(consistently ? consistent_step(sigmas) : published_step);
-    const any_sampler sampler = consistently ? with_denoising(annealed{sigmas, consistent{epsilon}}, s.denoise)
-                                             : with_denoising(annealed{sigmas, repeat{s.common.steps, langevin{epsilon}}}, s.denoise);
-    if (s.start.empty()) s.start = consistently ? "noise" : "uniform";
+    const plan p = make_plan(s, score);
+    const std::vector<double>& sigmas = p.sigmas;
+    const bool stepped = s.sampler == "als" || s.sampler == "langevin" || s.sampler == "cas";  // has an epsilon
+    if (s.start.empty()) s.start = p.start;
     require(s.start == "noise" || s.start == "uniform", "--start ", s.start, ": uniform and noise are known");
     make_folder(s.common.out, "samples.npy", s.common.force);
 
-    const std::size_t evaluations = sigmas.size() * (consistently ? 1 : s.common.steps) + (s.denoise == "after");
     const std::size_t chains = std::min(s.trajectory, s.count);
     constexpr std::size_t most_columns = 10;                                        // of the picture of trajectories
     const std::size_t columns = std::min(sigmas.size(), most_columns);
     array trajectory = array::uninitialized(score.images(std::max<std::size_t>(1, chains * columns)));
     const stopwatch watch;
-    const array samples = in_batches(score, s.count, s.common.batch, evaluations, [&](std::size_t first, std::size_t count) {
+    const array samples = in_batches(score, s.count, s.common.batch, p.evaluations, [&](std::size_t first, std::size_t count) {
         philox rng = philox{s.common.seed}.at_sample(first);                        // each batch makes the same draws, so its size changes nothing
         array x0 = uniform<array>(score.images(count), 0, 1, rng);
         if (s.start == "noise") x0 = x0 + sigmas.front() * normal_like(x0, rng);
-        return sampler(score, x0, rng, [&](const noise_level& level, const array& x) {
+        return p.run(score, x0, rng, [&](const noise_level& level, const array& x) {
             const std::size_t column = (level.index + 1) * columns / sigmas.size(), size = x.shape().row_size();
             if (column == level.index * columns / sigmas.size()) return;
             for (std::size_t i = 0; i < count && first + i < chains; ++i)
@@ -70,10 +103,11 @@ int sample(settings s) {
     save_npy(out / "samples.npy", samples);
     save_grid(out / "samples.png", samples, {.columns = s.columns});
     if (chains > 0) save_grid(out / "trajectory.png", trajectory, {.columns = columns});
-    json about = s.common.to_json(score, epsilon, seconds);
+    json about = s.common.to_json(score, p.epsilon, seconds);
     about.update({{"sampler", s.sampler}, {"sigmas", sigmas}, {"denoise", s.denoise}, {"start", s.start}, {"count", s.count},
-                  {"evaluations_per_sample", evaluations}});
-    if (consistently) about["steps_per_level"] = 1;
+                  {"evaluations_per_sample", p.evaluations}});
+    if (!stepped)
+        for (const char* unused : {"epsilon", "epsilon_full", "convention"}) about.erase(unused);
     save_json(out / "sample.json", about);
     std::cout << s.count << " samples in " << duration(seconds) << ": " << (out / "samples.png").string() << ", samples.npy, sample.json\n"
               << "next: inpaint --weights " << s.common.weights << " --out " << (out / "inpaint").string() << '\n';
@@ -84,15 +118,17 @@ int main(int argc, char** argv) {
     settings s;
     CLI::App app{"Draws samples from a trained network: samples.png, samples.npy and sample.json in a folder.", "sample"};
     s.common.add_to(app, "2e-5 as full step, for cas 0.9 sigma_L^2");
-    app.add_option("--sampler", s.sampler, "als (annealed Langevin), cas (consistent annealed sampling) or langevin (at the last level)")
+    app.add_option("--sampler", s.sampler, "als (annealed Langevin), cas (consistent annealed sampling), langevin (at the last level), ancestral, pc "
+                   "(predictor-corrector) or flow (probability flow by Heun's rule)")
         ->capture_default_str();
     app.add_option("--count", s.count, "number of samples")->capture_default_str();
-    app.add_option("--levels", s.levels, "n for (L-1) n + 1 levels (cas); between its L levels the network is asked at the next larger one")
+    app.add_option("--levels", s.levels, "n for (L-1) n + 1 levels (all but als and langevin); between its L levels the network is asked at the next "
+                   "larger one")
         ->capture_default_str();
     app.add_option("--denoise", s.denoise, "none, after (x + sigma_L^2 s at the end) or before (at the point before the last move)")
         ->capture_default_str();
-    app.add_option("--start", s.start, "uniform (on [0,1], the papers' code), or noise (that and noise of the first level); default: noise for cas, "
-                   "else uniform");
+    app.add_option("--start", s.start, "uniform (on [0,1], the papers' code), or noise (that and noise of the first level); default: uniform "
+                   "for als and langevin, else noise");
     app.add_option("--columns", s.columns, "columns of samples.png; 0: a square")->capture_default_str();
     app.add_option("--trajectory", s.trajectory, "chains to show in trajectory.png, one a row, a column after each level (10 at most)")
         ->capture_default_str();
