@@ -11,6 +11,18 @@
 
 namespace ncsn {
 
+/// What a figure needs is not on this machine: exit status 77, and reproduce/all goes on.
+struct unavailable : error {
+    using error::error;
+};
+/// A data set, or unavailable.
+inline images<array> open_data_or_skip(const std::string& name, split which) {
+    const char* root = std::getenv("NCSN_DATA");
+    const auto place = std::filesystem::path{root && *root ? root : "data"} / name;
+    if (std::filesystem::exists(place)) return open_data(name, {}, which);
+    throw unavailable{"needs the data set " + name + " in " + place.string() + "; data/fetch " + name + " gets it, NCSN_DATA names another folder"};
+}
+
 /// One run of a figure's program. Results go into its folder: arrays as npy, curves as text for gnuplot, numbers into the report.
 struct figure {
     std::string id;
@@ -40,7 +52,7 @@ struct figure {
 /// The main of a figure's program: options, then run(f) for every seed, then the report. `name` is the figure's id, unless the first argument names
 /// another (a figure that a second paper draws in its own way: run(f) looks at f.id); `what` its one line in --help;
 /// `seeds` unless --seeds says otherwise, one for what is not random; `add_options(app)` adds options of its own.
-/// Exit status 0: every claim holds; 1: one does not, or an error.
+/// Exit status 0: every claim holds; 1: one does not, or an error; 77: the data are not there.
 template <class Run, class AddOptions = void (*)(CLI::App&)>
 int reproduce(int argc, char** argv, std::string name, const std::string& what, const Run& run, std::vector<std::uint64_t> seeds = {1, 2, 3},
               const AddOptions& add_options = [](CLI::App&) {}) {
@@ -59,9 +71,11 @@ int reproduce(int argc, char** argv, std::string name, const std::string& what, 
         f.report = claim_report{f.expected, f.preset};
         std::filesystem::create_directories(f.out);
         const stopwatch clock;
-        for (const std::uint64_t seed : f.seeds) {
-            f.seed = seed;
-            run(f);
+        try {
+            for (const std::uint64_t seed : f.seeds) f.seed = seed, run(f);
+        } catch (const unavailable& reason) {
+            std::cerr << name << ": " << reason.what() << '\n';
+            return 77;
         }
         json settings{{"id", name}, {"preset", f.preset}, {"seeds", f.seeds}, {"seconds", clock.seconds()}};
         if (!f.settings.empty()) settings.update(f.settings);
