@@ -21,7 +21,7 @@ using namespace ncsn;
 
 constexpr std::size_t moves = 30, drawn = 4'000;
 constexpr double published_b_squared = 2e-4, b_squared = 0.1;
-constexpr double small_step_rate = 1e-3, large_step_rate = 3e-3;                   // energies are in units of the step: a small one needs a lower rate
+constexpr double small_step_rate = 1e-3, large_step_rate = 3e-3;                   // an energy is in units of its step: small steps, small energies
 const plane_grid fine{-4, 4, 200}, coarse{-4, 4, 20};
 
 /// The dark squares of a board of 4 x 4 unit squares: deviation 1.15.
