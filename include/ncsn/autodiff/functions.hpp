@@ -135,7 +135,7 @@ struct relu_op {
 /// x above zero, `below` x under it.
 struct leaky_relu_op {
     double below;
-    template <class T> NCSN_HD T value(T x) const { return x > 0 ? x : static_cast<T>(below) * x; }
+    template <class T> NCSN_HD T value(T x) const { return x * step_op{below}.value(x); }      // a product, so that no branch is taken
     template <class T> NCSN_HD T slope(T x) const { return step_op{below}.value(x); }
     auto derivative(const Differentiable auto& x) const { return elementwise(step_op{below}, x); }
 };

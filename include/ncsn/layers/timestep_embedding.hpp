@@ -4,7 +4,9 @@
 
 #include <ncsn/arrays/tensor.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 #include <span>
 #include <vector>
 
@@ -17,12 +19,17 @@ template <Array A> A timestep_embedding(std::span<const double> t, std::size_t w
     require(half >= 2, "timestep_embedding: width ", width, "; at least 4 was expected");
     using T = typename A::value_type;
     std::vector<T> rows(t.size() * width, T(0));
-    for (std::size_t i = 0; i < t.size(); ++i)
-        for (std::size_t k = 0; k < half; ++k) {
+    std::map<double, std::size_t> first;                                            // a batch has few different times: each is computed once
+    for (std::size_t i = 0; i < t.size(); ++i) {
+        const auto [earlier, is_new] = first.try_emplace(t[i], i);
+        if (!is_new) std::copy_n(rows.begin() + static_cast<std::ptrdiff_t>(earlier->second * width), width,
+                                 rows.begin() + static_cast<std::ptrdiff_t>(i * width));
+        else for (std::size_t k = 0; k < half; ++k) {
             const double angle = t[i] * std::exp(-std::log(10000.0) * static_cast<double>(k) / static_cast<double>(half - 1));
             rows[i * width + k] = static_cast<T>(std::sin(angle));
             rows[i * width + half + k] = static_cast<T>(std::cos(angle));
         }
+    }
     return {{t.size(), width}, std::span<const T>{rows}};
 }
 

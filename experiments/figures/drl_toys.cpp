@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Figures 2 and 3 of Gao et al. (2021): densities in the plane, by recovery likelihood and by short-run marginal likelihood.
+///
+/// Nothing of these examples is published; the settings are ours. A board or a ring under the noise of any level has a density in closed form, so
+/// every energy is compared with the truth on a grid.
+#include "../figure.hpp"
+
+#include <ncsn/data/planar.hpp>
+#include <ncsn/models/energy_mlp.hpp>
+#include <ncsn/models/gaussian_mixture.hpp>
+#include <ncsn/statistics/grid.hpp>
+#include <ncsn/training/adam.hpp>
+#include <ncsn/training/ema.hpp>
+#include <ncsn/training/recovery_likelihood.hpp>
+#include <ncsn/training/trainer.hpp>
+
+#include <cmath>
+#include <numbers>
+
+using namespace ncsn;
+
+constexpr std::size_t moves = 30, drawn = 4'000;
+constexpr double published_b_squared = 2e-4, b_squared = 0.1;
+constexpr double small_step_rate = 1e-3, large_step_rate = 3e-3;                   // an energy is in units of its step: small steps, small energies
+const plane_grid fine{-4, 4, 200}, coarse{-4, 4, 20};
+
+/// The dark squares of a board of 4 x 4 unit squares: deviation 1.15.
+struct board {
+    static constexpr const char* name = "checkerboard";
+    static array sample(std::size_t n, philox& rng) { return checkerboard<array>{.squares = 4, .half_width = 2}.sample(n, rng); }
+    static bool holds(double x, double y) {
+        return std::abs(x) < 2 && std::abs(y) < 2 && (static_cast<int>(std::floor(x)) + static_cast<int>(std::floor(y))) % 2 == 0;
+    }
+    /// ln of the density of a x + σ n at the cells of the fine grid: eight squares, each a product of two differences of Φ.
+    static array log_density(double signal, double sigma) {
+        const auto below = [&](double at, double edge) { return 0.5 * std::erfc((signal * edge - at) / (std::numbers::sqrt2 * sigma)); };
+        const auto within = [&](double at, int low) { return std::max(0.0, below(at, low) - below(at, low + 1)); };
+        std::vector<float> values;
+        const array at = fine.points<array>();
+        for (std::size_t i = 0; i < fine.size(); ++i) {
+            double density = 0;
+            for (int row = -2; row < 2; ++row)
+                for (int column = -2; column < 2; ++column)
+                    if ((row + column) % 2 == 0) density += within(at[2 * i], column) * within(at[2 * i + 1], row);
+            values.push_back(static_cast<float>(std::log(density)));
+        }
+        return {{fine.size(), 1}, std::span<const float>{values}};
+    }
+};
+
+/// Eight Gaussians of deviation 0.15 on a circle of radius 1.5: deviation 1.07.
+struct circle {
+    static constexpr const char* name = "ring";
+    static constexpr double radius = 1.5, deviation = 0.15;
+    static array sample(std::size_t n, philox& rng) { return gaussian_ring<array>{8, radius, deviation, 1}.sample(n, rng); }
+    /// Within three deviations of a mean: 98.9 % of the data.
+    static bool holds(double x, double y) {
+        const double turns = 8 * std::atan2(y, x) / (2 * std::numbers::pi), angle = 2 * std::numbers::pi / 8 * std::round(turns);
+        return std::hypot(x - radius * std::cos(angle), y - radius * std::sin(angle)) < 3 * deviation;
+    }
+    static array log_density(double signal, double sigma) {
+        std::vector<gaussian_mixture<array>::component> modes;
+        for (int k = 0; k < 8; ++k) {
+            const double angle = 2 * std::numbers::pi * k / 8;
+            modes.push_back({1, {signal * radius * std::cos(angle), signal * radius * std::sin(angle)}});
+        }
+        const gaussian_mixture<array> mixture{std::span<const gaussian_mixture<array>::component>{modes}, signal * deviation};
+        return mixture.log_density(fine.points<array>(), noise_levels{{0}, {sigma}});
+    }
+};
+
+/// T6 with the code's last level, which starts from white noise and is marginal, and steps δ_t = b σ_{t+1}.
+recovery_process six_levels(double b_squared) {
+    const recovery_process code = recovery_code();
+    std::vector<recovery_step> steps;
+    for (std::size_t t = 0; t < code.size(); ++t) {
+        recovery_step step = code[t];
+        step.variance = step.scale = b_squared * step.sigma * step.sigma;
+        steps.push_back(step);
+    }
+    return recovery_process{steps};
+}
+/// T = 1: from white noise to the data (with their noise 0.01) in one level. Recovery likelihood is then marginal likelihood by short chains.
+recovery_process one_level(double variance) {
+    const diffusion d = recovery_t6();
+    return recovery_process{{{.total_signal = d.total_signal(0), .total_sigma = d.total_sigma(0), .signal = 0, .sigma = 1, .kept = 1,
+                              .variance = variance, .scale = variance, .pull = 0, .weight = 1}}};
+}
+
+/// An energy and the chains that it was trained with.
+struct model {
+    recovery_process process;
+    std::size_t moves;
+    energy_mlp<array> energy;
+
+    auto sampler() const { return progressive{process, repeat{moves, recovery_langevin{process}}}; }
+    /// ln of the density of x_t but for a constant, at the cells of the fine grid.
+    array log_density(std::size_t t) const {
+        const auto [kept, scale] = std::pair{process[t].kept, process[t].scale};
+        return (-1 / scale) * energy(array(kept * fine.points<array>()), process.levels(std::vector<std::size_t>(fine.size(), t)));
+    }
+};
+
+/// Trained with chains of `times` moves, and with as many gradients of the energy in all whatever `times` is: longer chains, fewer iterations.
+model trained(const figure& f, const auto& data, const recovery_process& process, std::size_t times, double rate) {
+    philox rng{f.seed};
+    const std::size_t iterations = f.by_preset<std::size_t>(1000, 4000, 20'000) * moves / times, batch = f.by_preset<std::size_t>(128, 256, 256);
+    energy_mlp<array> energy{2, f.by_preset<std::size_t>(64, 64, 128), rng};
+    adam optimizer{energy, {.rate = rate}};
+    ema average{energy, 0.99};
+    const recovery_likelihood loss{process, times};
+    for (std::size_t step = 0; step < iterations; ++step) {
+        const auto result = value_and_grad(loss, energy, data.sample(batch, rng), rng);
+        require_finite(result, step);
+        optimizer.settings.rate = rate * cosine_decay(step, iterations);
+        optimizer.step(energy, result.gradient);
+        average.update(energy);
+    }
+    return {process, times, average.model()};
+}
+
+/// KL(true || exp(log_density)) on the grid; finite also where the second underflows.
+double divergence(const grid_density& truth, const array& log_density) {
+    const double normalizer = normalized(fine, log_density).log_normalizer;
+    double sum = 0;
+    for (std::size_t i = 0; i < fine.size(); ++i)
+        if (const double p = truth.probability[i]; p > 0) sum += p * (std::log(p / fine.area()) - log_density[i] + normalizer);
+    return sum;
+}
+std::size_t points(const figure& f) { return f.by_preset<std::size_t>(drawn, 10'000, 10'000); }
+/// The share of a density where the data are.
+double share_inside(const auto& data, const grid_density& density) {
+    const array at = fine.points<array>();
+    double sum = 0;
+    for (std::size_t i = 0; i < fine.size(); ++i) sum += data.holds(at[2 * i], at[2 * i + 1]) ? density.probability[i] : 0;
+    return sum;
+}
+double share_inside(const auto& data, const array& x) {
+    double count = 0;
+    for (std::size_t i = 0; i < x.shape()[0]; ++i) count += data.holds(x[2 * i], x[2 * i + 1]);
+    return count / static_cast<double>(x.shape()[0]);
+}
+/// Half the sum of the differences between the shares of samples and of the truth in squares of side 0.4.
+double histogram_distance(const grid_density& truth, const array& x) {
+    const grid_density found = histogram(coarse, x);
+    std::vector<double> expected(coarse.size(), 0.0);
+    const std::size_t factor = fine.cells / coarse.cells;
+    for (std::size_t i = 0; i < fine.size(); ++i)
+        expected[i / fine.cells / factor * coarse.cells + i % fine.cells / factor] += truth.probability[i];
+    double sum = 0;
+    for (std::size_t i = 0; i < coarse.size(); ++i) sum += 0.5 * std::abs(found.probability[i] - expected[i]);
+    return sum;
+}
+
+/// A density per unit area as a matrix for gnuplot's `matrix with image`: rows from the lowest second coordinate.
+void keep_density(const figure& f, const std::string& name, const grid_density& density) {
+    std::vector<float> values;
+    for (const double p : density.probability) values.push_back(static_cast<float>(p / fine.area()));
+    f.keep(name, array{{fine.size()}, std::span<const float>{values}});
+}
+void keep_points(const figure& f, const std::string& name, const array& x) {
+    f.keep(name, array{{drawn, 2}, x.values().first(2 * drawn)});
+}
+
+/// One data set of Figure 2.
+void compare(figure& f, const auto& data) {
+    const recovery_step last = six_levels(b_squared)[0];
+    const grid_density truth = normalized(fine, data.log_density(last.total_signal, last.total_sigma));
+    philox rng{f.seed + 1000};
+    const std::string name = data.name;
+    keep_points(f, name + "_data", data.sample(drawn, rng));
+    const auto divergence_of = [&](const std::string& method, const recovery_process& process, std::size_t times, double rate) {
+        const model m = trained(f, data, process, times, rate);
+        const array log_density = m.log_density(0), x = m.sampler()(m.energy, normal<array>({points(f), 2}, rng), rng);
+        const double kl = divergence(truth, log_density);
+        f.measure(name + "." + method + ".kl", kl);
+        f.measure(name + "." + method + ".samples", share_inside(data, x));
+        keep_points(f, name + "_" + method, x);
+        keep_density(f, name + "_" + method + "_density", normalized(fine, log_density));
+        return kl;
+    };
+    const double ours = divergence_of("ours", six_levels(b_squared), moves, large_step_rate);
+    const double short_run = divergence_of("short", one_level(published_b_squared), 6 * moves, small_step_rate);
+    f.measure(name + ".ratio", short_run / ours);
+    if (f.preset != "smoke" && f.first()) {                                          // each with the other's step
+        divergence_of("ours_small_step", six_levels(published_b_squared), moves, small_step_rate);
+        divergence_of("short_large_step", one_level(last.variance), 6 * moves, large_step_rate);
+    }
+}
+void toys(figure& f) {
+    compare(f, board{});
+    compare(f, circle{});
+}
+
+/// Figure 3: all levels of one model.
+void levels(figure& f) {
+    const board data{};
+    const recovery_process process = six_levels(b_squared);
+    const model m = trained(f, data, process, moves, large_step_rate);
+    philox rng{f.seed + 1000};
+    for (std::size_t t = process.size(); t-- > 0;) {
+        const array log_density = m.log_density(t);
+        const grid_density density = normalized(fine, log_density);
+        const double kl = divergence(normalized(fine, data.log_density(process[t].total_signal, process[t].total_sigma)), log_density);
+        f.measure("kl.level" + std::to_string(t), kl);
+        keep_density(f, "density" + std::to_string(t), density);
+        if (t == 0) f.measure("dark.density", share_inside(data, density));
+    }
+    const std::size_t top = process.size();
+    std::vector<float> white;
+    const array at = fine.points<array>();
+    for (std::size_t i = 0; i < fine.size(); ++i) white.push_back(-0.5f * (at[2 * i] * at[2 * i] + at[2 * i + 1] * at[2 * i + 1]));
+    keep_density(f, "density" + std::to_string(top), normalized(fine, array{{fine.size(), 1}, std::span<const float>{white}}));
+
+    const array x_T = normal<array>({points(f), 2}, rng);
+    keep_points(f, "samples" + std::to_string(top), x_T);
+    const auto watch = [&](const noise_level& level, const array& y) {
+        keep_points(f, "samples" + std::to_string(level.index), array((1 / process[level.index].kept) * y));
+    };
+    const array x = m.sampler()(m.energy, x_T, rng, watch);
+    f.measure("dark.samples", share_inside(data, x));
+    f.measure("histogram", histogram_distance(normalized(fine, data.log_density(process[0].total_signal, process[0].total_sigma)), x));
+}
+
+int main(int argc, char** argv) {
+    return reproduce_one_of(argc, argv, {{"drl_fig2_toys", "Figure 2 of diffusion recovery likelihood: densities, against short-run chains", toys},
+                                         {"drl_fig3_checkerboard", "Figure 3 of diffusion recovery likelihood: a board, level by level", levels}});
+}
