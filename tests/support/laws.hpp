@@ -197,7 +197,7 @@ inline target mixture_target(std::string name, const std::vector<gaussian_mixtur
     return t;
 }
 
-/// The six targets: Gaussians in 1, 2 and 10 dimensions, a ring, two modes and three modes.
+/// The targets: Gaussians in 1, 2 and 10 dimensions, one that is narrow beside every noise, a ring, two modes and three modes.
 inline const std::vector<target>& all_targets() {
     static const std::vector<target> targets = [] {
         std::vector<double> ten;
@@ -210,6 +210,7 @@ inline const std::vector<target>& all_targets() {
         return std::vector<target>{gaussian_target("gaussian_1", {0.49}),
                                    gaussian_target("gaussian_2", {0.25, 1.44}),
                                    gaussian_target("gaussian_10", ten),
+                                   gaussian_target("gaussian_narrow", {0.0004, 0.001}),
                                    mixture_target("ring", circle, 0.6),
                                    mixture_target("two_modes", {{0.7, {1.5, 1}}, {0.3, {-1.5, -1}}}, 0.6),
                                    mixture_target("three_modes", {{0.5, {2, 0}}, {0.3, {-1, 1.5}}, {0.2, {-1, -2}}}, 0.6)};
