@@ -151,3 +151,26 @@ BOOST_AUTO_TEST_CASE(a_start_without_the_first_levels_noise_is_forgotten_at_the_
         });
     }
 }
+
+BOOST_AUTO_TEST_CASE(on_broad_data_a_fixed_eta_leaves_the_variance_short_by_half_of_it_however_many_levels_there_are) {
+    // Data N(0, S): V <- (1 - η σ²/(S + σ²))² V + β² σ'², from the exact V = S + σ₁². The step is exact for a point, where the drift takes 1 - η of the
+    // whole deviation; of broad data it takes less, and β knows nothing of that. V ends at (1 - η/2) S. Only η -> 0 with the levels is exact.
+    const double S = 0.36;
+    const auto ends_at = [S](double eta, std::size_t levels) {
+        const geometric schedule{{.first = 30, .last = 0.005, .levels = levels}};
+        const consistent cas = with_eta(eta, schedule);
+        double variance = S + 900;
+        for (std::size_t i = 0; i < levels; ++i) {
+            const noise_level level = level_at(schedule, i);
+            cas.check(of_a_point, level);
+            const double kept = 1 - eta * level.sigma * level.sigma / (S + level.sigma * level.sigma);
+            const double added = level.next == 0 ? 0 : cas.beta(level) * level.next;
+            variance = kept * kept * variance + added * added;
+        }
+        return variance / S;
+    };
+    for (const double eta : {0.056, 0.1, 0.5})
+        for (const std::size_t levels : {232, 1156, 5000})
+            BOOST_TEST(std::abs(ends_at(eta, levels) - (1 - eta / 2)) < 0.006, "eta " << eta << ", " << levels << " levels");
+    BOOST_TEST(std::abs(ends_at(0.002, 5000) - 1) < 0.002);
+}

@@ -17,7 +17,10 @@ using namespace ncsn;
 
 namespace {
 
-consistent with_eta(double eta, const geometric& schedule) { return {full_step(eta * schedule[schedule.size() - 1] * schedule[schedule.size() - 1])}; }
+consistent with_eta(double eta, const geometric& schedule) {
+    const double last = schedule[schedule.size() - 1];
+    return {full_step(eta * last * last)};
+}
 /// A little above 1 - γ, the least that fits the small steps of the fine schedule. (With a fixed η the law of a broad target is missed by about η/2
 /// however fine the schedule is.)
 const double fine_eta = 1.2 * (1 - fine_schedule[1] / fine_schedule[0]);
@@ -30,7 +33,8 @@ BOOST_AUTO_TEST_CASE(annealed_langevin_dynamics_has_the_law_of_its_steps) {
     const geometric to_middle{{.first = 1, .last = 0.6, .levels = 3}};
     subject als = from_runs("annealed langevin", annealed{coarse_schedule, repeat{3, langevin{full_step(0.002)}}},
                             over_levels_law(coarse_schedule, times(3, langevin_law(0.002))),
-                            annealed{to_middle, repeat{200, langevin{full_step(small)}}}, over_levels_law(to_middle, times(200, langevin_law(small))));
+                            annealed{to_middle, repeat{200, langevin{full_step(small)}}},
+                            over_levels_law(to_middle, times(200, langevin_law(small))));
     als.fine_starts = 1;
     als.ends = 0.6;
     BOOST_TEST(failures(als) == "");
@@ -116,7 +120,8 @@ BOOST_AUTO_TEST_CASE(a_hidden_coordinate_that_depends_on_a_known_one_gets_its_co
     };
     {   // one noisy x₁ for the whole level
         const double square = sigma * sigma, rests = 1 / P22 / (1 - a * P22 / 2);
-        const normal_mixture law{{{1, {known, m2 - slope * (known - m1)}, {square, -slope * square, -slope * square, slope * slope * square + rests}}}};
+        const normal_mixture law{{{1, {known, m2 - slope * (known - m1)},
+                                   {square, -slope * square, -slope * square, slope * slope * square + rests}}}};
         BOOST_TEST(failed_checks(run(imposing::once_a_level), law).empty());
     }
     {   // a new one before every move: x₂ sees independent x₁, and the last move changes both

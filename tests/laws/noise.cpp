@@ -89,7 +89,8 @@ BOOST_AUTO_TEST_CASE(normal_numbers_are_the_published_words_by_box_and_muller) {
     const auto z = normal<tensor<double, cpu>>({1, 4}, rng);
     const std::array<std::uint32_t, 4>& w = known_answers[0].words;
     for (std::size_t pair = 0; pair < 2; ++pair) {
-        const double radius = std::sqrt(-2 * std::log((w[2 * pair] + 0.5) / 4294967296.0)), angle = 2 * std::numbers::pi * w[2 * pair + 1] / 4294967296.0;
+        const double radius = std::sqrt(-2 * std::log((w[2 * pair] + 0.5) / 4294967296.0));
+        const double angle = 2 * std::numbers::pi * w[2 * pair + 1] / 4294967296.0;
         BOOST_TEST(std::abs(z[2 * pair] - radius * std::cos(angle)) < 1e-12);
         BOOST_TEST(std::abs(z[2 * pair + 1] - radius * std::sin(angle)) < 1e-12);
     }

@@ -30,7 +30,8 @@ BOOST_AUTO_TEST_CASE(the_claimed_values_are_the_closed_forms_of_a_gaussian) {
     for (std::size_t i = 0; i < schedule.size(); ++i) {
         const double square = schedule[i] * schedule[i], F = 1 / (S[0] + square) + 1 / (S[1] + square);
         BOOST_TEST(std::abs(0.5 * denoising.weights[i] * denoising.constants[i] - 1) < 1e-14);
-        BOOST_TEST(std::abs(0.5 * denoising.weights[i] * (denoising.constants[i] - F) - 0.5 * (S[0] / (S[0] + square) + S[1] / (S[1] + square))) < 1e-14);
+        const double expected = 0.5 * (S[0] / (S[0] + square) + S[1] / (S[1] + square));
+        BOOST_TEST(std::abs(0.5 * denoising.weights[i] * (denoising.constants[i] - F) - expected) < 1e-14);
     }
 }
 
@@ -43,7 +44,8 @@ BOOST_AUTO_TEST_CASE(exact_and_sliced_score_matching_are_what_they_say) {
 
 BOOST_AUTO_TEST_CASE(annealed_sliced_score_matching_is_what_it_says) {
     BOOST_TEST(objective_failures(claims_annealed_slicing("annealed", schedule), annealed_sliced_score_matching{schedule}) == "");
-    BOOST_TEST(objective_failures(claims_annealed_slicing("projected", schedule), annealed_sliced_score_matching{schedule, slicing::projected}) == "");
+    BOOST_TEST(objective_failures(claims_annealed_slicing("projected", schedule),
+                                  annealed_sliced_score_matching{schedule, slicing::projected}) == "");
     BOOST_TEST(objective_failures(claims_annealed_slicing("sphere", schedule, 0.5),
                                   annealed_sliced_score_matching{schedule, slicing::unit_sphere}) == "");
 }
@@ -79,8 +81,8 @@ BOOST_AUTO_TEST_CASE(the_denoised_sample_is_the_conditional_mean_of_the_data) {
 }
 
 BOOST_AUTO_TEST_CASE(the_best_linear_score_by_denoising_is_the_one_of_the_best_linear_predictor) {
-    // Among s = A (x̃ - m) the least loss is where m + x̃ - m + σ² A (x̃ - m) predicts x best: A = -(C + σ² I)⁻¹, C the covariance of the data, whatever
-    // else they are. With C = [[a, b], [b, d]] of the mixture, the loss of A is less than that of A + δ E in four directions E, and flat at A.
+    // Among s = A (x̃ - m) the loss is least where x̃ + σ² A (x̃ - m) predicts x best: A = -(C + σ² I)⁻¹, C the covariance of the data, whatever
+    // else they are. With C + σ² I = [[a, b], [b, d]] the loss is flat in each entry of A.
     const double sigma = 0.8, u = 1, v = 0.5, share = 4 * 0.6 * 0.4;                  // covariance 0.49 I + 0.96 (1, ½)(1, ½)ᵀ
     const double a = 0.49 + share * u * u + sigma * sigma, b = share * u * v, d = 0.49 + share * v * v + sigma * sigma, det = a * d - b * b;
     const std::vector<double> best{-d / det, b / det, b / det, -a / det};

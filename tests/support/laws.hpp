@@ -151,7 +151,8 @@ inline target gaussian_target(std::string name, const std::vector<double>& varia
     double length = 0;
     for (std::size_t i = 0; i < D; ++i) length += static_cast<double>((i + 1) * (i + 1)), mean.write()[i] = static_cast<float>(i % 3) - 0.5f;
     for (std::size_t i = 0; i < D; ++i)
-        for (std::size_t j = 0; j < D; ++j) axes.write()[i * D + j] = static_cast<float>((i == j) - 2 * static_cast<double>((i + 1) * (j + 1)) / length);
+        for (std::size_t j = 0; j < D; ++j)
+            axes.write()[i * D + j] = static_cast<float>((i == j ? 1 : 0) - 2 * static_cast<double>((i + 1) * (j + 1)) / length);
     const auto inverse = [variances](const noise_levels& z) {
         points row({1, variances.size()});
         for (std::size_t i = 0; i < variances.size(); ++i) row.write()[i] = static_cast<float>(1 / (variances[i] + z.sigma.at(0) * z.sigma.at(0)));
@@ -338,7 +339,8 @@ template <class K> subject at_a_level(std::string name, K coarse, step_law coars
 /// A kernel whose stationary law is the target at any step, or at one that is small enough: so many moves that it forgets where it started, and on
 /// mixtures, where it starts from the target, so many that it would leave it.
 template <class K> subject stationary_at_a_level(std::string name, K kernel, std::size_t moves, std::size_t moves_on_mixtures) {
-    return {std::move(name), staying(kernel, moves), {}, staying(kernel, moves_on_mixtures), {}, test_level.sigma, test_level.sigma, test_level.sigma};
+    return {std::move(name), staying(kernel, moves), {}, staying(kernel, moves_on_mixtures), {},
+            test_level.sigma, test_level.sigma, test_level.sigma};
 }
 /// Any sampler that runs through the levels of a schedule and leaves data.
 template <class F, class G> subject from_runs(std::string name, F coarse, run_law coarse_law, G fine, run_law fine_law) {
