@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(the_residual_noise_is_within_one_per_cent_of_the_schedule_a
         const consistent cas{full_step(epsilon)};
         double worst = 0;
         annealed{cifar, cas}(of_a_point, y + 50.0 * normal<reals>({50000, 4}, rng), rng, [&](const noise_level& level, const reals& x) {
-            const auto found = moments_of(x - y);
+            const auto found = element_moments_of(x - y);
             const double expected = level.next > 0 ? level.next : std::abs(1 - cas.eta(level)) * level.sigma;
             if (expected < 1e-12) return;                                             // η = 1 finds the point itself
             worst = std::max(worst, std::abs(std::sqrt(found.variance) / expected - 1));
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(the_noise_of_annealed_langevin_dynamics_is_above_the_schedu
     double variance = 2500, worst = 0;
     annealed{cifar, step}(of_a_point, y + 50.0 * normal<reals>({25000, 4}, rng), rng, [&](const noise_level& level, const reals& x) {
         variance = (1 - eta) * (1 - eta) * variance + 2 * eta * level.sigma * level.sigma;
-        const double found = std::sqrt(moments_of(x - y).variance);
+        const double found = std::sqrt(element_moments_of(x - y).variance);
         worst = std::max(worst, std::abs(found / std::sqrt(variance) - 1));
         BOOST_TEST_REQUIRE(found > level.sigma);
     });
@@ -147,14 +147,14 @@ BOOST_AUTO_TEST_CASE(a_start_without_the_first_levels_noise_is_forgotten_at_the_
             excess *= 1 - beta * beta;
             if (level.next == 0 || level.index % 10 != 0) return;
             const double expected = level.next * std::sqrt(1 + excess);
-            BOOST_TEST(std::abs(std::sqrt(moments_of(x - y).variance) / expected - 1) < 0.01, "level " << level.index);
+            BOOST_TEST(std::abs(std::sqrt(element_moments_of(x - y).variance) / expected - 1) < 0.01, "level " << level.index);
         });
     }
 }
 
 BOOST_AUTO_TEST_CASE(on_broad_data_a_fixed_eta_leaves_the_variance_short_by_half_of_it_however_many_levels_there_are) {
-    // Data N(0, S): V <- (1 - η σ²/(S + σ²))² V + β² σ'², from the exact V = S + σ₁². The step is exact for a point, where the drift takes 1 - η of the
-    // whole deviation; of broad data it takes less, and β knows nothing of that. V ends at (1 - η/2) S. Only η -> 0 with the levels is exact.
+    // Data N(0, S): V <- (1 - η σ²/(S + σ²))² V + β² σ'², from the exact V = S + σ₁². The step is exact for a point, where the drift takes 1 - η of
+    // the whole deviation; of broad data it takes less, and β knows nothing of that. V ends at (1 - η/2) S. Only η -> 0 with the levels is exact.
     const double S = 0.36;
     const auto ends_at = [S](double eta, std::size_t levels) {
         const geometric schedule{{.first = 30, .last = 0.005, .levels = levels}};

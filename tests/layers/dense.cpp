@@ -25,7 +25,7 @@ BOOST_AUTO_TEST_CASE(first_weights_are_uniform_within_one_over_the_root_of_the_f
     const dense<tensor<float>> layer{100, 400, rng};
     for (const auto* p : {&layer.weight, &layer.bias})
         for (const float value : p->values()) BOOST_TEST_REQUIRE(std::abs(value) <= 0.1f);
-    const auto found = moments_of(layer.weight);
+    const auto found = element_moments_of(layer.weight);
     BOOST_TEST(std::abs(found.mean) < 5 * std::sqrt(0.01 / 3 / 40000));
     BOOST_TEST(std::abs(found.variance * 300 - 1) < 5 * std::sqrt(0.8 / 40000));      // the fourth moment of a uniform is 9/5 of the variance squared
 }

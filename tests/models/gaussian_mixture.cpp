@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(samples_have_its_weights_and_its_variance) {
         large.push_back(x[2 * n] > 0);
         noise.push_back(x[2 * n] - mean), noise.push_back(x[2 * n + 1] - mean);
     }
-    BOOST_TEST(std::abs(moments_of(reals({40000}, std::span<const double>{large})).mean - 0.8) < 5 * std::sqrt(0.16 / 40000));
+    BOOST_TEST(std::abs(element_moments_of(reals({40000}, std::span<const double>{large})).mean - 0.8) < 5 * std::sqrt(0.16 / 40000));
     BOOST_TEST(has_moments(reals({80000}, std::span<const double>{noise}), 0, 0.25));
     const reals bare = atoms.sample(10, rng);
     for (const double value : bare.values()) BOOST_TEST(std::abs(value) == 5);

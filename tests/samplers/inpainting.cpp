@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(the_hidden_coordinate_of_a_gaussian_gets_its_conditional_la
     BOOST_TEST(has_moments(columns(x, 0, 1), 2, 0.01));
     const double c = 0.1, a = 0.001, left = std::pow(1 - a / c, 200);                 // the level before it is not quite forgotten
     const double before = 0.09 + std::pow(10, -1.5), rests = c / (1 - a / (2 * c));
-    const auto found = moments_of(columns(x, 1, 1));
+    const auto found = element_moments_of(columns(x, 1, 1));
     BOOST_TEST(std::abs(found.mean + 1) < 5 * std::sqrt(0.1 / 20000));
     BOOST_TEST(std::abs(found.variance - rests) < 5 * 0.01 * rests + 1.1 * left * std::abs(before - rests));
 }

@@ -8,9 +8,9 @@
 
 namespace ncsn {
 
-struct moments { double mean, variance; };
+struct element_moments { double mean, variance; };
 
-template <Array A> moments moments_of(const A& x) {
+template <Array A> element_moments element_moments_of(const A& x) {
     double mean = 0, variance = 0;
     for (const auto value : x.values()) mean += static_cast<double>(value);
     mean /= static_cast<double>(x.size());
@@ -20,7 +20,7 @@ template <Array A> moments moments_of(const A& x) {
 /// Whether the elements of x look like independent numbers from N(mean, variance): both moments within 5 standard errors, so a correct sampler
 /// fails once in about a million times.
 template <Array A> bool has_moments(const A& x, double mean, double variance) {
-    const auto found = moments_of(x);
+    const auto found = element_moments_of(x);
     const double n = static_cast<double>(x.size());
     return std::abs(found.mean - mean) < 5 * std::sqrt(variance / n) && std::abs(found.variance / variance - 1) < 5 * std::sqrt(2 / n);
 }

@@ -29,7 +29,7 @@ reals data(std::size_t n, philox& rng) { return reals({1, 3}, {0.5, 1, 2}) * nor
 /// Mean and its standard error over n slices.
 struct estimate { double mean, error; };
 estimate terms(slicing form, const reals& x, philox& rng) {
-    const auto m = moments_of(sliced_terms(score, x, normal_like(x, rng), no_noise, form));
+    const auto m = element_moments_of(sliced_terms(score, x, normal_like(x, rng), no_noise, form));
     return {m.mean, std::sqrt(m.variance / static_cast<double>(x.shape()[0]))};
 }
 

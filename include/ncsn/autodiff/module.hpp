@@ -107,8 +107,8 @@ template <class First, class... Rest> auto parts_in_step(bool named, First& firs
     std::tuple parts{parts_of(first, named), parts_of(rest, false)...};
     const std::size_t n = std::get<0>(parts).size();
     std::apply([n](const auto&... each) {
-        (require(each.size() == n, "models differ: one has ", n, " parameters and buffers, another ", each.size(), "; the same structure was expected"),
-         ...);
+        (require(each.size() == n, "models differ: one has ", n, " parameters and buffers, another ", each.size(),
+                 "; the same structure was expected"), ...);
     }, parts);
     return parts;
 }
