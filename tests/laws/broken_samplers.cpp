@@ -108,13 +108,13 @@ BOOST_AUTO_TEST_CASE(noise_that_is_used_twice_is_rejected) {
 }
 
 BOOST_AUTO_TEST_CASE(accepting_wrongly_is_rejected) {
-    const auto with_ratio = [](const auto& ratio) {
+    const auto with_ratio = [](const std::function<points(const points&, const points&)>& ratio) -> mistake {
         return [=](const target& t, const points& x, const noise_level& z, philox& rng) {
             const double a = 0.15 * z.sigma * z.sigma / (z.last * z.last);
             const points here = t(x, z), noise = normal_like(x, rng), y = x + a * here + std::sqrt(2 * a) * noise;
             const points back = std::sqrt(a / 2) * (here + t(y, z)) + noise;
             const points densities = t.log_density(y, z) - t.log_density(x, z), proposals = 0.5 * (row_dot(noise, noise) - row_dot(back, back));
-            return metropolis(x, y, points{ratio(densities, proposals)}, rng).x;
+            return metropolis(x, y, ratio(densities, proposals), rng).x;
         };
     };
     const subject right = stationary_at_a_level("mala", with_ratio([](const points& d, const points& p) { return d + p; }), 40, 20);
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(accepting_wrongly_is_rejected) {
 }
 
 BOOST_AUTO_TEST_CASE(wrong_trajectories_are_rejected) {
-    const auto trajectory = [](double first, double last, bool momentum_counts) {
+    const auto trajectory = [](double first, double last, bool momentum_counts) -> mistake {
         return [=](const target& t, const points& x, const noise_level& z, philox& rng) {
             const double h = 0.9 * z.sigma;
             const points p = normal_like(x, rng);
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(wrong_trajectories_are_rejected) {
 }
 
 BOOST_AUTO_TEST_CASE(consistent_steps_with_a_mistake_are_rejected) {
-    const auto with_noise = [](const auto& deviation) {
+    const auto with_noise = [](const std::function<double(const noise_level&)>& deviation) -> mistake {
         return [=](const target& t, const points& x, const noise_level& z, philox& rng) {
             return x + eta * z.sigma * z.sigma * t(x, z) + deviation(z) * normal_like(x, rng);
         };

@@ -153,8 +153,8 @@ BOOST_AUTO_TEST_CASE(a_start_without_the_first_levels_noise_is_forgotten_at_the_
 }
 
 BOOST_AUTO_TEST_CASE(on_broad_data_a_fixed_eta_leaves_the_variance_short_by_half_of_it_however_many_levels_there_are) {
-    // Data N(0, S): V <- (1 - η σ²/(S + σ²))² V + β² σ'², from the exact V = S + σ₁². The step is exact for a point, where the drift takes 1 - η of
-    // the whole deviation; of broad data it takes less, and β knows nothing of that. V ends at (1 - η/2) S. Only η -> 0 with the levels is exact.
+    // Data N(0, S): V <- (1 - η σ²/(S + σ²))² V + β² σ'², from the exact V = S + σ₁². The step is exact for a point, where the drift takes η of the
+    // whole deviation; of broad data it takes less, and β knows nothing of that. V ends at (1 - η/2) S. Only η -> 0 with the levels is exact.
     const double S = 0.36;
     const auto ends_at = [S](double eta, std::size_t levels) {
         const geometric schedule{{.first = 30, .last = 0.005, .levels = levels}};
