@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# Figure 1, middle and right, of Song & Ermon (2019)   ->   folder/fig1_ssm.png
+picture_width = 1500.0; picture_height = 620.0
+set terminal pngcairo size 1500,620 font 'Liberation Serif,17' linewidth 1.3 enhanced
+load here.'/style.gp'
+load folder.'/numbers.gp'
+set output folder.'/fig1_ssm.png'
+unset key
+set grid linecolor rgb '#dddddd' linewidth 0.8
+set xlabel 'iteration' offset 0, 0.3
+set multiplot
+set label 100 'Sliced score matching on images settles only with noise' at screen 0.5, screen 0.95 center font ',22'
+bound = -15.36
+do for [k = 1:2] {
+    eval panel(95 + (k - 1) * 745, 75, 640, 420)
+    set title (k == 1 ? 'CIFAR-10' : 'CIFAR-10 + N(0, 0.0001)') offset 0, -0.5 font ',19'
+    set ylabel 'loss, in millions' offset 1, 0
+    if (k == 2) {
+        set yrange [-16.5:1]
+        set arrow 1 from graph 0, first bound to graph 1, first bound nohead dashtype 2 linecolor rgb grey
+        set label 1 'least possible with this noise' at graph 0.97, first bound + 0.5 right font ',15' textcolor rgb grey
+    }
+    plot folder.'/curves.txt' using 1:(column(k + 1) / 1e6) with lines linewidth 1 linecolor rgb (k == 1 ? red : blue)
+    unset label 100
+}
+unset multiplot
