@@ -125,7 +125,7 @@ template <class Body> int run_program(CLI::App& app, int argc, char** argv, cons
     } catch (const error& reason) {
         std::cerr << app.get_name() << ": " << reason.what() << '\n';
     } catch (const std::bad_alloc&) {
-        std::cerr << app.get_name() << ": out of memory; use a smaller --batch\n";
+        std::cerr << app.get_name() << ": out of memory; use smaller batches (--batch, --preset)\n";
     } catch (const std::exception& reason) {
         std::cerr << app.get_name() << ": " << reason.what() << '\n';
     }

@@ -10,6 +10,8 @@
 
 #include "sampling.hpp"
 
+#include <functional>
+
 using namespace ncsn;
 
 struct settings {
@@ -60,6 +62,7 @@ plan make_plan(settings& s, const trained_score& score) {
             p.epsilon = s.common.step(consistent_step(p.sigmas));
             p.run = with_denoising(annealed{p.sigmas, consistent{p.epsilon}}, s.denoise);
         } else {
+            require(s.common.epsilon == 0 && s.common.convention == "full", "--epsilon, --convention: --sampler ", name, " has no step size");
             require(s.denoise == "none", "--denoise ", s.denoise, ": --sampler ", name, " ends with the denoised sample as it is");
             if (name == "ancestral") p.run = annealed{p.sigmas, ancestral{}};
             else if (name == "pc") p.run = annealed{p.sigmas, predictor_corrector{reverse_diffusion, langevin_corrector{}}};
@@ -119,7 +122,7 @@ int main(int argc, char** argv) {
     CLI::App app{"Draws samples from a trained network: samples.png, samples.npy and sample.json in a folder.", "sample"};
     s.common.add_to(app, "2e-5 as full step, for cas 0.9 sigma_L^2");
     app.add_option("--sampler", s.sampler, "als (annealed Langevin), cas (consistent annealed sampling), langevin (at the last level), ancestral, pc "
-                   "(predictor-corrector) or flow (probability flow by Heun's rule)")
+                   "(predictor-corrector, signal-to-noise ratio 0.16) or flow (probability flow by Heun's rule)")
         ->capture_default_str();
     app.add_option("--count", s.count, "number of samples")->capture_default_str();
     app.add_option("--levels", s.levels, "n for (L-1) n + 1 levels (all but als and langevin); between its L levels the network is asked at the next "

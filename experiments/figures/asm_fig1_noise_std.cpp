@@ -63,6 +63,10 @@ void run(figure& f) {
     for (std::size_t k = 0; k < moves.size(); ++k)
         for (std::size_t i = 0; i <= levels; ++i) worst = std::max(worst, std::abs(found[k][i] / expected[k][i] - 1));
     f.measure("recursion_met", worst);
+    double least = std::numeric_limits<double>::infinity();                         // of what our sampler has, in units of the schedule
+    for (std::size_t k = 0; k < moves.size(); ++k)
+        for (std::size_t i = 1; i < levels; ++i) least = std::min(least, found[k][i] / schedule[i]);
+    f.measure("every_level", least);
 
     // A consistent chain enters every level with that level's noise. It needs η >= 1 - γ, and η = 0.02 is too small for 232 levels: the same
     // range is cut into ten times as many.

@@ -3,9 +3,11 @@
 /// reconstruct an image to within 0.01 of every pixel.
 #include "../figure.hpp"
 
-#include <ncsn/arrays/npy.hpp>
 #include <ncsn/arrays/indexing.hpp>
 #include <ncsn/statistics/pca.hpp>
+
+#include <algorithm>
+#include <numeric>
 
 using namespace ncsn;
 using matrix = principal_components::matrix;
@@ -63,17 +65,15 @@ array strip(const array& images) {
     return {{s[1], s[0] * s[2], 3}, std::span<const float>{pixels}};
 }
 
-void analyse(figure& f, const std::string& name, std::size_t printed) {
-    const auto data = open_data_or_skip(name, split::train);
+void analyse(figure& f, const std::string& name, const images<array>& data, std::size_t printed) {
     std::vector<std::size_t> rows(images_used);
     std::iota(rows.begin(), rows.end(), std::size_t{0});
     const array x = data.batch(rows);
     const reconstructions found{x};
     const std::size_t of_mean = found.fewest([](const auto& error) { return error.first; });
-    const std::size_t of_worst = found.fewest([](const auto& error) { return error.second; });
     const double mean_at_printed = found.error(printed).first;
     f.measure(name + ".mean_k", static_cast<double>(of_mean));
-    f.measure(name + ".worst_k", static_cast<double>(of_worst));
+    if (name == "mnist") f.measure("mnist.worst_k", static_cast<double>(found.fewest([](const auto& error) { return error.second; })));
     f.measure(name + ".mean_error", mean_at_printed);
 
     std::ostringstream curve;
@@ -90,9 +90,11 @@ void analyse(figure& f, const std::string& name, std::size_t printed) {
 }
 
 void run(figure& f) {
-    analyse(f, "mnist", 595);
-    if (f.preset == "smoke") f.report.leave_out("cifar10.");
-    else analyse(f, "cifar10", 2165);
+    const auto digits = open_data_or_skip("mnist", split::train);
+    if (f.preset == "smoke") return analyse(f, "mnist", digits, 595);
+    const auto photographs = open_data_or_skip("cifar10", split::train);            // both are there before the work begins
+    analyse(f, "mnist", digits, 595);
+    analyse(f, "cifar10", photographs, 2165);
 }
 
 int main(int argc, char** argv) {

@@ -8,6 +8,10 @@
 #include <ncsn/models/res_score.hpp>
 #include <ncsn/training/adam.hpp>
 #include <ncsn/training/sliced.hpp>
+#include <ncsn/training/trainer.hpp>
+
+#include <algorithm>
+#include <span>
 
 using namespace ncsn;
 
@@ -25,10 +29,11 @@ std::vector<double> losses(const work& w, const images<array>& data, double sigm
     std::vector<double> loss;
     for (std::size_t step = 0; step < w.iterations; ++step) {
         const array clean = data.batch(order.rows(step)), x = sigma == 0 ? clean : clean + sigma * normal_like(clean, rng);
-        const auto [value, gradient] = value_and_grad(sliced_score_matching{}, model, x, rng);
-        optimizer.step(model, gradient);
-        loss.push_back(value);
-        if (step % 100 == 0) std::cout << "noise " << sigma << "  iteration " << step << "  loss " << value << std::endl;
+        const auto result = value_and_grad(sliced_score_matching{}, model, x, rng);
+        require_finite(result, step);
+        optimizer.step(model, result.gradient);
+        loss.push_back(result.value);
+        if (step % 100 == 0) std::cout << "noise " << sigma << "  iteration " << step << "  loss " << result.value << std::endl;
     }
     return loss;
 }
@@ -54,6 +59,7 @@ void run(figure& f) {
     const double bound = -0.5 * 3072 / (0.01 * 0.01);                               // of the loss under noise: images without extent
     f.measure("clean.lowest", *std::min_element(clean.begin(), clean.end()) / bound);
     f.measure("noisy.lowest", *std::min_element(noisy.begin(), noisy.end()) / bound);
+    f.measure("noisy.last", stretch{all_noisy.last(quarter)}.mean / bound);
     f.measure("clean.fluctuation", late_clean.deviation / std::abs(late_clean.mean));
     f.measure("noisy.fluctuation", late_noisy.deviation / std::abs(late_noisy.mean));
     f.measure("noisy.last_change", std::abs(stretch{all_noisy.last(quarter)}.mean / stretch{all_noisy.last(half).first(quarter)}.mean - 1));

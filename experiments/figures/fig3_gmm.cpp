@@ -23,6 +23,17 @@ struct unchecked {
     array operator()(const array& x, const noise_levels& z) const { return mixture(x, z); }
 };
 
+/// The mixture, counting how often it is asked.
+struct counted {
+    const gaussian_mixture<array>& mixture;
+    std::size_t& calls;
+    array operator()(const array& x, const noise_levels& z) const {
+        ++calls;
+        return mixture(x, z);
+    }
+    double variance(double sigma) const { return mixture.variance(sigma); }
+};
+
 /// √E|x|² of points [N, 2].
 double root_mean_square(const array& x) {
     return std::sqrt(2 * xt::mean(xt::square(xt::cast<double>(as_xtensor(x))))());
@@ -54,11 +65,12 @@ void as_printed(figure& f, const array& x0, philox& rng) {
     const geometric schedule{{.first = 10, .last = 0.1, .levels = 10}};
     const langevin kernel{half_step(0.1)};
     const annealed als{schedule, repeat{100, kernel}};
+    std::size_t calls = 0;
     bool refused = false, overflowed = false;
     try {
-        als(target, x0, rng);
+        als(counted{target, calls}, x0, rng);
     } catch (const error& reason) {
-        refused = true;
+        refused = calls == 0;                                                       // before it ran, not when it overflowed
         f.notes = std::string{"\nThe library, before it runs the printed settings:\n  "} + reason.what() + '\n';
         f.settings["refusal"] = reason.what();
     }

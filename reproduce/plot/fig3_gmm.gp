@@ -86,6 +86,11 @@ set xtics 1, 1; set ytics 0.5, 0.1 format '%.1f'
 set key at graph 0.97, graph 0.16 right font ',15' samplen 2 spacing 1.2 textcolor rgb '#333333' reverse Left
 set arrow 1 from graph 0, first 0.8 to graph 1, first 0.8 nohead linecolor rgb '#777777' dashtype 2 linewidth 1
 set label 3 'target 0.8' at graph 0.04, first 0.818 left font ',15' textcolor rgb '#555555'
-plot folder.'/code_path.txt' using 1:2 with linespoints pointtype 7 pointsize 0.9 linewidth 1.6 linecolor rgb '#1f3b73' title 'σ from 20 to 1', \
-     folder.'/corrected_path.txt' using 1:2 with linespoints pointtype 5 pointsize 0.9 linewidth 1.6 linecolor rgb '#2b8c5a' title 'σ from 10 to 0.1'
+paths = ''; titles = ''
+if (exists('code_upper_mode')) { paths = paths.' code'; titles = titles.' "σ from 20 to 1"' }
+if (exists('corrected_upper_mode')) { paths = paths.' corrected'; titles = titles.' "σ from 10 to 0.1"' }
+if (words(paths) > 0) {
+    plot for [k = 1:words(paths)] folder.'/'.word(paths, k).'_path.txt' using 1:2 with linespoints pointtype (k == 1 ? 7 : 5) pointsize 0.9 \
+        linewidth 1.6 linecolor rgb (k == 1 ? '#1f3b73' : '#2b8c5a') title word(titles, k)
+}
 unset multiplot

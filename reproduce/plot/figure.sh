@@ -13,8 +13,10 @@ figure() {                                                                      
     local program=${PROGRAM:-$name}
     local -a options=() first=()
     if [[ $program != "$name" ]]; then first=("$name"); fi                           # a program of several figures is told which
+    local help=
     while (( $# )); do
         case $1 in
+            -h | --help) help=yes; options+=("$1"); shift ;;
             --out) out=${2:?--out needs a folder}; shift 2 ;;
             --out=*) out=${1#--out=}; shift ;;
             *) options+=("$1"); shift ;;
@@ -28,14 +30,19 @@ figure() {                                                                      
             return 3
         fi
     fi
+    export NCSN_DATA=${NCSN_DATA:-$source_dir/data}                                  # where data/fetch puts data sets
+    if [[ -n $help ]]; then
+        "$build_dir/experiments/figures/$program" "${first[@]}" --help
+        return
+    fi
     if ! command -v gnuplot >/dev/null; then
         printf '%s: gnuplot, which draws the figure, was not found; install the Debian package gnuplot-nox\n' "$name" >&2
         return 3
     fi
-    rm -f "$out/claim.json" "$out/$name.png"                                        # of an earlier run
+    touch "$out/.started"                                                           # results of an earlier run stay until there are new ones
     "$build_dir/experiments/figures/$program" "${first[@]}" --expected "$source_dir/reproduce/expected/$name.json" --out "$out" "${options[@]}" ||
         status=$?
-    if [[ ! -f $out/claim.json ]]; then return "$status"; fi                        # wrong options, or --help
+    if [[ ! $out/claim.json -nt $out/.started ]]; then return "$status"; fi         # wrong options, no data, an error
     gnuplot -e "here='${source_dir//\'/\'\'}/reproduce/plot'; folder='${out//\'/\'\'}'" "$source_dir/reproduce/plot/$name.gp"
     printf '\nfigure   %s\nnumbers  %s\n' "$out/$name.png" "$out/claim.json"
     return "$status"

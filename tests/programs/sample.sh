@@ -39,7 +39,8 @@ expect 'half a file is refused' refuses sample --weights cut.safetensors --out n
 expect 'with its name' says cut.safetensors
 expect 'data are no weights' refuses sample --weights digits/train-images-idx3-ubyte --out new
 for wrong in '--sampler fast' '--denoise often' '--start cold' '--convention double' '--levels 2' '--count 0' '--batch 0' \
-    '--steps-per-level 0' '--epsilon -1' '--sampler cas --epsilon 1' '--sampler flow --denoise after'; do
+    '--steps-per-level 0' '--epsilon -1' '--sampler cas --epsilon 1' '--sampler flow --denoise after' \
+    '--sampler pc --epsilon 1'; do
     # shellcheck disable=SC2086
     expect "refused: $wrong" refuses sample --weights run --out new $wrong
 done

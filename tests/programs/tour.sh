@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# needs: tour_01_mixture tour_03_images tour_04_own_sampler tour_05_own_layer
+# needs: tour_01_mixture tour_02_sliced tour_03_images tour_04_own_sampler tour_05_own_layer
 ## \file  The programs of the tour print the numbers that they are about.
 set -euo pipefail
 source "$NCSN_SOURCE_DIR/tests/support/programs.bash"
@@ -11,6 +11,7 @@ near() { awk -v x="$1" -v y="$2" -v far="$3" 'BEGIN { d = x - y; exit !(x != "" 
 expect 'a mixture is sampled' accepts tour/01_mixture
 expect 'its upper mode has about 0.8 of the samples' near "$(last)" 0.8 0.06
 expect 'which are kept' there samples.npy
+expect 'a network is trained by sliced score matching' accepts tour/02_sliced
 expect 'so does a sampler of one'\''s own' accepts tour/04_own_sampler
 expect 'for 0.8' near "$(last)" 0.8 0.06
 expect 'a layer of one'\''s own is trained' accepts tour/05_own_layer

@@ -24,6 +24,8 @@ sed -i '/"n1.at_quarter"/s/22.377/23.377/' "$place/reproduce/expected/asm_fig1_n
 expect 'one wrong expectation fails' exits_with 1 "$place/reproduce/all" --out "$place/bad" asm_fig1_noise_std ens_fig2_field
 expect 'and is counted' says '1 reproduced, 1 not, 0 skipped'
 expect 'and named in the report' grep -qF '1 not (asm_fig1_noise_std)' "$place/bad/report.md"
+expect 'a figure without its data is skipped' env NCSN_DATA="$place/none" "$NCSN_SOURCE_DIR/reproduce/all" --out "$place/some" ens_fig2_field fig1_pca
+expect 'and named' grep -qF '1 skipped (fig1_pca)' "$place/some/report.md"
 expect 'a figure nobody wrote is refused' exits_with 2 "$place/reproduce/all" fig99
 expect 'a preset nobody wrote, too' exits_with 2 "$place/reproduce/all" --preset best
 exit "$((failures > 0))"

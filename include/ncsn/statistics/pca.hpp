@@ -5,14 +5,7 @@
 #include <ncsn/arrays/eigen.hpp>
 #include <ncsn/arrays/tensor.hpp>
 
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #include <Eigen/Eigenvalues>
-#pragma GCC diagnostic pop
-#else
-#include <Eigen/Eigenvalues>
-#endif
 
 namespace ncsn {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  Rows, columns and concatenation on the CPU, each beside its transpose.
+/// \file  Rows, columns and borders on the CPU, each beside its transpose.
 #pragma once
 
 #include <ncsn/arrays/tensor.hpp>
