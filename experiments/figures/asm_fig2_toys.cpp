@@ -10,8 +10,10 @@
 #include <ncsn/models/mlp.hpp>
 #include <ncsn/samplers/denoised.hpp>
 #include <ncsn/samplers/langevin.hpp>
+#include <ncsn/statistics/nearest.hpp>
 #include <ncsn/training/adam.hpp>
 #include <ncsn/training/denoising.hpp>
+#include <ncsn/training/trainer.hpp>
 
 #include <cmath>
 
@@ -31,14 +33,7 @@ struct notebook_move {
 /// The mean distance of each point of a to its nearest one of b.
 double nearest_distance(const array& a, const array& b) {
     double total = 0;
-    for (std::size_t i = 0; i < a.shape()[0]; ++i) {
-        float nearest = std::numeric_limits<float>::max();
-        for (std::size_t k = 0; k < b.shape()[0]; ++k) {
-            const float dx = a[2 * i] - b[2 * k], dy = a[2 * i + 1] - b[2 * k + 1];
-            nearest = std::min(nearest, dx * dx + dy * dy);
-        }
-        total += std::sqrt(nearest);
-    }
+    for (const auto& found : nearest(a, b, 1)) total += found.front().distance;
     return total / static_cast<double>(a.shape()[0]);
 }
 
@@ -49,8 +44,9 @@ void draw(figure& f, const std::string& name, const auto& data, double rate) {
     adam optimizer{model, {.rate = small ? 1e-3 : rate}};
     const denoising_score_matching loss{std::array{sigma}};
     for (std::size_t step = 0; step < 2000; ++step) {
-        const auto [value, gradient] = value_and_grad(loss, model, data.sample(batch, rng), rng);
-        optimizer.step(model, gradient);
+        const auto result = value_and_grad(loss, model, data.sample(batch, rng), rng);
+        require_finite(result, step);
+        optimizer.step(model, result.gradient);
     }
 
     const array truth = data.sample(points, rng), x0 = uniform<array>({points, 2}, -3, 3, rng);

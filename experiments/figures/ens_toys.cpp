@@ -6,32 +6,27 @@
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/langevin.hpp>
+#include <ncsn/statistics/grid.hpp>
+#include <ncsn/statistics/kolmogorov_smirnov.hpp>
 #include <ncsn/statistics/mode_weights.hpp>
 #include <ncsn/statistics/moments.hpp>
 
-#include <numbers>
+#include <algorithm>
+#include <map>
 
 using namespace ncsn;
 
 const gaussian_mixture<array> two({{0.8, {5, 5}}, {0.2, {-5, -5}}}, 1);
 const gaussian_mixture<array> three({{0.1, {5, 5}}, {0.1, {0, 0}}, {0.8, {-5, -5}}}, 1);
 
-/// n x n points over [-10, 10]², the first coordinate fastest.
-array grid(std::size_t n) {
-    std::vector<float> points;
-    const auto at = [n](std::size_t k) { return static_cast<float>(20 * static_cast<double>(k) / static_cast<double>(n - 1) - 10); };
-    for (std::size_t row = 0; row < n; ++row)
-        for (std::size_t column = 0; column < n; ++column) points.insert(points.end(), {at(column), at(row)});
-    return {{n * n, 2}, std::span<const float>{points}};
-}
 /// Density and score of a mixture at a level, as gnuplot reads them.
 void keep_fields(const figure& f, const std::string& name, const gaussian_mixture<array>& mixture, double sigma) {
     const noise_levels z{{0}, {sigma}};
-    const std::size_t shades = 161;
-    const array fine = grid(shades), coarse = grid(17), density = mixture.log_density(fine, z), score = mixture(coarse, z);
+    const plane_grid shaded{-10, 10, 160}, arrows{-10, 10, 17};
+    const array fine = shaded.points<array>(), coarse = arrows.points<array>(), density = mixture.log_density(fine, z), score = mixture(coarse, z);
     std::ostringstream shade, arrow;
-    for (std::size_t i = 0; i < shades * shades; ++i)
-        shade << fine[2 * i] << ' ' << fine[2 * i + 1] << ' ' << std::exp(density[i]) << (i % shades == shades - 1 ? "\n\n" : "\n");
+    for (std::size_t i = 0; i < shaded.size(); ++i)
+        shade << fine[2 * i] << ' ' << fine[2 * i + 1] << ' ' << std::exp(density[i]) << (i % shaded.cells == shaded.cells - 1 ? "\n\n" : "\n");
     for (std::size_t i = 0; i < coarse.shape()[0]; ++i)
         arrow << coarse[2 * i] << ' ' << coarse[2 * i + 1] << ' ' << score[2 * i] << ' ' << score[2 * i + 1] << '\n';
     f.keep_text(name + "_density.txt", shade.str());
@@ -59,8 +54,7 @@ void process(figure& f) {
 /// Figure 2: the score is the gradient of the log density, by central differences in double.
 void score_field(figure& f) {
     const gaussian_mixture<tensor<double>> mixture({{0.8, {5, 5}}, {0.2, {-5, -5}}}, 1);
-    const array points = grid(40);
-    const tensor<double> x(points.shape(), std::vector<double>(points.values().begin(), points.values().end()));
+    const auto x = plane_grid{-10, 10, 40}.points<tensor<double>>();
     const tensor<double> score = mixture(x, no_noise);
     const double h = 1e-4;
     double worst = 0;
@@ -91,7 +85,7 @@ void weights(figure& f) {
 double exact_cdf(double x, double sigma) {
     double total = 0;
     for (std::size_t k = 0; k < 3; ++k)
-        total += three.weights()[k] * 0.5 * std::erfc((three.means()[2 * k] - x) / std::sqrt(2 * three.variance(sigma)));
+        total += three.weights()[k] * normal_cdf(x, three.means()[2 * k], std::sqrt(three.variance(sigma)));
     return total;
 }
 const std::vector<int> noise{1, 2, 4, 8};
@@ -102,21 +96,18 @@ void distribution(figure& f) {
     std::ostringstream curves;
     for (const int sigma : noise) {
         const array x = three.sample(10000, rng, sigma);
-        std::vector<double> values;
-        for (std::size_t i = 0; i < x.shape()[0]; ++i) values.push_back(x[2 * i]);
-        std::sort(values.begin(), values.end());
-        const auto n = static_cast<double>(values.size());
-        double distance = 0, step = 0;
-        for (std::size_t i = 0; i < values.size(); ++i) {
-            const double below = static_cast<double>(i) / n, exact = exact_cdf(values[i], sigma);
-            distance = std::max({distance, std::abs(exact - below), std::abs(exact - below - 1 / n)});
-            const auto end = std::upper_bound(values.begin(), values.end(), values[i] + 1);
-            step = std::max(step, static_cast<double>(end - values.begin()) / n - below);
-            if (i % 20 == 0) curves << values[i] << ' ' << below << ' ' << exact << '\n';
+        std::vector<double> first;
+        for (std::size_t i = 0; i < x.shape()[0]; ++i) first.push_back(x[2 * i]);
+        const ecdf points{first};
+        f.measure("distance.sigma" + std::to_string(sigma), kolmogorov_smirnov(points, [&](double at) { return exact_cdf(at, sigma); }).distance);
+        double step = 0;
+        for (const double at : points.sorted()) step = std::max(step, points(at + 1) - points(at) + 1 / static_cast<double>(points.size()));
+        f.measure("step.sigma" + std::to_string(sigma), step);
+        for (std::size_t i = 0; i < points.size(); i += 20) {
+            const double at = points.sorted()[i];
+            curves << at << ' ' << points(at) << ' ' << exact_cdf(at, sigma) << '\n';
         }
         curves << "\n\n";
-        f.measure("distance.sigma" + std::to_string(sigma), distance);
-        f.measure("step.sigma" + std::to_string(sigma), step);
     }
     f.keep_text("curves.txt", curves.str());
 }
