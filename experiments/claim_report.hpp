@@ -78,7 +78,11 @@ public:
     std::string markdown() const {
         std::string text = sentence_ + "\n\n| number | paper | expected | ours | | why it differs from the paper |\n|---|---|---|---|---|---|\n";
         for (const claim& c : claims_) {
-            for (const std::string& cell : {c.statement, c.paper, c.expectation(), c.measurement(), c.verdict(), c.gap}) text += "| " + cell + ' ';
+            for (const std::string& cell : {c.statement, c.paper, c.expectation(), c.measurement(), c.verdict(), c.gap}) {
+                text += "| ";
+                for (const char letter : cell) text += letter == '|' ? "\\|" : std::string(1, letter);
+                text += ' ';
+            }
             text += "|\n";
         }
         return text;

@@ -43,7 +43,7 @@ figure() {                                                                      
     "$build_dir/experiments/figures/$program" "${first[@]}" --expected "$source_dir/reproduce/expected/$name.json" --out "$out" "${options[@]}" ||
         status=$?
     if [[ ! $out/claim.json -nt $out/.started ]]; then return "$status"; fi         # wrong options, no data, an error
-    gnuplot -e "here='${source_dir//\'/\'\'}/reproduce/plot'; folder='${out//\'/\'\'}'" "$source_dir/reproduce/plot/$name.gp"
+    LC_ALL=C.UTF-8 gnuplot -e "here='${source_dir//\'/\'\'}/reproduce/plot'; folder='${out//\'/\'\'}'" "$source_dir/reproduce/plot/$name.gp"
     printf '\nfigure   %s\nnumbers  %s\n' "$out/$name.png" "$out/claim.json"
     return "$status"
 }

@@ -127,3 +127,23 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_decide_anything_is_refused) {
     claim_report report = file.report();
     BOOST_CHECK_THROW(report.measure("unknown", 1), error);
 }
+
+BOOST_AUTO_TEST_CASE(a_claim_of_other_presets_is_neither_asked_for_nor_in_the_way) {
+    const std::string long_run =
+        R"({"name": "d.x", "statement": "s", "paper": "1", "relation": "above", "expected": 1, "origin": "o", "presets": ["paper"]})";
+    const expected_file file{near_one + "," + long_run};
+    claim_report smoke{file.path, "smoke"}, paper{file.path, "paper"};
+    for (claim_report* report : {&smoke, &paper}) {
+        report->measure("a.x", 1);
+        BOOST_TEST(report->passed() == (report == &smoke));                         // d.x is missing where it counts
+        report->measure("d.x", 0);                                                  // too small where it counts, ignored elsewhere
+        BOOST_TEST(report->passed() == (report == &smoke));
+    }
+    BOOST_CHECK_THROW(smoke.measure("e.x", 0), error);
+}
+BOOST_AUTO_TEST_CASE(the_table_in_markdown_keeps_its_columns) {
+    const expected_file file{R"({"name": "a.x", "statement": "|s|", "paper": "1", "relation": "above", "expected": 1, "origin": "o", "gap": "g"})"};
+    claim_report report = file.report();
+    report.measure("a.x", 2);
+    BOOST_TEST(report.markdown().ends_with("| \\|s\\| | 1 | at least 1.000 | 2.000 | holds | g |\n"));
+}
