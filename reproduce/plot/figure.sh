@@ -30,6 +30,7 @@ figure() {                                                                      
             return 3
         fi
     fi
+    export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}                               # waiting threads that spin are slow where other work runs
     export NCSN_DATA=${NCSN_DATA:-$source_dir/data}                                  # where data/fetch puts data sets
     if [[ -n $help ]]; then
         "$build_dir/experiments/figures/$program" "${first[@]}" --help
