@@ -12,9 +12,9 @@ set multiplot
 set label 100 'Sliced score matching on images settles only with noise' at screen 0.5, screen 0.95 center font ',22'
 bound = -15.36
 do for [k = 1:2] {
-    eval panel(95 + (k - 1) * 745, 75, 640, 420)
+    eval panel(105 + (k - 1) * 735, 75, 620, 420)
     set title (k == 1 ? 'CIFAR-10' : 'CIFAR-10 + N(0, 0.0001)') offset 0, -0.5 font ',19'
-    set ylabel 'loss, in millions' offset 1, 0
+    set ylabel 'loss, in millions' offset -0.6, 0
     if (k == 2) {
         set yrange [-16.5:1]
         set arrow 1 from graph 0, first bound to graph 1, first bound nohead dashtype 2 linecolor rgb grey
