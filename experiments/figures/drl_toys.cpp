@@ -71,14 +71,8 @@ struct circle {
 
 /// T6 with the code's last level, which starts from white noise and is marginal, and steps δ_t = b σ_{t+1}.
 recovery_process six_levels(double b_squared) {
-    const recovery_process code = recovery_code();
-    std::vector<recovery_step> steps;
-    for (std::size_t t = 0; t < code.size(); ++t) {
-        recovery_step step = code[t];
-        step.variance = step.scale = b_squared * step.sigma * step.sigma;
-        steps.push_back(step);
-    }
-    return recovery_process{steps};
+    const diffusion d = recovery_t6();
+    return recovery_levels(d, [&](std::size_t t) { return b_squared * d.sigma(t + 1) * d.sigma(t + 1); }, true);
 }
 /// T = 1: from white noise to the data (with their noise 0.01) in one level. Recovery likelihood is then marginal likelihood by short chains.
 recovery_process one_level(double variance) {

@@ -6,7 +6,7 @@ load here.'/style.gp'
 set output folder.'/ens_fig7_noise.png'
 unset key
 set xrange [-20:20]; set yrange [-20:20]
-set xtics -20, 10; set ytics -20, 10
+set xtics -10, 10, 10; set ytics -20, 10
 set multiplot
 set label 100 'A mixture of three Gaussians under growing noise' at screen 0.5, screen 0.94 center font ',21'
 do for [k = 1:5] {

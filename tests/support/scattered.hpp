@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cmath>
 #include <cstdint>
 
 namespace ncsn {
@@ -29,5 +30,22 @@ double inner(const auto& a, const auto& b) {
     for (std::size_t k = 0; k < a.size(); ++k) sum += double(a[k]) * double(b[k]);
     return sum;
 }
+
+/// |a - b| / |b|.
+double distance(const auto& a, const auto& b) {
+    BOOST_REQUIRE_EQUAL(a.shape(), b.shape());
+    double sum = 0, size = 0;
+    for (std::size_t k = 0; k < a.size(); ++k) {
+        sum += (double(a[k]) - double(b[k])) * (double(a[k]) - double(b[k]));
+        size += double(b[k]) * double(b[k]);
+    }
+    return std::sqrt(sum / size);
+}
+/// |<y, A x> - <Aᵀ y, x>| against the size of its terms.
+double adjoint_defect(const auto& x, const auto& applied, const auto& y, const auto& transposed) {
+    return std::abs(inner(y, applied) - inner(transposed, x)) / std::sqrt(inner(y, y) * inner(applied, applied));
+}
+/// What a transpose may be off by.
+template <class T> inline constexpr double adjoint_rounding = sizeof(T) == 4 ? 1e-6 : 1e-15;
 
 }  // namespace ncsn

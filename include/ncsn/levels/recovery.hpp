@@ -47,40 +47,29 @@ private:
     std::shared_ptr<const std::vector<recovery_step>> steps_;                           // copies of a process share them
 };
 
-/// The preset of the published code, for T6: steps δ_t² = b² σ²_{t+1} σ̄_t/σ̄_0 that grow with the noise, E in units of δ_t², and a last level that
-/// starts from white noise and is marginal (a' = 1, no pull).
-inline recovery_process recovery_code(const diffusion& d = recovery_t6(), double b_squared = 2e-4) {
+/// The levels of a diffusion with steps δ_t² = variance(t) and E in the same units. The last level either pulls like the others or, from white noise,
+/// is marginal (a' = 1, no pull).
+template <class Variance> recovery_process recovery_levels(const diffusion& d, const Variance& variance, bool marginal_last) {
     std::vector<recovery_step> steps;
     for (std::size_t t = 0; t + 1 < d.size(); ++t) {
-        const bool last = t + 2 == d.size();
-        const double variance = b_squared * d.sigma(t + 1) * d.sigma(t + 1) * d.total_sigma(t) / d.total_sigma(0);
-        steps.push_back({d.total_signal(t), d.total_sigma(t), d.signal(t + 1), d.sigma(t + 1), last ? 1 : d.signal(t + 1), variance, variance,
-                         last ? 0.0 : 1.0, d.sigma(1) / d.sigma(t + 1)});
+        const bool marginal = marginal_last && t + 2 == d.size();
+        steps.push_back({d.total_signal(t), d.total_sigma(t), d.signal(t + 1), d.sigma(t + 1), marginal ? 1 : d.signal(t + 1), variance(t),
+                         variance(t), marginal ? 0.0 : 1.0, d.sigma(1) / d.sigma(t + 1)});
     }
     return recovery_process{steps};
+}
+/// The preset of the published code, for T6: steps δ_t² = b² σ²_{t+1} σ̄_t/σ̄_0 that grow with the noise, and a marginal last level.
+inline recovery_process recovery_code(const diffusion& d = recovery_t6(), double b_squared = 2e-4) {
+    return recovery_levels(d, [&](std::size_t t) { return b_squared * d.sigma(t + 1) * d.sigma(t + 1) * d.total_sigma(t) / d.total_sigma(0); }, true);
 }
 /// The paper's text (Section 3.5): δ_t = b σ_{t+1} and the pull at every level. It prints b = 0.0002, which as a factor of σ would move nothing in 30
 /// steps; b² = 0.0002 is what its code calls the same number.
 inline recovery_process recovery_paper(const diffusion& d = recovery_t6(), double b_squared = 2e-4) {
-    std::vector<recovery_step> steps;
-    for (std::size_t t = 0; t + 1 < d.size(); ++t) {
-        const double variance = b_squared * d.sigma(t + 1) * d.sigma(t + 1);
-        steps.push_back({d.total_signal(t), d.total_sigma(t), d.signal(t + 1), d.sigma(t + 1), d.signal(t + 1), variance, variance, 1,
-                         d.sigma(1) / d.sigma(t + 1)});
-    }
-    return recovery_process{steps};
+    return recovery_levels(d, [&](std::size_t t) { return b_squared * d.sigma(t + 1) * d.sigma(t + 1); }, false);
 }
 /// T1k, to be used with normal_approximation: E in units of σ²_{t+1}, the pull at every level. x_999 counts as white noise (it is to 0.6 %), so the
 /// step of recovery_t1k() that leaves no signal is not used. The paper does not state the scale; this one makes the mean of the approximation x̃ -
 /// ∇E(x̃).
-inline recovery_process recovery_fine(const diffusion& d = recovery_t1k().first(1000)) {
-    std::vector<recovery_step> steps;
-    for (std::size_t t = 0; t + 1 < d.size(); ++t) {
-        const double variance = d.sigma(t + 1) * d.sigma(t + 1);
-        steps.push_back({d.total_signal(t), d.total_sigma(t), d.signal(t + 1), d.sigma(t + 1), d.signal(t + 1), variance, variance, 1,
-                         d.sigma(1) / d.sigma(t + 1)});
-    }
-    return recovery_process{steps};
-}
+inline recovery_process recovery_fine(const diffusion& d = recovery_t1k().first(1000)) { return recovery_paper(d, 1); }
 
 }  // namespace ncsn

@@ -40,16 +40,6 @@ template <class T> tensor<double> by_definition(const tensor<T>& x, const tensor
     return y;
 }
 
-double distance(const auto& a, const auto& b) {
-    BOOST_REQUIRE_EQUAL(a.shape(), b.shape());
-    double sum = 0, size = 0;
-    for (std::size_t k = 0; k < a.size(); ++k) {
-        sum += (double(a[k]) - double(b[k])) * (double(a[k]) - double(b[k]));
-        size += double(b[k]) * double(b[k]);
-    }
-    return std::sqrt(sum / size);
-}
-
 struct case_of { shape x, w; conv_window window; };
 const std::vector<case_of> cases{
     {{2, 7, 5, 1}, {1, 3, 3, 1}, {1, 1, 1}},     {{1, 9, 9, 3}, {5, 3, 3, 3}, {1, 1, 1}},     {{3, 8, 8, 16}, {16, 3, 3, 16}, {1, 1, 1}},

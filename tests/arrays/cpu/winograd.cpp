@@ -13,20 +13,6 @@
 
 using namespace ncsn;
 
-namespace {
-
-double distance(const auto& a, const auto& b) {
-    BOOST_REQUIRE_EQUAL(a.shape(), b.shape());
-    double sum = 0, size = 0;
-    for (std::size_t k = 0; k < a.size(); ++k) {
-        sum += (double(a[k]) - double(b[k])) * (double(a[k]) - double(b[k]));
-        size += double(b[k]) * double(b[k]);
-    }
-    return std::sqrt(sum / size);
-}
-
-}  // namespace
-
 BOOST_AUTO_TEST_CASE(winograd_rounds_at_most_four_times_as_much_as_the_direct_sum) {
     for (const auto& [side, channels] : {std::pair<std::size_t, std::size_t>{28, 64}, {14, 128}, {16, 96}}) {
         const shape xs{4, side, side, channels}, ws{channels, 3, 3, channels};

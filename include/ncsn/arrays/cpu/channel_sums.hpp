@@ -40,6 +40,18 @@ template <class T> void add_bias(T* y, std::size_t rows, const tensor<T, cpu>& b
     });
 }
 
+/// Rows of one number a channel, added up in double, as a tensor of shape s.
+template <class T> tensor<T, cpu> sum_of_rows(const std::vector<T>& rows, std::size_t channels, const shape& s) {
+    auto result = tensor<T, cpu>::uninitialized(s);
+    T* out = result.write();
+    for (std::size_t c = 0; c < channels; ++c) {
+        double sum = 0;
+        for (std::size_t at = c; at < rows.size(); at += channels) sum += rows[at];
+        out[c] = static_cast<T>(sum);
+    }
+    return result;
+}
+
 /// The sum over samples and positions, [N,H,W,O] -> [O]: blocks of 256 positions in T, these in double.
 template <class T> tensor<T, cpu> convolve_bias_gradient(const tensor<T, cpu>& y_adjoint) {
     constexpr std::size_t block = 256;
@@ -58,14 +70,7 @@ template <class T> tensor<T, cpu> convolve_bias_gradient(const tensor<T, cpu>& y
         for (; row < last; ++row)
             for (std::size_t c = 0; c < channels; ++c) sum[c] += y[row * channels + c];
     });
-    auto result = tensor<T, cpu>::uninitialized({channels});
-    T* out = result.write();
-    for (std::size_t c = 0; c < channels; ++c) {
-        double sum = 0;
-        for (std::size_t b = 0; b < blocks; ++b) sum += partial[b * channels + c];
-        out[c] = static_cast<T>(sum);
-    }
-    return result;
+    return sum_of_rows(partial, channels, {channels});
 }
 
 }  // namespace ncsn

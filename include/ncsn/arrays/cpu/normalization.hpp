@@ -79,16 +79,9 @@ template <class T> tensor<T, cpu> instance_norm_plus_forward(const tensor<T, cpu
 }
 
 /// [N,C] adjoints summed over the samples that shared the parameter.
-template <class T> tensor<T, cpu> gathered_over_samples(const std::vector<T>& rows, std::size_t samples, std::size_t channels, const shape& s) {
+template <class T> tensor<T, cpu> gathered_over_samples(const std::vector<T>& rows, std::size_t channels, const shape& s) {
     if (s.size() == rows.size()) return {s, std::span<const T>{rows}};
-    auto result = tensor<T, cpu>::uninitialized(s);
-    T* out = result.write();
-    for (std::size_t c = 0; c < channels; ++c) {
-        double sum = 0;
-        for (std::size_t n = 0; n < samples; ++n) sum += rows[n * channels + c];
-        out[c] = static_cast<T>(sum);
-    }
-    return result;
+    return sum_of_rows(rows, channels, s);
 }
 
 /// Adjoints of x, γ, α, β. With z̄ = ȳ ELU'(z), S₁ = Σ z̄ and S₂ = Σ z̄ h over the P positions:
@@ -148,8 +141,8 @@ template <class T> instance_norm_plus_adjoints<tensor<T, cpu>> instance_norm_plu
         };
         if (elu) visit(activated); else visit(linear);
     });
-    return {std::move(x_adjoint), gathered_over_samples(gammas, samples, channels, gamma.shape()),
-            gathered_over_samples(alphas, samples, channels, alpha.shape()), gathered_over_samples(betas, samples, channels, beta.shape())};
+    return {std::move(x_adjoint), gathered_over_samples(gammas, channels, gamma.shape()),
+            gathered_over_samples(alphas, channels, alpha.shape()), gathered_over_samples(betas, channels, beta.shape())};
 }
 
 }  // namespace ncsn
