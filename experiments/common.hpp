@@ -5,6 +5,8 @@
 #include <ncsn/data/cifar10.hpp>
 #include <ncsn/data/idx.hpp>
 
+#include "program_device.hpp"
+
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <omp.h>
@@ -16,18 +18,19 @@
 
 namespace ncsn {
 
-using array = tensor<float, cpu>;
+using array = tensor<float, default_device>;                                        ///< what models compute with
+using host_array = tensor<float, cpu>;                                              ///< what the program itself looks at: data, pictures
 using json = nlohmann::ordered_json;
 
 /// A data set by its name. Without a folder: $NCSN_DATA/NAME, else data/NAME, else (Fashion-MNIST) where Debian's package puts it.
-inline images<array> open_data(const std::string& name, const std::filesystem::path& folder, split which) {
+inline images<host_array> open_data(const std::string& name, const std::filesystem::path& folder, split which) {
     const char* root = std::getenv("NCSN_DATA");
     const auto place = !folder.empty() ? folder : std::filesystem::path{root && *root ? root : "data"} / name;
-    if (name == "mnist") return mnist<array>(place, which);
-    if (name == "cifar10") return cifar10<array>(place, which);
+    if (name == "mnist") return mnist<host_array>(place, which);
+    if (name == "cifar10") return cifar10<host_array>(place, which);
     require(name == "fashion-mnist", "--data ", name, ": no data set has this name; mnist, fashion-mnist and cifar10 are known");
     std::error_code ignored;
-    return folder.empty() && !std::filesystem::exists(place, ignored) ? fashion_mnist<array>(which) : fashion_mnist<array>(place, which);
+    return folder.empty() && !std::filesystem::exists(place, ignored) ? fashion_mnist<host_array>(which) : fashion_mnist<host_array>(place, which);
 }
 
 /// Set by the first SIGINT or SIGTERM: finish what is begun, save, and end. A second one ends the program at once.
@@ -105,11 +108,14 @@ inline void make_folder(const std::filesystem::path& folder, const char* result,
 /// Writes a JSON file; atomic.
 inline void save_json(const std::filesystem::path& path, const json& value) { save_text(path, value.dump(2) + '\n'); }
 
-/// Parses the arguments and runs the body; what it throws becomes one message and exit status 1. Adds --threads where there is no such option.
+/// Parses the arguments and runs the body; what it throws becomes one message and exit status 1. Adds --threads where there is no such option,
+/// and --device.
 template <class Body> int run_program(CLI::App& app, int argc, char** argv, const Body& body) {
     int threads = 0;
     if (app.get_option_no_throw("--threads") == nullptr)
         app.add_option("--threads", threads, "threads; 0: one a core")->check(CLI::NonNegativeNumber)->capture_default_str();
+    std::string device = program_device;
+    app.add_option("--device", device, "cpu or cuda, where the network is evaluated")->capture_default_str();
     const CLI::Validator no_sign{[](std::string& text) { return text.starts_with('-') ? "a count cannot be negative" : std::string{}; }, ""};
     for (CLI::Option* option : app.get_options()) {
         if (option->get_type_name() == "UINT") option->check(no_sign);              // else "-3" is read as a very large count
@@ -118,6 +124,7 @@ template <class Body> int run_program(CLI::App& app, int argc, char** argv, cons
     std::signal(SIGXFSZ, SIG_IGN);                                                  // so that a write beyond ulimit -f fails like any other
     try {
         app.parse(argc, argv);
+        run_on(device, argv);
         if (threads > 0) omp_set_num_threads(threads);
         return body();
     } catch (const CLI::ParseError& reason) {

@@ -20,13 +20,13 @@ std::vector<prediction> judged(const classifier& model, std::size_t n, const aut
     for (std::size_t first = 0; first < n; first += 250) {
         std::vector<std::size_t> rows(std::min<std::size_t>(250, n - first));
         for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = first + i;
-        const auto part = predictions(model(batch_of(rows)));
+        const auto part = predictions(model(on_device<default_device>(batch_of(rows))));
         all.insert(all.end(), part.begin(), part.end());
     }
     return all;
 }
 
-double test_accuracy(const classifier& model, const images<array>& test) {
+double test_accuracy(const classifier& model, const images<host_array>& test) {
     const auto all = judged(model, test.size(), [&](const auto& rows) { return test.batch(rows); });
     std::size_t right = 0;
     for (std::size_t i = 0; i < all.size(); ++i) right += all[i].label == test.labels[i];
@@ -48,7 +48,7 @@ int train(const std::string& data_dir, const std::filesystem::path& out, std::si
         const auto rows = order.rows(step);
         std::vector<std::uint8_t> labels;
         for (const std::size_t row : rows) labels.push_back(data.labels[row]);
-        const array x = data.batch(rows);
+        const array x = on_device<default_device>(data.batch(rows));
         const auto result = value_and_grad([&](const auto& m) { return cross_entropy(m(x), std::span<const std::uint8_t>{labels}); }, model);
         require_finite(result, step + 1);
         optimizer.step(model, result.gradient);
@@ -68,10 +68,10 @@ int judge(const std::filesystem::path& weights, const std::filesystem::path& sam
     philox rng;
     classifier model{rng};
     load_weights(weights, model);
-    const auto x = load_npy<array>(samples);
+    const auto x = load_npy<host_array>(samples);
     require(x.shape().rank() == 4 && x.shape() == shape{x.shape()[0], 28, 28, 1}, "--samples ", samples, ": shape ", x.shape(),
             "; digits [N,28,28,1] were expected");
-    const array clamped = map(x, [](float v) { return v < 0 ? 0.f : v > 1 ? 1.f : v; });
+    const host_array clamped = map(x, [](float v) { return v < 0 ? 0.f : v > 1 ? 1.f : v; });
     const auto all = judged(model, x.shape()[0], [&](const auto& rows) { return gather_rows(clamped, std::span<const std::size_t>{rows}); });
     std::vector<std::size_t> counts(10), confident(10);
     std::size_t sure = 0;

@@ -36,14 +36,14 @@ bool hides(const std::string& mask, std::size_t row, std::size_t column, std::si
 }
 
 /// 1 where a pixel is known, 0 where it is hidden: [1,H,W,1]. In a file, white is known.
-array make_mask(const std::string& name, std::size_t height, std::size_t width) {
-    array mask{{1, height, width, 1}};
+host_array make_mask(const std::string& name, std::size_t height, std::size_t width) {
+    host_array mask{{1, height, width, 1}};
     float* known = mask.write();
     if (!name.ends_with(".png")) {
         for (std::size_t i = 0; i < mask.size(); ++i) known[i] = hides(name, i / width, i % width, height, width) ? 0.f : 1.f;
         return mask;
     }
-    const array picture = load_png<array>(name);
+    const auto picture = load_png<host_array>(name);
     require(picture.shape()[0] == height && picture.shape()[1] == width, "--mask ", name, ": ", picture.shape()[0], " x ", picture.shape()[1],
             " pixels; ", height, " x ", width, " was expected, the size of the images");
     for (std::size_t i = 0; i < mask.size(); ++i) known[i] = picture[i * picture.shape()[2]] > 0.5f ? 1.f : 0.f;
@@ -53,7 +53,7 @@ array make_mask(const std::string& name, std::size_t height, std::size_t width) 
 int inpaint(settings s) {
     trained_score score{s.common.weights};
     const std::size_t height = score.images(1)[1], width = score.images(1)[2];
-    const array mask = make_mask(s.mask, height, width);
+    const host_array mask = make_mask(s.mask, height, width);
     if (s.data.empty()) s.data = score.config.at("data").get<std::string>();
     const auto data = open_data(s.data, s.data_dir, s.train ? split::train : split::test);
     require(data.shape() == score.images(1), "--data ", s.data, ": its images are ", data.shape(), "; the network was trained on ", score.images(1));
@@ -61,25 +61,25 @@ int inpaint(settings s) {
         s.images.resize(s.count);
         std::iota(s.images.begin(), s.images.end(), std::size_t{0});
     }
-    const array originals = data.batch(s.images);
+    const host_array originals = data.batch(s.images);
     const step_size epsilon = s.common.step(published_step);
     make_folder(s.common.out, "completions.npy", s.common.force);
 
     const std::size_t total = s.images.size() * s.completions;
     const stopwatch watch;
-    const array found = in_batches(score, total, s.common.batch, score.sigmas.size() * s.common.steps, [&](std::size_t first, std::size_t count) {
+    const host_array found = in_batches(score, total, s.common.batch, score.sigmas.size() * s.common.steps, [&](std::size_t first, std::size_t count) {
         std::vector<std::size_t> rows(count);                                       // chain k completes image k / completions
         for (std::size_t i = 0; i < count; ++i) rows[i] = s.images[(first + i) / s.completions];
         philox rng = philox{s.common.seed}.at_sample(first);
         const array x0 = uniform<array>(score.images(count), 0, 1, rng);
-        return annealed{score.sigmas, inpainting{mask, data.batch(rows), s.common.steps, langevin{epsilon}}}(score, x0, rng);
+        return annealed{score.sigmas, inpainting{on_device<default_device>(mask), on_device<default_device>(data.batch(rows)), s.common.steps, langevin{epsilon}}}(score, x0, rng);
     });
     const double seconds = watch.seconds();
 
     // A row for each image: what is known, with grey for the rest; the completions; the original.
-    const auto row = [&](const array& x, std::size_t columns) { return x.reshaped({s.images.size(), columns, height, width, originals.shape()[3]}); };
-    const array known = row(array{mask * originals + 0.5 * (1.0 - mask)}, 1), completed = row(found, s.completions), original = row(originals, 1);
-    const auto rows = from_xtensor<array>(xt::concatenate(xt::xtuple(as_xtensor(known), as_xtensor(completed), as_xtensor(original)), 1));
+    const auto row = [&](const host_array& x, std::size_t columns) { return x.reshaped({s.images.size(), columns, height, width, originals.shape()[3]}); };
+    const host_array known = row(host_array{mask * originals + 0.5 * (1.0 - mask)}, 1), completed = row(found, s.completions), original = row(originals, 1);
+    const auto rows = from_xtensor<host_array>(xt::concatenate(xt::xtuple(as_xtensor(known), as_xtensor(completed), as_xtensor(original)), 1));
     const std::size_t columns = s.completions + 2;
     const std::filesystem::path out = s.common.out;
     save_npy(out / "completions.npy", completed);

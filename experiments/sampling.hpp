@@ -52,9 +52,9 @@ inline double consistent_step(const std::vector<double>& sigmas) {
 }
 
 /// Calls sample(first, count) for `total` chains in parts of `batch` and returns their results as one batch, with a line of progress.
-template <class Sample> array in_batches(trained_score& score, std::size_t total, std::size_t batch, std::size_t evaluations, const Sample& sample) {
+template <class Sample> host_array in_batches(trained_score& score, std::size_t total, std::size_t batch, std::size_t evaluations, const Sample& sample) {
     require(total > 0 && batch > 0, "0 samples, or batches of 0, were asked for; at least one is needed");
-    array all = array::uninitialized(score.images(total));
+    auto all = host_array::uninitialized(score.images(total));
     const std::size_t all_evaluations = (total + batch - 1) / batch * evaluations;
     progress_line line;
     const stopwatch watch;
@@ -67,7 +67,7 @@ template <class Sample> array in_batches(trained_score& score, std::size_t total
         if (since_lasting.seconds() > 10) since_lasting = {};
     };
     for (std::size_t first = 0; first < total; first += batch) {
-        const array part = sample(first, std::min(batch, total - first));
+        const host_array part = on_device<cpu>(sample(first, std::min(batch, total - first)));
         std::copy_n(part.data(), part.size(), all.write() + first * part.shape().row_size());
     }
     score.asked = {};

@@ -17,8 +17,8 @@ namespace ncsn {
 template <Module M> struct training_session {
     const training_settings& settings;
     const run_directory& run;
-    const images<array>& data;
-    const images<array>& test_data;
+    const images<host_array>& data;
+    const images<host_array>& test_data;
     const std::vector<double>& sigmas;
     training_state<M> state;
     const file_metadata about;                                                      ///< of all files with weights
@@ -39,9 +39,10 @@ template <Module M> struct training_session {
         saved = state.step;
     }
     /// Images as the network gets them.
-    array prepared(array x, philox& rng) const {
+    array prepared(host_array x, philox& rng) const {
         if (settings.dequantize) x = dequantized{}(std::move(x), rng);
-        return settings.flip ? horizontal_flip{}(std::move(x), rng) : x;
+        if (settings.flip) x = horizontal_flip{}(std::move(x), rng);
+        return on_device<default_device>(x);
     }
     /// Denoising, whatever the objective: comparable between runs. Always the same images and noise, so that only the network differs.
     double test_loss() const {

@@ -94,7 +94,12 @@ private:
 
 static_assert(Device<cpu>);
 
-/// The device of a program that does not say which.
+/// The device of a program that does not say which: the cpu, or the one that the macro NCSN_DEVICE names (`-DNCSN_DEVICE=cuda`).
+#if defined(NCSN_DEVICE)
+struct NCSN_DEVICE;
+using default_device = NCSN_DEVICE;
+#else
 using default_device = cpu;
+#endif
 
 }  // namespace ncsn

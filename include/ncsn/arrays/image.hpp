@@ -73,6 +73,9 @@ template <class T> void save_grid(const std::filesystem::path& path, const tenso
     require(images, "save_grid ", path, ": x is ", x.shape(), "; images [N,H,W,1] or [N,H,W,3] were expected");
     save_png(path, make_grid(x, layout));
 }
+template <class T, Device D> void save_grid(const std::filesystem::path& path, const tensor<T, D>& x, grid_layout layout = {}) {
+    save_grid(path, on_device<cpu>(x), layout);
+}
 
 /// The image in a PNG file, values in [0,1]: [H,W,1] for grey files, [H,W,3] for all others. 16-bit values are rounded to 8 bits; transparent
 /// parts are shown on black.
@@ -101,10 +104,10 @@ template <Array A> A load_png(const std::filesystem::path& path) {
     std::vector<std::uint8_t> pixels(PNG_IMAGE_SIZE(picture));
     const png_color black{};
     check(png_image_finish_read(&picture, &black, pixels.data(), 0, nullptr));
-    A x = A::uninitialized({picture.height, picture.width, colour ? std::size_t{3} : std::size_t{1}});
+    auto x = tensor<T, cpu>::uninitialized({picture.height, picture.width, colour ? std::size_t{3} : std::size_t{1}});
     T* to = x.write();
     for (std::size_t i = 0; i < pixels.size(); ++i) to[i] = static_cast<T>(pixels[i]) / T(255);
-    return x;
+    return on_device<typename A::device_type>(x);
 }
 
 }  // namespace ncsn

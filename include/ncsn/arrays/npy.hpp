@@ -32,6 +32,7 @@ template <class T> void save_npy(const std::filesystem::path& path, const tensor
     file.write(x.data(), x.size() * sizeof(T));
     file.commit();
 }
+template <class T, Device D> void save_npy(const std::filesystem::path& path, const tensor<T, D>& x) { save_npy(path, on_device<cpu>(x)); }
 
 /// The header of a .npy file: a Python dictionary with the keys descr, fortran_order and shape.
 struct npy_header {
@@ -149,7 +150,7 @@ template <Array A> A load_npy(const std::filesystem::path& path) {
     const std::size_t available = bytes.size() - header.data_begin;
     require(fits && size == available, "load_npy ", path, ": shape ", header.extents, " of '", header.type, "' does not fill the ", available,
             " bytes after the header; the file is incomplete or damaged");
-    A x = A::uninitialized(header.extents);
+    auto x = tensor<T, cpu>::uninitialized(header.extents);
     T* to = x.write();
     const std::uint8_t* from = bytes.data() + header.data_begin;
     if (widen) {
@@ -157,7 +158,7 @@ template <Array A> A load_npy(const std::filesystem::path& path) {
     } else if (available > 0) {
         std::memcpy(to, from, available);
     }
-    return x;
+    return on_device<typename A::device_type>(x);
 }
 
 }  // namespace ncsn

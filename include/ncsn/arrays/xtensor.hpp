@@ -31,10 +31,10 @@ template <class T> auto as_xtensor(const tensor<T, cpu>&&) = delete;
 template <Array A, class E> A from_xtensor(const xt::xexpression<E>& expression) {
     const E& e = expression.derived_cast();
     const std::vector<std::size_t> extents(e.shape().begin(), e.shape().end());
-    A x = A::uninitialized(shape{std::span<const std::size_t>{extents}});
+    auto x = tensor<typename A::value_type, cpu>::uninitialized(shape{std::span<const std::size_t>{extents}});
     auto view = xt::adapt(x.write(), x.size(), xt::no_ownership(), extents);
     view = xt::cast<typename A::value_type>(e);
-    return x;
+    return on_device<typename A::device_type>(x);
 }
 
 }  // namespace ncsn

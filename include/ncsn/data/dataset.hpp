@@ -61,14 +61,14 @@ template <Array A> struct images {
         using T = typename A::value_type;
         require(!pixels.empty(), "images: a batch of no images was asked for; load a data set first");
         const std::size_t each = pixels.shape().row_size();
-        A x = A::uninitialized(pixels.shape().with_rows(rows.size()));
+        auto x = tensor<T, cpu>::uninitialized(pixels.shape().with_rows(rows.size()));
         T* to = x.write();
         for (const std::size_t row : rows) {
             require(row < size(), "images: image ", row, " of ", size(), "; the last has number ", size() - 1);
             const std::uint8_t* from = pixels.data() + row * each;
             for (std::size_t i = 0; i < each; ++i) *to++ = static_cast<T>(from[i]) / T(255);
         }
-        return x;
+        return on_device<typename A::device_type>(x);
     }
     /// The same through a transform; a random one takes its generator as well.
     template <class F, class... G>

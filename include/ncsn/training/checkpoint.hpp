@@ -19,7 +19,7 @@ inline constexpr const char* weight_layout = "out,kh,kw,in";
 
 /// Adds every parameter and buffer of a model under prefix + its name.
 template <Module M> void add_model(safetensors_writer& file, const std::string& prefix, const M& model) {
-    for_each_named([&](const std::string& name, const auto& value) { file.add(prefix + name, value); }, model);
+    for_each_named([&](const std::string& name, const auto& value) { file.add(prefix + name, on_device<cpu>(value)); }, model);
 }
 
 /// Reads what add_model wrote. The model says which names and shapes it has; a file of another network is refused, and the model stays as it was.
@@ -31,7 +31,7 @@ template <Module M> void read_model(const safetensors_file& file, const std::fil
     std::set<std::string> expected;
     M found = model;
     for_each_named([&](const std::string& name, auto& value) {
-        using T = typename std::remove_cvref_t<decltype(value)>::value_type;
+        using A = std::remove_cvref_t<decltype(value)>;
         const std::string full = prefix + name;
         require(file.contains(full), "load ", path, ": no tensor '", full, "'; ", value.shape(), " was expected", hint);
         const shape& stored = file.shape_of(full);
@@ -39,7 +39,7 @@ template <Module M> void read_model(const safetensors_file& file, const std::fil
         require(stored == value.shape(), "load ", path, ": tensor '", full, "' is ", stored, "; ", value.shape(), " was expected",
                 transposed ? "; these are the axes [out,in,kh,kw]: transpose them to [out,kh,kw,in]" : hint);
         expected.insert(full);
-        value = file.load<T>(full);
+        value = on_device<typename A::device_type>(file.load<typename A::value_type>(full));
     }, found);
     for (const auto& name : file.names()) {
         require(!name.starts_with(prefix) || expected.contains(name), "load ", path, ": tensor '", name, "' ", file.shape_of(name),

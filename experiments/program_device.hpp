@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  The device of a program. Every program is compiled once for each device of the build, NAME for the cpu and NAME-cuda; either of them takes
+/// --device and hands over to the other.
+#pragma once
+
+#include <ncsn/arithmetic/error.hpp>
+#include <ncsn/arrays/device.hpp>
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <string>
+
+namespace ncsn {
+
+#if defined(NCSN_DEVICE)
+#define NCSN_QUOTED(name) #name
+#define NCSN_NAME_OF(macro) NCSN_QUOTED(macro)
+inline constexpr const char* program_device = NCSN_NAME_OF(NCSN_DEVICE);
+#else
+inline constexpr const char* program_device = "cpu";
+#endif
+
+/// The file of this program as compiled for another device, beside this one's.
+inline std::filesystem::path program_for(const std::string& device) {
+    std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
+    std::string name = self.filename();
+    const std::string own = std::string{"-"} + program_device;
+    if (name.ends_with(own)) name.resize(name.size() - own.size());
+    return self.replace_filename(device == "cpu" ? name : name + "-" + device);
+}
+
+/// Why a device cannot be used on this machine; empty if it can.
+template <Device D> std::string why_unavailable() {
+    if constexpr (requires { D::unavailable(); }) return D::unavailable();
+    else return {};
+}
+
+/// Returns if this program is for that device and the device can be used. Otherwise becomes the program that is, with the same arguments.
+inline void run_on(const std::string& device, char** arguments) {
+    if (device == program_device) {
+        const std::string reason = why_unavailable<default_device>();
+        require(reason.empty(), "--device ", device, ": ", reason);
+        return;
+    }
+    require(device == "cpu" || device == "cuda", "--device ", device, ": no device has this name; cpu and cuda are known");
+    const std::filesystem::path other = program_for(device);
+    execv(other.c_str(), arguments);
+    const int reason = errno;
+    require(reason != ENOENT, "--device ", device, ": this build has no ", device, " device (", other.string(), " is not there); configure with "
+            "-DNCSN_CUDA=ON, which needs the CUDA toolkit 12 or 13 and cuDNN 9, and build again");
+    fail("--device ", device, ": cannot start ", other.string(), " (", std::strerror(reason), ")");
+}
+
+}  // namespace ncsn
