@@ -78,7 +78,8 @@ int inpaint(settings s) {
 
     // A row for each image: what is known, with grey for the rest; the completions; the original.
     const auto row = [&](const host_array& x, std::size_t columns) { return x.reshaped({s.images.size(), columns, height, width, originals.shape()[3]}); };
-    const host_array known = row(host_array{mask * originals + 0.5 * (1.0 - mask)}, 1), completed = row(found, s.completions), original = row(originals, 1);
+    const host_array known = row(host_array{mask * originals + 0.5 * (1.0 - mask)}, 1), completed = row(found, s.completions);
+    const host_array original = row(originals, 1);
     const auto rows = from_xtensor<host_array>(xt::concatenate(xt::xtuple(as_xtensor(known), as_xtensor(completed), as_xtensor(original)), 1));
     const std::size_t columns = s.completions + 2;
     const std::filesystem::path out = s.common.out;

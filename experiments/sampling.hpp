@@ -52,7 +52,8 @@ inline double consistent_step(const std::vector<double>& sigmas) {
 }
 
 /// Calls sample(first, count) for `total` chains in parts of `batch` and returns their results as one batch, with a line of progress.
-template <class Sample> host_array in_batches(trained_score& score, std::size_t total, std::size_t batch, std::size_t evaluations, const Sample& sample) {
+template <class Sample>
+host_array in_batches(trained_score& score, std::size_t total, std::size_t batch, std::size_t evaluations, const Sample& sample) {
     require(total > 0 && batch > 0, "0 samples, or batches of 0, were asked for; at least one is needed");
     auto all = host_array::uninitialized(score.images(total));
     const std::size_t all_evaluations = (total + batch - 1) / batch * evaluations;
