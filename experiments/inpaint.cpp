@@ -72,12 +72,15 @@ int inpaint(settings s) {
         for (std::size_t i = 0; i < count; ++i) rows[i] = s.images[(first + i) / s.completions];
         philox rng = philox{s.common.seed}.at_sample(first);
         const array x0 = uniform<array>(score.images(count), 0, 1, rng);
-        return annealed{score.sigmas, inpainting{on_device<default_device>(mask), on_device<default_device>(data.batch(rows)), s.common.steps, langevin{epsilon}}}(score, x0, rng);
+        const array known = on_device<default_device>(mask), image = on_device<default_device>(data.batch(rows));
+        return annealed{score.sigmas, inpainting{known, image, s.common.steps, langevin{epsilon}}}(score, x0, rng);
     });
     const double seconds = watch.seconds();
 
     // A row for each image: what is known, with grey for the rest; the completions; the original.
-    const auto row = [&](const host_array& x, std::size_t columns) { return x.reshaped({s.images.size(), columns, height, width, originals.shape()[3]}); };
+    const auto row = [&](const host_array& x, std::size_t columns) {
+        return x.reshaped({s.images.size(), columns, height, width, originals.shape()[3]});
+    };
     const host_array known = row(host_array{mask * originals + 0.5 * (1.0 - mask)}, 1), completed = row(found, s.completions);
     const host_array original = row(originals, 1);
     const auto rows = from_xtensor<host_array>(xt::concatenate(xt::xtuple(as_xtensor(known), as_xtensor(completed), as_xtensor(original)), 1));
