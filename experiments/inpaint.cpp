@@ -65,9 +65,9 @@ int inpaint(settings s) {
     const step_size epsilon = s.common.step(published_step);
     make_folder(s.common.out, "completions.npy", s.common.force);
 
-    const std::size_t total = s.images.size() * s.completions;
+    const std::size_t total = s.images.size() * s.completions, evaluations = score.sigmas.size() * s.common.steps;
     const stopwatch watch;
-    const host_array found = in_batches(score, total, s.common.batch, score.sigmas.size() * s.common.steps, [&](std::size_t first, std::size_t count) {
+    const host_array found = in_batches(score, total, s.common.batch, evaluations, [&](std::size_t first, std::size_t count) {
         std::vector<std::size_t> rows(count);                                       // chain k completes image k / completions
         for (std::size_t i = 0; i < count; ++i) rows[i] = s.images[(first + i) / s.completions];
         philox rng = philox{s.common.seed}.at_sample(first);
