@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The same work as the benchmarks beside this file, in PyTorch: `peer.py CASE THREADS SECONDS` prints one JSON line with the best and the median
-time in milliseconds and the peak memory. Used only where torch is installed; nothing in the library needs it."""
+"""The same work as the benchmarks beside this file, in PyTorch: `peer.py CASE THREADS SECONDS [--device cuda] [--precision fp32|tf32|bf16] [--compile]`
+prints one JSON line with the best and the median time in milliseconds and the peak memory. On a GPU: channels_last, autocast for bf16, fused Adam,
+cuDNN's own search for the fastest algorithm. Used only where torch is installed; nothing in the library needs it."""
+import argparse
 import json
 import resource
 import statistics
-import sys
 import time
 
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+DEVICE, PRECISION, COMPILE, LAYOUT = "cpu", "fp32", False, torch.contiguous_format
 
 
 class Norm(nn.Module):
@@ -120,27 +123,34 @@ class RefineNet(nn.Module):
 
 
 def refinenet(channels, size, features, batch, what):
-    net = RefineNet(channels, features)
-    x, level = torch.rand(batch, channels, size, size), torch.arange(batch) % 10
+    net = RefineNet(channels, features).to(DEVICE, memory_format=LAYOUT)
+    x = torch.rand(batch, channels, size, size, device=DEVICE).contiguous(memory_format=LAYOUT)
+    level = torch.arange(batch, device=DEVICE) % 10
+    call = torch.compile(net) if COMPILE else net
+    half = torch.autocast(DEVICE, dtype=torch.bfloat16, enabled=PRECISION == "bf16")
     if what == "forward":
         def run():
-            with torch.no_grad():
-                net(x, level)
+            with torch.no_grad(), half:
+                call(x, level)
         return run
     if what == "sample":
-        state, a = torch.rand(batch, channels, size, size), 2e-5
+        state, a = x.clone(), 2e-5
         def run():
             with torch.no_grad():
-                state.add_(a * net(state, level) + (2 * a) ** 0.5 * torch.randn_like(state))
+                with half:
+                    score = call(state, level)
+                state.add_(a * score + (2 * a) ** 0.5 * torch.randn_like(state))
         return run
-    optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
-    sigma = torch.exp(torch.linspace(0, -4.60517, 10))
+    optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, fused=True if DEVICE == "cuda" else None)
+    sigma = torch.exp(torch.linspace(0, -4.60517, 10, device=DEVICE))
 
     def run():
-        level = torch.randint(0, 10, (batch,))
+        level = torch.randint(0, 10, (batch,), device=DEVICE)
         s = sigma[level].view(-1, 1, 1, 1)
         z = torch.randn_like(x)
-        loss = 0.5 * ((s * net(x + s * z, level) + z) ** 2).flatten(1).sum(1).mean()
+        with half:
+            score = call(x + s * z, level)
+        loss = 0.5 * ((s * score + z) ** 2).flatten(1).sum(1).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -151,12 +161,12 @@ MEANS, LOG_WEIGHTS = torch.tensor([[5.0, 5.0], [-5.0, -5.0]]), torch.log(torch.t
 
 
 def sliced():
-    net = nn.Sequential(nn.Linear(2, 128), nn.Softplus(), nn.Linear(128, 128), nn.Softplus(), nn.Linear(128, 2))
+    net = nn.Sequential(nn.Linear(2, 128), nn.Softplus(), nn.Linear(128, 128), nn.Softplus(), nn.Linear(128, 2)).to(DEVICE)
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
 
     def run():
-        x = (MEANS[(torch.rand(128) > 0.8).long()] + torch.randn(128, 2)).requires_grad_(True)
-        v = torch.randn(128, 2)
+        x = (MEANS[(torch.rand(128, device=DEVICE) > 0.8).long()] + torch.randn(128, 2, device=DEVICE)).requires_grad_(True)
+        v = torch.randn(128, 2, device=DEVICE)
         s = net(x)
         slope, = torch.autograd.grad((s * v).sum(), x, create_graph=True)
         loss = ((slope * v).sum(1) + 0.5 * (s * s).sum(1)).mean()
@@ -168,7 +178,7 @@ def sliced():
 
 def mixture():
     def run():
-        x = torch.rand(1280, 2) * 16 - 8
+        x = torch.rand(1280, 2, device=DEVICE) * 16 - 8
         with torch.no_grad():
             for sigma in torch.exp(torch.linspace(2.995732, 0, 10)).tolist():
                 a = 0.1 * sigma * sigma / 2
@@ -183,23 +193,50 @@ def mixture():
 CASES = {
     "toy_ssm": sliced, "gmm_als": mixture,
     **{f"{name}_{what}": (lambda c=c, s=s, n=n, b=b, w=what: refinenet(c, s, n, b, w))
-       for name, c, s, n, b in (("mnist64_b8", 1, 28, 64, 8), ("cifar128_b8", 3, 32, 128, 8)) for what in ("forward", "step", "sample")},
+       for name, c, s, n, b in (("mnist64_b8", 1, 28, 64, 8), ("cifar128_b8", 3, 32, 128, 8), ("mnist64_b128", 1, 28, 64, 128),
+                                ("cifar128_b128", 3, 32, 128, 128), ("cifar128_b500", 3, 32, 128, 500)) for what in ("forward", "step", "sample")},
 }
 
 
 def main():
-    case, threads, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
-    torch.set_num_threads(threads)
+    global DEVICE, PRECISION, COMPILE, LAYOUT, MEANS, LOG_WEIGHTS
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("case", choices=CASES)
+    parser.add_argument("threads", type=int)
+    parser.add_argument("seconds", type=float)
+    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
+    parser.add_argument("--precision", default="fp32", choices=("fp32", "tf32", "bf16"))
+    parser.add_argument("--compile", action="store_true")
+    options = parser.parse_args()
+    DEVICE, PRECISION, COMPILE = options.device, options.precision, options.compile
+    cuda = DEVICE == "cuda"
+    if cuda:
+        LAYOUT = torch.channels_last
+        MEANS, LOG_WEIGHTS = MEANS.cuda(), LOG_WEIGHTS.cuda()
+        torch.backends.cudnn.benchmark = True
+        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = PRECISION != "fp32"
+    finish = torch.cuda.synchronize if cuda else lambda: None
+    torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    run = CASES[case]()
-    run(), run()
-    times, end = [], time.perf_counter() + seconds
+    run = CASES[options.case]()
+    for _ in range(5 if cuda else 2):
+        run()
+    finish()
+    each = 1
+    if cuda:                                                # several calls between two looks at the clock: the host runs ahead, as in use
+        start = time.perf_counter()
+        run(), finish()
+        each = max(1, min(20, int(0.2 / (time.perf_counter() - start))))
+    times, end = [], time.perf_counter() + options.seconds
     while len(times) < 3 or time.perf_counter() < end:
         start = time.perf_counter()
-        run()
-        times.append(1e3 * (time.perf_counter() - start))
-    print(json.dumps({"case": case, "threads": threads, "best_ms": min(times), "median_ms": statistics.median(times),
-                      "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "torch": torch.__version__}))
+        for _ in range(each):
+            run()
+        finish()
+        times.append(1e3 * (time.perf_counter() - start) / each)
+    peak = torch.cuda.max_memory_allocated() / 2**20 if cuda else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"case": options.case, "device": DEVICE, "precision": PRECISION, "compile": COMPILE, "threads": options.threads,
+                      "best_ms": min(times), "median_ms": statistics.median(times), "peak_mib": peak, "torch": torch.__version__}))
 
 
 if __name__ == "__main__":

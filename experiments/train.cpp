@@ -23,21 +23,25 @@ objective make_objective(const training_settings& s, const std::vector<double>& 
     return annealed_sliced_score_matching{sigmas};
 }
 
-/// One step of training; the loss before it.
+/// One step of training; the loss before it. A GPU records its work and does it again every step, so what changes from step to step is uploaded.
 template <Module M> double train_once(training_session<M>& session, const objective& losses, batch_order& order) {
     training_state<M>& state = session.state;
     const training_settings& s = session.settings;
     state.optimizer.settings.rate = s.rate * (s.rate_decay == "cosine" ? cosine_decay(state.step, s.steps) : 1);
-    const array x = session.prepared(session.data.batch(order.rows(state.step)), state.rng);
-    const auto result = std::visit([&](const auto& loss) -> value_and_gradient<M> {
-        if constexpr (!told_the_level<M> && requires { loss.form; }) fail("--objective ssm: not with --model baseline");
-        else return value_and_grad(loss, state.model, x, state.rng);
-    }, losses);
-    require_finite(result, state.step + 1);
-    state.optimizer.step(state.model, result.gradient);
-    state.average.update(state.model);
-    ++state.step;
-    return result.value;
+    session.work(state.rng, [&] {
+        const array x = session.prepared(session.data.batch(order.rows(state.step)), state.rng);
+        const auto result = std::visit([&](const auto& loss) -> loss_and_gradient<M> {
+            if constexpr (!told_the_level<M> && requires { loss.form; }) fail("--objective ssm: not with --model baseline");
+            else return loss_and_grad(loss, state.model, x, state.rng);
+        }, losses);
+        if constexpr (default_device::is_host) require_finite(result, state.step + 1);
+        state.optimizer.step(state.model, result.gradient);
+        state.average.update(state.model);
+        default_device::copy(session.loss.write(), result.loss.data(), sizeof(float));
+    });
+    const double loss = static_cast<double>(session.loss.item());
+    require_finite(loss, ++state.step);
+    return loss;
 }
 
 /// What is due after a step.

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <ncsn/arrays/image.hpp>
+#include <ncsn/arrays/recording.hpp>
 #include <ncsn/data/loader.hpp>
 #include <ncsn/data/transforms.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/langevin.hpp>
 #include <ncsn/training/checkpoint.hpp>
 #include <ncsn/training/denoising.hpp>
+#include <ncsn/training/trainer.hpp>
 
 #include "training_settings.hpp"
 
@@ -24,12 +26,15 @@ template <Module M> struct training_session {
     const file_metadata about;                                                      ///< of all files with weights
     std::size_t saved = 0;                                                          ///< the step of the last checkpoint
     stopwatch since_saved = {};
+    repeated<default_device> work = {};                                             ///< what a step asks of the device
+    array loss{ncsn::shape{1}};                                                     ///< of the last step, on the device
 
     /// "checkpoints/weights-", ".safetensors" with the number of the step between.
     std::filesystem::path path(const char* before, const char* after) const { return run / (before + std::to_string(state.step) + after); }
     std::filesystem::path last_checkpoint() const { return run / "checkpoints" / "last.safetensors"; }
 
     void save() {
+        if constexpr (!default_device::is_host) require_finite(state.model, state.step);  // a step looked at the loss alone
         save_checkpoint(last_checkpoint(), state, about);
         saved = state.step;
         since_saved = {};

@@ -15,18 +15,28 @@ template <class M> struct value_and_gradient {
     M gradient;
 };
 
+/// A loss, where it was computed, and the gradient that belongs to it.
+template <class M> struct loss_and_gradient {
+    parameter_t<M> loss;
+    M gradient;
+};
+
 /// loss(model, args...) and its gradient for the parameters, which has the type of the model. The loss is one number. The tape is local:
 /// nothing has to be reset, and a loss may itself ask for gradients.
-template <class Loss, Trainable M, class... Args> value_and_gradient<M> value_and_grad(const Loss& loss, const M& model, Args&&... args) {
+template <class Loss, Trainable M, class... Args> loss_and_gradient<M> loss_and_grad(const Loss& loss, const M& model, Args&&... args) {
     using A = parameter_t<M>;
     tape<A> t;
     const auto lifted = on(t, model);
     const auto value = loss(lifted, std::forward<Args>(args)...);
     require(shape_of(value).size() == 1, "value_and_grad: the loss has shape ", shape_of(value), "; one number was expected (mean_over_batch, sum)");
-    const double number = plain(value)[0];
     if constexpr (is_var<std::remove_const_t<decltype(value)>>)
         if (value.place()) t.sweep(value.place().index, A(shape_of(value), 1));
-    return {number, adjoints(lifted)};
+    return {plain(value), adjoints(lifted)};
+}
+/// The same with the loss as a number of the host, which waits for the device.
+template <class Loss, Trainable M, class... Args> value_and_gradient<M> value_and_grad(const Loss& loss, const M& model, Args&&... args) {
+    auto [value, gradient] = loss_and_grad(loss, model, std::forward<Args>(args)...);
+    return {static_cast<double>(value.item()), std::move(gradient)};
 }
 
 /// A value and an array of derivatives.

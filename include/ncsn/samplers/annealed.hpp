@@ -2,13 +2,13 @@
 /// \file  The loop over noise levels, and the loop at a level.
 #pragma once
 
-#include <ncsn/arrays/random.hpp>
+#include <ncsn/arrays/recording.hpp>
 #include <ncsn/levels/schedule.hpp>
 #include <ncsn/samplers/sampler.hpp>
 
 namespace ncsn {
 
-/// n moves at one level; returns the last of them, so its report is not lost.
+/// n moves at one level; returns the last of them, so its report is not lost. Moves without a report are recorded where the device can do that.
 template <class K> struct repeat {
     std::size_t times;
     K kernel;
@@ -16,6 +16,9 @@ template <class K> struct repeat {
     repeat(std::size_t n, K k) : times{n}, kernel{std::move(k)} { require(n > 0, "repeat: 0 times; at least one move is needed"); }
 
     template <Array A> auto operator()(const ScoreModel<A> auto& score, const A& x, const noise_level& level, Generator auto& rng) const {
+        using move_type = decltype(kernel(score, x, level, rng));
+        if constexpr (std::same_as<move_type, A> && std::same_as<std::remove_reference_t<decltype(rng)>, philox>)
+            return iterate(times, x, rng, [&](const A& at, philox& own) { return kernel(score, at, level, own); });
         auto move = kernel(score, x, level, rng);
         for (std::size_t t = 1; t < times; ++t) move = kernel(score, position(move), level, rng);
         return move;

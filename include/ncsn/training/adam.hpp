@@ -2,6 +2,7 @@
 /// \file  The Adam optimizer.
 #pragma once
 
+#include <ncsn/arrays/recording.hpp>
 #include <ncsn/autodiff/module.hpp>
 
 #include <cmath>
@@ -19,6 +20,17 @@ struct adam_update {
         first = static_cast<T>(beta1) * first + static_cast<T>(1 - beta1) * gradient;
         second = static_cast<T>(beta2) * second + static_cast<T>(1 - beta2) * gradient * gradient;
         parameter -= static_cast<T>(rate) * first / (std::sqrt(second) * static_cast<T>(correction) + static_cast<T>(epsilon));
+    }
+};
+/// The same where steps are recorded: what changes from step to step comes from the memory of the device, {rate, correction}.
+template <class T> struct recorded_adam_update {
+    adam_update fixed;
+    const T* changing;
+    NCSN_HD void operator()(T& parameter, T& first, T& second, const T& gradient) const {
+        adam_update update = fixed;
+        update.rate = static_cast<double>(changing[0]);
+        update.correction = static_cast<double>(changing[1]);
+        update(parameter, first, second, gradient);
     }
 };
 
@@ -41,7 +53,15 @@ template <Module M> struct adam {
         const double n = static_cast<double>(steps);
         const adam_update update{settings.beta1, settings.beta2, settings.rate / (1 - std::pow(settings.beta1, n)),
                                  1 / std::sqrt(1 - std::pow(settings.beta2, n)), settings.epsilon};
-        for_each_leaf([&update](auto& p, auto& m, auto& v, const auto& g) { for_each_element(update, p, m, v, g); }, model, first, second, gradient);
+        const auto update_all = [&](const auto& each) {
+            for_each_leaf([&each](auto& p, auto& m, auto& v, const auto& g) { for_each_element(each, p, m, v, g); }, model, first, second, gradient);
+        };
+        using A = parameter_t<M>;
+        using T = typename A::value_type;
+        if constexpr (RecordingDevice<typename A::device_type>) {
+            const A changing{shape{2}, {static_cast<T>(update.rate), static_cast<T>(update.correction)}};
+            update_all(recorded_adam_update<T>{update, changing.data()});
+        } else update_all(update);
     }
 };
 template <class M> adam(const M&) -> adam<M>;

@@ -10,14 +10,30 @@
 
 namespace ncsn {
 
-/// Throws unless the loss and every element of its gradient are finite: to be called before the optimizer's step, which would spoil the model.
-template <Module M> void require_finite(const value_and_gradient<M>& result, std::size_t step) {
-    std::string where = std::isfinite(result.value) ? "" : "the loss is " + std::to_string(result.value);
+/// Throws unless a loss is finite.
+inline void require_finite(double loss, std::size_t step) {
+    require(std::isfinite(loss), "training: at step ", step, " the loss is ", loss, "; go back to the last checkpoint, and use a smaller rate or other "
+            "settings: the same ones fail again at the same step");
+}
+/// Throws unless every parameter is finite.
+template <Module M> void require_finite(const M& model, std::size_t step) {
+    for_each_named([step](const std::string& name, const auto& p) {
+        require(all_finite(p), "training: after step ", step, " the parameter '", name, "' is not finite; go back to the last checkpoint, and use a "
+                "smaller rate or other settings: the same ones fail again at the same step");
+    }, model);
+}
+/// Throws unless a loss and every element of its gradient are finite: to be called before the optimizer's step, which would spoil the model.
+template <Module M> void require_finite(double loss, const M& gradient, std::size_t step) {
+    std::string where = std::isfinite(loss) ? "" : "the loss is " + std::to_string(loss);
     for_each_named([&where](const std::string& name, const auto& g) {
         if (where.empty() && !all_finite(g)) where = "the gradient of '" + name + "' is not finite";
-    }, result.gradient);
+    }, gradient);
     require(where.empty(), "training: at step ", step, " ", where, "; the model is as after the step before. Go back to the last "
             "checkpoint, and use a smaller rate or other settings: the same ones fail again at the same step");
+}
+template <Module M> void require_finite(const value_and_gradient<M>& result, std::size_t step) { require_finite(result.value, result.gradient, step); }
+template <Module M> void require_finite(const loss_and_gradient<M>& result, std::size_t step) {
+    require_finite(static_cast<double>(result.loss.item()), result.gradient, step);
 }
 
 /// Half a cosine from 1 at step 0 to 0 at the last: the factor of the rate (Loshchilov & Hutter 2017, without restarts).

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Work that is done again and again: recorded where the device can do that, so that its kernels start without the host.
+#pragma once
+
+#include <ncsn/arithmetic/philox.hpp>
+#include <ncsn/arrays/grid/recording.hpp>
+#include <ncsn/arrays/random.hpp>
+
+#include <optional>
+
+namespace ncsn {
+
+/// x <- step(x, rng), `times` times. On a device that records, the first step is started kernel by kernel, the second recorded and the rest are
+/// replays of it. Nothing may change from step to step but x and what is drawn from rng, and the host may not look at numbers in between: where it
+/// does, every step is started kernel by kernel.
+template <Array A, class F> A iterate(std::size_t times, A x, philox& rng, const F& step) {
+    using D = typename A::device_type;
+    if constexpr (RecordingDevice<D>) {
+        constexpr std::size_t worth_recording = 4;
+        if (times >= worth_recording && D::record && !recording<D>::open()) {
+            x = step(x, rng);
+            --times;
+            const philox before = rng;
+            std::optional<recording<D>> work;
+            auto* const place = x.write();
+            try {
+                work.emplace();
+                const A next = step(x, rng);
+                D::copy(place, next.data(), x.size() * sizeof(*place));
+                work->finish(rng.draw - before.draw);
+            } catch (const not_recordable&) {
+                work.reset();
+                rng = before;
+            }
+            if (work) {
+                for (std::size_t t = 0; t < times; ++t) work->replay();
+                rng.draw += static_cast<std::uint32_t>((times - 1) * work->draws());
+                return x;
+            }
+        }
+    }
+    for (std::size_t t = 0; t < times; ++t) x = step(x, rng);
+    return x;
+}
+
+/// A piece of work with a state of its own, such as a step of training. On a device that records, the first call is started kernel by kernel, the
+/// second is recorded, and every later one is a rehearsal on the host, which fills in what is uploaded, and a replay. What changes from call to call
+/// must come by upload or from rng, never as an argument of a kernel; the work may not look at numbers of the device, and its uploads and draws are
+/// the same in number and size every time. Elsewhere this is a call of the work.
+template <Device D> class repeated {
+public:
+    template <class F> void operator()(philox& rng, const F& work) {
+        if constexpr (!RecordingDevice<D>) work();
+        else if (recorded_) {
+            recorded_->rehearse(work, rng);
+            recorded_->replay();
+        } else if (D::record && prepared_) {
+            const std::uint32_t first = rng.draw;
+            recorded_.emplace();
+            work();
+            recorded_->finish(rng.draw - first);
+            recorded_->replay();
+        } else {
+            work();
+            prepared_ = true;
+        }
+    }
+
+private:
+    struct nothing {};
+    template <class T> struct recording_of { using type = nothing; };
+    template <RecordingDevice T> struct recording_of<T> { using type = recording<T>; };
+    std::optional<typename recording_of<D>::type> recorded_;
+    bool prepared_ = false;
+};
+
+}  // namespace ncsn
