@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  NCSN_HD marks the scalar functions that loops over elements are made of.
+/// \file  NCSN_HD marks the scalar functions that loops over elements are made of; NCSN_UNROLL a loop whose array a GPU keeps in registers.
 #pragma once
 
 /// A GPU compiler must see them on both sides; a CPU compiler must put them into the loop, for a call in a loop's body keeps it from becoming
@@ -10,4 +10,10 @@
 #define NCSN_HD __attribute__((always_inline))
 #else
 #define NCSN_HD
+#endif
+
+#if defined(__CUDA_ARCH__)
+#define NCSN_UNROLL _Pragma("unroll")
+#else
+#define NCSN_UNROLL
 #endif

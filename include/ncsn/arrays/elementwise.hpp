@@ -3,3 +3,7 @@
 #pragma once
 
 #include <ncsn/arrays/cpu/elementwise.hpp>
+#include <ncsn/arrays/grid/elementwise.hpp>
+#if defined(__CUDACC__)
+#include <ncsn/arrays/cuda/device.hpp>
+#endif

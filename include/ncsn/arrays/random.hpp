@@ -4,6 +4,7 @@
 
 #include <ncsn/arrays/elementwise.hpp>
 #include <ncsn/arrays/cpu/random.hpp>
+#include <ncsn/arrays/grid/random.hpp>
 
 #include <cmath>
 #include <concepts>

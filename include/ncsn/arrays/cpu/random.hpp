@@ -4,17 +4,18 @@
 
 #include <ncsn/arithmetic/philox.hpp>
 #include <ncsn/arrays/cpu/parallel.hpp>
+#include <ncsn/arrays/random_fills.hpp>
 #include <ncsn/arrays/tensor.hpp>
 
 #include <array>
 #include <cstring>
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && !defined(__CUDACC__)
 #include <immintrin.h>
 #endif
 
 namespace ncsn {
 
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && !defined(__CUDACC__)
 /// Eight 64-bit lanes. Between rounds only the lower half of a lane counts; the upper one holds what the last product left there.
 using philox_lanes = std::uint64_t __attribute__((vector_size(64)));
 using philox_words = std::uint32_t __attribute__((vector_size(64)));
@@ -94,25 +95,6 @@ void for_each_piece(const philox& rng, std::uint64_t begin, std::size_t n, const
         }
     });
 }
-
-struct normal_fill {
-    template <class T, std::size_t N, std::size_t M>
-    void operator()(const std::array<std::array<std::uint32_t, N>, 4>& w, std::array<T, M>& z) const {
-        alignas(64) std::array<T, N> a, b, c, d;
-        for (std::size_t i = 0; i < N; ++i) {
-            const auto p = normal_pair<T>(w[0][i], w[1][i]), q = normal_pair<T>(w[2][i], w[3][i]);
-            a[i] = p.cosine, b[i] = p.sine, c[i] = q.cosine, d[i] = q.sine;
-        }
-        for (std::size_t i = 0; i < N; ++i) z[4 * i] = a[i], z[4 * i + 1] = b[i], z[4 * i + 2] = c[i], z[4 * i + 3] = d[i];
-    }
-};
-struct uniform_fill {
-    template <class T, std::size_t N, std::size_t M>
-    void operator()(const std::array<std::array<std::uint32_t, N>, 4>& w, std::array<T, M>& u) const {
-        for (std::size_t i = 0; i < N; ++i)
-            for (std::size_t k = 0; k < 4; ++k) u[4 * i + k] = half_open_unit<T>(w[k][i]);
-    }
-};
 
 /// y = x + a·drift + b·z with fresh standard normal z, in one pass: a step of the Euler-Maruyama scheme. One draw of rng.
 template <class T>

@@ -27,7 +27,7 @@ template <std::size_t K, class S = float> struct sums {
     NCSN_HD S& operator[](std::size_t k) { return at[k]; }
     NCSN_HD const S& operator[](std::size_t k) const { return at[k]; }
     NCSN_HD sums& operator+=(const sums& other) {
-        for (std::size_t k = 0; k < K; ++k) at[k] += other.at[k];
+        NCSN_UNROLL for (std::size_t k = 0; k < K; ++k) at[k] += other.at[k];
         return *this;
     }
 };
@@ -49,7 +49,7 @@ template <> struct running_sum<float> {
 template <std::size_t K> struct running_sum<sums<K, float>> {
     sums<K, float> total{}, excess{};
     NCSN_HD void add(const sums<K, float>& value) {
-        for (std::size_t k = 0; k < K; ++k) {
+        NCSN_UNROLL for (std::size_t k = 0; k < K; ++k) {
             const float missing = value.at[k] - excess.at[k], next = total.at[k] + missing;
             excess.at[k] = (next - total.at[k]) - missing;
             total.at[k] = next;
@@ -151,9 +151,9 @@ template <class T, std::size_t N = 16 / sizeof(T)> struct alignas(N * sizeof(T) 
 class quick_divisor {
 public:
     quick_divisor() = default;
-    explicit quick_divisor(std::uint64_t d) : divisor_{d} {
-        while ((std::uint64_t{1} << (shift_ - 31)) < d) ++shift_;
-        factor_ = ((std::uint64_t{1} << shift_) + d - 1) / d;
+    explicit quick_divisor(std::uint64_t d) : divisor_{d == 0 ? 1 : d} {                // nothing is divided where an extent is 0
+        while ((std::uint64_t{1} << (shift_ - 31)) < divisor_) ++shift_;
+        factor_ = ((std::uint64_t{1} << shift_) + divisor_ - 1) / divisor_;
     }
     NCSN_HD std::uint32_t quotient(std::uint32_t n) const { return static_cast<std::uint32_t>((n * factor_) >> shift_); }
     NCSN_HD std::uint64_t quotient(std::uint64_t n) const { return n / divisor_; }
