@@ -2,13 +2,14 @@
 /// \file  The GPU: its memory, its stream, and what it says when something is missing.
 #pragma once
 
+#include <ncsn/arrays/cuda/graph.hpp>
 #include <ncsn/arrays/cuda/launch.hpp>
 #include <ncsn/arrays/cuda/staging.hpp>
 #include <ncsn/arrays/cuda/status.hpp>
 #include <ncsn/arrays/device.hpp>
 #include <ncsn/arrays/grid/fill.hpp>
 #include <ncsn/arrays/grid/launch.hpp>
-#include <ncsn/arrays/grid/pool.hpp>
+#include <ncsn/arrays/grid/recording.hpp>
 
 #include <cuda_runtime.h>
 
@@ -97,30 +98,32 @@ struct cuda {
     }
     static void release(void* block, std::size_t bytes) noexcept { pool().release(block, bytes); }
     static void copy(void* to, const void* from, std::size_t bytes) {
+        if (rehearsing()) return;
         check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream()), "copying on the device");
     }
-    /// The host's memory may change as soon as this returns. In a graph that is being recorded the bytes of now are what every replay copies.
+    /// The host's memory may change as soon as this returns.
     static void upload(void* to, const void* from, std::size_t bytes) {
         if (bytes == 0) return;
-        if (recorded_uploads* const kept = recording()) {
-            void* here = nullptr;
-            check(cudaMallocHost(&here, bytes), "page-locked memory for a graph");
-            kept->blocks.push_back(here);
-            std::memcpy(here, from, bytes);
-            check(cudaMemcpyAsync(to, here, bytes, cudaMemcpyHostToDevice, stream()), "copying to the device");
-        } else staging().upload(stream(), to, from, bytes);
+        auto& s = state();
+        if (s.mode == device_mode::rehearse) s.uploads->renew(from, bytes);
+        else if (s.mode == device_mode::record)
+            check(cudaMemcpyAsync(to, s.uploads->keep(from, bytes), bytes, cudaMemcpyHostToDevice, stream()), "copying to the device");
+        else staging().upload(stream(), to, from, bytes);
     }
     /// Waits for the device.
     static void download(void* to, const void* from, std::size_t bytes) {
         if (bytes == 0) return;
-        require(!recording(), "cuda: the host asks for numbers while a graph is being recorded; they exist only when it is replayed");
+        if (state().mode != device_mode::work)
+            throw not_recordable{"cuda: the host asks for numbers while work is being recorded; they exist only when it is replayed"};
         check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream()), "copying to the host");
         synchronize();
     }
     template <class T> static void fill(T* to, std::size_t count, T value) { fill_by<cuda>(to, count, value); }
-    template <class Body> static void launch(std::size_t n, const Body& body) { launch_on(stream(), n, body); }
+    template <class Body> static void launch(std::size_t n, const Body& body) {
+        if (!rehearsing()) launch_on(stream(), n, body);
+    }
     template <class Body> static void launch_rows(std::size_t rows, std::size_t length, const Body& body) {
-        launch_rows_on(stream(), rows, length, body);
+        if (!rehearsing()) launch_rows_on(stream(), rows, length, body);
     }
 
     static pool_type& pool() {
@@ -129,26 +132,21 @@ struct cuda {
     }
     static std::size_t trim() { return pool().trim(); }
 
-    /// Where a graph that is being recorded keeps the bytes of its uploads; they live as long as it does.
-    struct recorded_uploads {
-        recorded_uploads() = default;
-        recorded_uploads(const recorded_uploads&) = delete;
-        recorded_uploads& operator=(const recorded_uploads&) = delete;
-        ~recorded_uploads() { for (void* block : blocks) (void)cudaFreeHost(block); }
-        std::vector<void*> blocks;
-    };
-    /// Set by whoever records a graph (with pool().record(arena)), null otherwise.
-    static recorded_uploads*& recording() {
-        static recorded_uploads* uploads = nullptr;
-        return uploads;
+    // What makes it a RecordingDevice: recordings are CUDA graphs.
+
+    static inline bool record = true;                                               ///< whether loops of samplers and steps of training are recorded
+    static recording_state<page_locked>& state() {
+        static recording_state<page_locked> only;
+        return only;
     }
-    /// How many draws a replayed graph is ahead of the numbers it was recorded with: a place on the device, or null outside of graphs. Every kernel
-    /// that makes random numbers adds it to the draw number. Recording K draws and adding K to the counter after each replay gives in every replay
-    /// the numbers that the same steps would have drawn without a graph.
-    static const std::uint32_t*& draw_counter() {
-        static const std::uint32_t* counter = nullptr;
-        return counter;
-    }
+    /// Whether the host only goes through work whose kernels a graph holds already. Libraries must not be called then.
+    static bool rehearsing() { return state().mode == device_mode::rehearse; }
+    static const std::uint32_t* draw_counter() { return state().draws; }
+    using upload_block = page_locked;
+    using program = cuda_graph;
+    /// Relaxed: memory may be asked for, and libraries may prepare themselves, while a graph is recorded.
+    static void begin() { check(cudaStreamBeginCapture(stream(), cudaStreamCaptureModeRelaxed), "beginning a graph"); }
+    static cuda_graph end() { return cuda_graph{stream()}; }
 
 private:
     static staging_ring& staging() {
@@ -157,6 +155,6 @@ private:
     }
 };
 
-static_assert(GridDevice<cuda>);
+static_assert(RecordingDevice<cuda>);
 
 }  // namespace ncsn

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  CUDA graphs as the programs of a recording, and the memory of the host that they read.
+#pragma once
+
+#include <ncsn/arrays/cuda/status.hpp>
+
+#include <cstddef>
+#include <utility>
+
+namespace ncsn {
+
+/// Memory of the host that the GPU reads by itself.
+class page_locked {
+public:
+    explicit page_locked(std::size_t bytes) { check(cudaMallocHost(&data_, bytes), "page-locked memory for a graph"); }
+    page_locked(page_locked&& other) noexcept : data_{std::exchange(other.data_, nullptr)} {}
+    page_locked& operator=(page_locked&& other) noexcept {
+        std::swap(data_, other.data_);
+        return *this;
+    }
+    ~page_locked() {
+        if (data_) (void)cudaFreeHost(data_);
+    }
+    void* data() const { return data_; }
+
+private:
+    void* data_ = nullptr;
+};
+
+/// What a stream was asked for since the capture began, to be started as one.
+class cuda_graph {
+public:
+    /// Ends the capture. What was captured is thrown away if it cannot be made into a graph.
+    explicit cuda_graph(cudaStream_t stream) : stream_{stream} {
+        cudaGraph_t captured = nullptr;
+        check(cudaStreamEndCapture(stream, &captured), "ending a graph");
+        const cudaError_t status = cudaGraphInstantiate(&graph_, captured, 0);
+        (void)cudaGraphDestroy(captured);
+        check(status, "making a graph");
+    }
+    cuda_graph(cuda_graph&& other) noexcept : stream_{other.stream_}, graph_{std::exchange(other.graph_, nullptr)} {}
+    cuda_graph& operator=(cuda_graph&& other) noexcept {
+        std::swap(stream_, other.stream_);
+        std::swap(graph_, other.graph_);
+        return *this;
+    }
+    /// A graph may end while the device still works on it.
+    ~cuda_graph() {
+        if (graph_) (void)cudaGraphExecDestroy(graph_);
+    }
+    void run() const { check(cudaGraphLaunch(graph_, stream_), "starting a graph"); }
+
+private:
+    cudaStream_t stream_;
+    cudaGraphExec_t graph_ = nullptr;
+};
+
+}  // namespace ncsn
