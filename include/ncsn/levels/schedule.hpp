@@ -12,11 +12,13 @@
 
 namespace ncsn {
 
+template <class T> concept FloatingNumber = std::floating_point<std::remove_cvref_t<T>>;
+
 /// Standard deviations in data units, largest first. A std::vector<float> is one.
 template <class N>
 concept NoiseSchedule = requires(const N& sigmas, std::size_t i) {
     { sigmas.size() } -> std::convertible_to<std::size_t>;
-    { double{sigmas[i]} };
+    { sigmas[i] } -> FloatingNumber;
 };
 
 /// Between which levels, and how many.

@@ -128,12 +128,21 @@ private:
         [&]<std::size_t... I>(std::index_sequence<I...>) { (one(I), ...); }(std::make_index_sequence<width>{});
         if constexpr (Step > 1) exchange<Step / 2>(row);
     }
+#if defined(__CUDACC__)                                                             // whose front end cannot expand a pack in a shuffle
+    template <std::size_t Step, std::size_t... I> static lane first_parts(const lane& a, const lane& b, std::index_sequence<I...>) {
+        return lane{(I & Step ? b[I - Step] : a[I])...};
+    }
+    template <std::size_t Step, std::size_t... I> static lane second_parts(const lane& a, const lane& b, std::index_sequence<I...>) {
+        return lane{(I & Step ? b[I] : a[I + Step])...};
+    }
+#else
     template <std::size_t Step, std::size_t... I> static lane first_parts(const lane& a, const lane& b, std::index_sequence<I...>) {
         return __builtin_shufflevector(a, b, (I & Step ? width + I - Step : I)...);
     }
     template <std::size_t Step, std::size_t... I> static lane second_parts(const lane& a, const lane& b, std::index_sequence<I...>) {
         return __builtin_shufflevector(a, b, (I & Step ? width + I : I + Step)...);
     }
+#endif
 };
 
 }  // namespace ncsn
