@@ -62,7 +62,8 @@ struct cuda {
             return "the NVIDIA driver serves CUDA " + version(driver) + ", this program was built with CUDA " + version(runtime) +
                    "; update the driver, build with an older toolkit, or use --device cpu";
         if (status == cudaErrorNoDevice || (status == cudaSuccess && devices == 0))
-            return "there is a driver (CUDA " + version(driver) + ") but no GPU is visible; see nvidia-smi and CUDA_VISIBLE_DEVICES, or use --device cpu";
+            return "there is a driver (CUDA " + version(driver) +
+                   ") but no GPU is visible; see nvidia-smi and CUDA_VISIBLE_DEVICES, or use --device cpu";
         if (status != cudaSuccess) return std::string{"the driver answers: "} + cudaGetErrorString(status) + "; see nvidia-smi, or use --device cpu";
         cudaFuncAttributes attributes{};
         if (cudaFuncGetAttributes(&attributes, presence_kernel<>) != cudaSuccess) {
