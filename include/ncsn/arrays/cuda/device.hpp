@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  The GPU: its memory, its stream, and what it says when something is missing.
+#pragma once
+
+#include <ncsn/arrays/cuda/launch.hpp>
+#include <ncsn/arrays/cuda/staging.hpp>
+#include <ncsn/arrays/cuda/status.hpp>
+#include <ncsn/arrays/device.hpp>
+#include <ncsn/arrays/grid/fill.hpp>
+#include <ncsn/arrays/grid/launch.hpp>
+#include <ncsn/arrays/grid/pool.hpp>
+
+#include <cuda_runtime.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ncsn {
+
+/// Memory as the CUDA driver lends it.
+struct cuda_memory {
+    static constexpr const char* name = "cuda";
+    static void* take(std::size_t bytes) {
+        void* block = nullptr;
+        const cudaError_t status = cudaMalloc(&block, bytes);
+        if (status == cudaErrorMemoryAllocation) {
+            (void)cudaGetLastError();                                               // told by returning nothing
+            return nullptr;
+        }
+        check(status, "asking for memory");
+        return block;
+    }
+    static void give(void* block) noexcept { (void)cudaFree(block); }                // also when the process ends and the driver is gone already
+    static std::pair<std::size_t, std::size_t> free_and_total() {
+        std::size_t free = 0, total = 0;
+        if (cudaMemGetInfo(&free, &total) != cudaSuccess) (void)cudaGetLastError();
+        return {free, total};
+    }
+};
+
+/// A kernel to ask whether this program's code fits the GPU. A template, so that several sources may bring it.
+template <class = void> __global__ void presence_kernel() {}
+
+/// The first GPU that the process sees (CUDA_VISIBLE_DEVICES chooses). All work goes through one stream in the order in which the host asks for it;
+/// the host waits only in download.
+struct cuda {
+    static constexpr bool is_host = false;
+    using pool_type = caching_pool<cuda_memory>;
+
+    /// Why there is no GPU to work with, and what to do about it; empty if there is one.
+    static std::string available() {
+        int driver = 0, runtime = 0, devices = 0;
+        const auto version = [](int v) { return std::to_string(v / 1000) + "." + std::to_string(v % 1000 / 10); };
+        (void)cudaRuntimeGetVersion(&runtime);
+        if (cudaDriverGetVersion(&driver) != cudaSuccess || driver == 0)
+            return "no NVIDIA driver was found; install one for CUDA " + version(runtime) + " or later, or use --device cpu";
+        const cudaError_t status = cudaGetDeviceCount(&devices);
+        (void)cudaGetLastError();
+        if (status == cudaErrorInsufficientDriver)
+            return "the NVIDIA driver serves CUDA " + version(driver) + ", this program was built with CUDA " + version(runtime) +
+                   "; update the driver, build with an older toolkit, or use --device cpu";
+        if (status == cudaErrorNoDevice || (status == cudaSuccess && devices == 0))
+            return "there is a driver (CUDA " + version(driver) + ") but no GPU is visible; see nvidia-smi and CUDA_VISIBLE_DEVICES, or use --device cpu";
+        if (status != cudaSuccess) return std::string{"the driver answers: "} + cudaGetErrorString(status) + "; see nvidia-smi, or use --device cpu";
+        cudaFuncAttributes attributes{};
+        if (cudaFuncGetAttributes(&attributes, presence_kernel<>) != cudaSuccess) {
+            (void)cudaGetLastError();
+            int major = 0, minor = 0;
+            (void)cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, 0);
+            (void)cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, 0);
+            return "the GPU has compute capability " + std::to_string(major) + "." + std::to_string(minor) +
+                   ", for which this program holds no code; configure with -DCMAKE_CUDA_ARCHITECTURES=" + std::to_string(10 * major + minor) +
+                   ", or use --device cpu";
+        }
+        return {};
+    }
+
+    /// The one stream of the process.
+    static cudaStream_t stream() {
+        static const cudaStream_t only = [] {
+            const std::string reason = available();
+            require(reason.empty(), "cuda: ", reason);
+            cudaStream_t s = nullptr;
+            check(cudaStreamCreateWithFlags(&s, cudaStreamNonBlocking), "a stream");
+            return s;
+        }();
+        return only;
+    }
+    /// Waits until everything asked for is done; an error of a kernel is told here.
+    static void synchronize() { check(cudaStreamSynchronize(stream()), "waiting for the device"); }
+
+    static void* allocate(std::size_t bytes) {
+        (void)stream();                                                             // no GPU: said in words before memory is asked for
+        return pool().allocate(bytes);
+    }
+    static void release(void* block, std::size_t bytes) noexcept { pool().release(block, bytes); }
+    static void copy(void* to, const void* from, std::size_t bytes) {
+        check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream()), "copying on the device");
+    }
+    /// The host's memory may change as soon as this returns. In a graph that is being recorded the bytes of now are what every replay copies.
+    static void upload(void* to, const void* from, std::size_t bytes) {
+        if (bytes == 0) return;
+        if (recorded_uploads* const kept = recording()) {
+            void* here = nullptr;
+            check(cudaMallocHost(&here, bytes), "page-locked memory for a graph");
+            kept->blocks.push_back(here);
+            std::memcpy(here, from, bytes);
+            check(cudaMemcpyAsync(to, here, bytes, cudaMemcpyHostToDevice, stream()), "copying to the device");
+        } else staging().upload(stream(), to, from, bytes);
+    }
+    /// Waits for the device.
+    static void download(void* to, const void* from, std::size_t bytes) {
+        if (bytes == 0) return;
+        require(!recording(), "cuda: the host asks for numbers while a graph is being recorded; they exist only when it is replayed");
+        check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream()), "copying to the host");
+        synchronize();
+    }
+    template <class T> static void fill(T* to, std::size_t count, T value) { fill_by<cuda>(to, count, value); }
+    template <class Body> static void launch(std::size_t n, const Body& body) { launch_on(stream(), n, body); }
+    template <class Body> static void launch_rows(std::size_t rows, std::size_t length, const Body& body) {
+        launch_rows_on(stream(), rows, length, body);
+    }
+
+    static pool_type& pool() {
+        static auto* blocks = new pool_type;                                        // outlives every static tensor
+        return *blocks;
+    }
+    static std::size_t trim() { return pool().trim(); }
+
+    /// Where a graph that is being recorded keeps the bytes of its uploads; they live as long as it does.
+    struct recorded_uploads {
+        recorded_uploads() = default;
+        recorded_uploads(const recorded_uploads&) = delete;
+        recorded_uploads& operator=(const recorded_uploads&) = delete;
+        ~recorded_uploads() { for (void* block : blocks) (void)cudaFreeHost(block); }
+        std::vector<void*> blocks;
+    };
+    /// Set by whoever records a graph (with pool().record(arena)), null otherwise.
+    static recorded_uploads*& recording() {
+        static recorded_uploads* uploads = nullptr;
+        return uploads;
+    }
+    /// How many draws a replayed graph is ahead of the numbers it was recorded with: a place on the device, or null outside of graphs. Every kernel
+    /// that makes random numbers adds it to the draw number. Recording K draws and adding K to the counter after each replay gives in every replay
+    /// the numbers that the same steps would have drawn without a graph.
+    static const std::uint32_t*& draw_counter() {
+        static const std::uint32_t* counter = nullptr;
+        return counter;
+    }
+
+private:
+    static staging_ring& staging() {
+        static auto* ring = new staging_ring;                                       // its memory goes with the process
+        return *ring;
+    }
+};
+
+static_assert(GridDevice<cuda>);
+
+}  // namespace ncsn

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  A pool of device memory that keeps what was freed, and the arenas of recorded graphs.
+#pragma once
+
+#include <ncsn/arithmetic/error.hpp>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace ncsn {
+
+/// 1610612736 as "1.50 GiB".
+inline std::string readable_bytes(std::size_t bytes) {
+    static constexpr const char* units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    double value = static_cast<double>(bytes);
+    std::size_t unit = 0;
+    while (value >= 1024 && unit < 4) value /= 1024, ++unit;
+    std::ostringstream text;
+    text.precision(unit == 0 ? 0 : 2);
+    text << std::fixed << value << ' ' << units[unit];
+    return text.str();
+}
+
+/// Blocks of the memory `M`, lent and taken back. Asking a driver for memory takes longer than most kernels, and a training step asks for the same
+/// sizes again and again. Sizes are rounded up to an eighth of a power of two. All work of a device goes through one stream, so a block that was
+/// given back can be lent at once: what still reads it comes before what will write it.
+///     M::take(bytes)        a new block, or nullptr when there is none        M::give(block)      back to the driver
+///     M::free_and_total()   what the driver says of the whole device          M::name             for messages
+template <class M> class caching_pool {
+public:
+    /// Blocks that one recorded graph works in. A replay writes them again at any time, so nothing else may live there: they are lent only while
+    /// the graph is recorded, and what was taken back meanwhile (which the graph reads) waits here until the graph is gone. Whoever replays the
+    /// graph holds the arena; so does every tensor that still lies in it.
+    class arena {
+    public:
+        explicit arena(caching_pool& pool) : pool_{&pool} {}
+        arena(const arena&) = delete;
+        arena& operator=(const arena&) = delete;
+        ~arena() { pool_->dissolve(*this); }
+
+    private:
+        friend caching_pool;
+        caching_pool* pool_;
+        std::map<std::size_t, std::vector<void*>> free_;
+        std::vector<std::pair<void*, std::size_t>> parked_;                         // blocks of the pool that the graph still reads
+    };
+
+    void* allocate(std::size_t bytes) {
+        const std::size_t size = rounded(bytes);
+        const std::lock_guard lock{mutex_};
+        auto& free = recording_ ? recording_->free_[size] : free_[size];
+        void* block = nullptr;
+        if (!free.empty()) {
+            block = free.back();
+            free.pop_back();
+            idle_ -= size;
+        } else {
+            block = M::take(size);
+            if (!block && !recording_) {                                            // other sizes may lie unused in the pool
+                const std::size_t given_back = trim_locked();
+                block = M::take(size);
+                if (!block) report(bytes, given_back);
+            } else if (!block) report(bytes, 0);
+        }
+        in_use_ += size;
+        if (recording_) owner_.emplace(block, recording_);
+        return block;
+    }
+    void release(void* block, std::size_t bytes) noexcept {
+        const std::size_t size = rounded(bytes);
+        std::shared_ptr<arena> last;                                                // dies after the lock: its end locks again
+        const std::lock_guard lock{mutex_};
+        in_use_ -= size;
+        idle_ += size;
+        if (const auto found = owner_.find(block); found != owner_.end()) {
+            last = std::move(found->second);
+            owner_.erase(found);
+            last->free_[size].push_back(block);
+        } else if (recording_) recording_->parked_.emplace_back(block, size);
+        else free_[size].push_back(block);
+    }
+
+    /// From now on blocks come from an arena, until record(nullptr).
+    void record(std::shared_ptr<arena> into) {
+        const std::lock_guard lock{mutex_};
+        require(!into || !recording_, M::name, ": a graph is being recorded already; finish it first");
+        recording_ = std::move(into);
+    }
+    bool recording() const {
+        const std::lock_guard lock{mutex_};
+        return recording_ != nullptr;
+    }
+    /// Gives every unused block back to the driver; how many bytes they had. Not while a graph is recorded: the driver would wait for its end.
+    std::size_t trim() {
+        const std::lock_guard lock{mutex_};
+        return recording_ ? 0 : trim_locked();
+    }
+    std::size_t bytes_in_use() const {
+        const std::lock_guard lock{mutex_};
+        return in_use_;
+    }
+    /// Blocks nobody holds, those of arenas included.
+    std::size_t bytes_idle() const {
+        const std::lock_guard lock{mutex_};
+        return idle_;
+    }
+
+    static std::size_t rounded(std::size_t bytes) {
+        static constexpr std::size_t smallest = 512;
+        if (bytes <= 8 * smallest) return bytes == 0 ? smallest : (bytes + smallest - 1) / smallest * smallest;
+        const std::size_t step = std::bit_floor(bytes) / 8;
+        return (bytes + step - 1) / step * step;
+    }
+
+private:
+    std::size_t trim_locked() {
+        std::size_t bytes = 0;
+        for (auto& [size, blocks] : free_) {
+            for (void* block : blocks) M::give(block), bytes += size;
+            blocks.clear();
+        }
+        idle_ -= bytes;
+        return bytes;
+    }
+    void dissolve(arena& gone) {
+        const std::lock_guard lock{mutex_};
+        for (auto& [size, blocks] : gone.free_)
+            for (void* block : blocks) M::give(block), idle_ -= size;
+        for (auto& [block, size] : gone.parked_) free_[size].push_back(block);
+    }
+    [[noreturn]] void report(std::size_t bytes, std::size_t given_back) const {
+        const auto [free, total] = M::free_and_total();
+        fail(M::name, ": out of memory: ", bytes, " bytes (", readable_bytes(bytes), ") were asked for; tensors hold ", in_use_, " (",
+             readable_bytes(in_use_), "), ", readable_bytes(idle_), " lie idle in the pool after ", readable_bytes(given_back),
+             " were given back; the device has ", readable_bytes(free), " free of ", readable_bytes(total),
+             "; try a smaller batch, or activations in bfloat16");
+    }
+
+    mutable std::mutex mutex_;
+    std::map<std::size_t, std::vector<void*>> free_;
+    std::unordered_map<void*, std::shared_ptr<arena>> owner_;                       // of the blocks of arenas only
+    std::shared_ptr<arena> recording_;
+    std::size_t in_use_ = 0, idle_ = 0;
+};
+
+}  // namespace ncsn

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  A device of a grid that the host imitates: the kernels of arrays/grid, run and tested without a GPU.
+///
+/// Indices and rows come in a shuffled order, so a body that counts on an order fails; members of a group take turns. Convolutions and matrix
+/// products, which a GPU leaves to libraries, are the CPU's.
+#pragma once
+
+#include <ncsn/arrays/grid/fill.hpp>
+#include <ncsn/arrays/grid/launch.hpp>
+#include <ncsn/arrays/tensor.hpp>
+
+#include <numeric>
+
+namespace ncsn {
+
+struct emulated {
+    static constexpr bool is_host = false;
+    static inline bool wide_indices = false;                                        ///< std::uint64_t also where 32 bits would do
+
+    static void* allocate(std::size_t bytes) { return cpu::allocate(bytes); }
+    static void release(void* block, std::size_t bytes) noexcept { cpu::release(block, bytes); }
+    static void copy(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
+    static void upload(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
+    static void download(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
+    template <class T> static void fill(T* to, std::size_t count, T value) { fill_by<emulated>(to, count, value); }
+
+    template <class Body> static void launch(std::size_t n, const Body& body) {
+        static_assert(std::is_trivially_copyable_v<Body>);
+        const Body copied = body;                                                   // as it is on the way to a GPU
+        if (wide_indices) shuffled(n, [&](std::size_t i) { copied(static_cast<std::uint64_t>(i)); });
+        else shuffled(n, [&](std::size_t i) { copied(static_cast<std::uint32_t>(i)); });
+    }
+    template <class Body> static void launch_rows(std::size_t rows, std::size_t length, const Body& body) {
+        static_assert(std::is_trivially_copyable_v<Body>);
+        const Body copied = body;
+        const host_group group{group_members(length)};
+        shuffled(rows, [&](std::size_t row) { copied(row, group); });
+    }
+    static const std::uint32_t*& draw_counter() {
+        static const std::uint32_t* counter = nullptr;
+        return counter;
+    }
+
+private:
+    /// visit(i) for every i < n: steps of about 0.62 n, which come round to every index because they share no factor with n.
+    template <class Visit> static void shuffled(std::size_t n, const Visit& visit) {
+        if (n == 0) return;
+        std::size_t step = static_cast<std::size_t>(0.618 * static_cast<double>(n)) + 1;
+        while (std::gcd(step, n) != 1) ++step;
+        for (std::size_t k = 0, i = n / 3; k < n; ++k, i = (i + step) % n) visit(i);
+    }
+};
+static_assert(GridDevice<emulated>);
+
+}  // namespace ncsn
