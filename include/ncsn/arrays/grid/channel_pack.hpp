@@ -8,10 +8,8 @@
 #include <ncsn/arrays/shape.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <type_traits>
 
 namespace ncsn {
@@ -21,33 +19,20 @@ template <class T, std::size_t W> struct channel_pack {
     computing_type<T> value[W];
 
     static constexpr std::size_t part = W * sizeof(T) % 16 == 0 ? 16 / sizeof(T) : 1;
-    struct elements { T element[part]; };
-    struct alignas(16) words { std::uint32_t word[4]; };
 
     NCSN_HD static channel_pack load(const T* from) {
         channel_pack p;
         for (std::size_t k = 0; k < W; k += part) {
-            elements e;
-#if defined(__CUDA_ARCH__)
-            if constexpr (part > 1) e = std::bit_cast<elements>(*reinterpret_cast<const words*>(from + k));
-            else e.element[0] = from[k];
-#else
-            std::memcpy(&e, from + k, sizeof e);
-#endif
-            for (std::size_t j = 0; j < part; ++j) p.value[k + j] = static_cast<computing_type<T>>(e.element[j]);
+            const auto elements = pack<T, part>::load(from + k);
+            for (std::size_t j = 0; j < part; ++j) p.value[k + j] = static_cast<computing_type<T>>(elements[j]);
         }
         return p;
     }
     NCSN_HD void store(T* to) const {
         for (std::size_t k = 0; k < W; k += part) {
-            elements e;
-            for (std::size_t j = 0; j < part; ++j) e.element[j] = static_cast<T>(value[k + j]);
-#if defined(__CUDA_ARCH__)
-            if constexpr (part > 1) *reinterpret_cast<words*>(to + k) = std::bit_cast<words>(e);
-            else to[k] = e.element[0];
-#else
-            std::memcpy(to + k, &e, sizeof e);
-#endif
+            pack<T, part> elements;
+            for (std::size_t j = 0; j < part; ++j) elements[j] = static_cast<T>(value[k + j]);
+            elements.store(to + k);
         }
     }
     NCSN_HD static channel_pack zero() {

@@ -18,6 +18,7 @@ namespace ncsn {
 
 inline constexpr std::uint32_t norm_chunk = 32;                                     ///< positions whose sums one thread takes
 inline constexpr std::uint32_t norm_strip = 8;                                      ///< positions that one thread writes: coefficients are read once
+inline constexpr std::uint32_t norm_ahead = 4;                                      ///< of these, how many are read before the first is written
 
 /// Samples of positions and channels, cut into parts of `part` positions: packs of channels fastest, then parts, then samples.
 class norm_walk {
@@ -143,13 +144,18 @@ template <class T, std::size_t W, bool Elu> struct norm_application {
         const std::size_t at = n * walk.channels + c;
         const auto mu = channel_pack<S, W>::load(mean + at), along = channel_pack<S, W>::load(slope + at), add = channel_pack<S, W>::load(offset + at);
         std::size_t place = (n * walk.positions + first) * walk.channels + c;
-        for (std::uint32_t p = first; p < last; ++p, place += walk.channels) {
-            auto v = channel_pack<T, W>::load(x + place);
-            for (std::size_t k = 0; k < W; ++k) {
-                const S z = multiply_add(along.value[k], v.value[k] - mu.value[k], add.value[k]);
-                v.value[k] = !Elu || z > 0 ? z : exponential(z) - 1;
+        for (std::uint32_t p = first; p < last; p += norm_ahead, place += norm_ahead * walk.channels) {
+            channel_pack<T, W> v[norm_ahead];
+            for (std::uint32_t j = 0; j < norm_ahead; ++j)
+                if (p + j < last) v[j] = channel_pack<T, W>::load(x + place + j * walk.channels);
+            for (std::uint32_t j = 0; j < norm_ahead; ++j) {
+                if (p + j >= last) return;
+                for (std::size_t k = 0; k < W; ++k) {
+                    const S z = multiply_add(along.value[k], v[j].value[k] - mu.value[k], add.value[k]);
+                    v[j].value[k] = !Elu || z > 0 ? z : exponential(z) - 1;
+                }
+                v[j].store(y + place + j * walk.channels);
             }
-            v.store(y + place);
         }
     }
 };
@@ -209,14 +215,21 @@ template <class T, std::size_t W, bool Elu> struct norm_chunk_adjoints {
         const auto mu = channel_pack<S, W>::load(mean + at), along = channel_pack<S, W>::load(slope + at), add = channel_pack<S, W>::load(offset + at);
         auto one = channel_pack<S, W>::zero(), two = one;
         std::size_t place = (n * walk.positions + first) * walk.channels + c;
-        for (std::uint32_t p = first; p < last; ++p, place += walk.channels) {
-            const auto v = channel_pack<T, W>::load(x + place), adjoint = channel_pack<T, W>::load(y_adjoint + place);
-            for (std::size_t k = 0; k < W; ++k) {
-                const S centred = v.value[k] - mu.value[k];
-                const S z = norm_linear_adjoint<Elu>(adjoint.value[k], centred, along.value[k], add.value[k]);
-                one.value[k] += z;
-                two.value[k] = multiply_add(z, centred, two.value[k]);
-            }
+        static constexpr std::uint32_t ahead = norm_ahead / 2;                      // two images are read
+        for (std::uint32_t p = first; p < last; p += ahead, place += ahead * walk.channels) {
+            channel_pack<T, W> v[ahead], adjoint[ahead];
+            for (std::uint32_t j = 0; j < ahead; ++j)
+                if (p + j < last) {
+                    v[j] = channel_pack<T, W>::load(x + place + j * walk.channels);
+                    adjoint[j] = channel_pack<T, W>::load(y_adjoint + place + j * walk.channels);
+                }
+            for (std::uint32_t j = 0; j < ahead && p + j < last; ++j)
+                for (std::size_t k = 0; k < W; ++k) {
+                    const S centred = v[j].value[k] - mu.value[k];
+                    const S z = norm_linear_adjoint<Elu>(adjoint[j].value[k], centred, along.value[k], add.value[k]);
+                    one.value[k] += z;
+                    two.value[k] = multiply_add(z, centred, two.value[k]);
+                }
         }
         const std::size_t to = (n * walk.parts + part) * walk.channels + c;
         one.store(first_sums + to);
@@ -293,15 +306,23 @@ template <class T, std::size_t W, bool Elu> struct norm_adjoint_application {
         const auto mu = channel_pack<S, W>::load(mean + at), along = channel_pack<S, W>::load(slope + at), add = channel_pack<S, W>::load(offset + at),
                    back = channel_pack<S, W>::load(along_x + at), rest = channel_pack<S, W>::load(constant + at);
         std::size_t place = (n * walk.positions + first) * walk.channels + c;
-        for (std::uint32_t p = first; p < last; ++p, place += walk.channels) {
-            auto v = channel_pack<T, W>::load(x + place);
-            const auto adjoint = channel_pack<T, W>::load(y_adjoint + place);
-            for (std::size_t k = 0; k < W; ++k) {
-                const S centred = v.value[k] - mu.value[k];
-                const S z = norm_linear_adjoint<Elu>(adjoint.value[k], centred, along.value[k], add.value[k]);
-                v.value[k] = multiply_add(along.value[k], z, multiply_add(back.value[k], centred, rest.value[k]));
+        static constexpr std::uint32_t ahead = norm_ahead / 2;                      // two images are read
+        for (std::uint32_t p = first; p < last; p += ahead, place += ahead * walk.channels) {
+            channel_pack<T, W> v[ahead], adjoint[ahead];
+            for (std::uint32_t j = 0; j < ahead; ++j)
+                if (p + j < last) {
+                    v[j] = channel_pack<T, W>::load(x + place + j * walk.channels);
+                    adjoint[j] = channel_pack<T, W>::load(y_adjoint + place + j * walk.channels);
+                }
+            for (std::uint32_t j = 0; j < ahead; ++j) {
+                if (p + j >= last) return;
+                for (std::size_t k = 0; k < W; ++k) {
+                    const S centred = v[j].value[k] - mu.value[k];
+                    const S z = norm_linear_adjoint<Elu>(adjoint[j].value[k], centred, along.value[k], add.value[k]);
+                    v[j].value[k] = multiply_add(along.value[k], z, multiply_add(back.value[k], centred, rest.value[k]));
+                }
+                v[j].store(x_adjoint + place + j * walk.channels);
             }
-            v.store(x_adjoint + place);
         }
     }
 };
