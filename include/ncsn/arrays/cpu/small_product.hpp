@@ -128,12 +128,25 @@ private:
         [&]<std::size_t... I>(std::index_sequence<I...>) { (one(I), ...); }(std::make_index_sequence<width>{});
         if constexpr (Step > 1) exchange<Step / 2>(row);
     }
+#if defined(__CUDACC__)                                                             // whose front end loses the pack of the calls below
+    template <std::size_t Step, class Places> static lane first_parts(const lane& a, const lane& b, Places) {
+        lane part;
+        for (std::size_t i = 0; i < width; ++i) part[i] = i & Step ? b[i - Step] : a[i];
+        return part;
+    }
+    template <std::size_t Step, class Places> static lane second_parts(const lane& a, const lane& b, Places) {
+        lane part;
+        for (std::size_t i = 0; i < width; ++i) part[i] = i & Step ? b[i] : a[i + Step];
+        return part;
+    }
+#else
     template <std::size_t Step, std::size_t... I> static lane first_parts(const lane& a, const lane& b, std::index_sequence<I...>) {
         return __builtin_shufflevector(a, b, (I & Step ? width + I - Step : I)...);
     }
     template <std::size_t Step, std::size_t... I> static lane second_parts(const lane& a, const lane& b, std::index_sequence<I...>) {
         return __builtin_shufflevector(a, b, (I & Step ? width + I : I + Step)...);
     }
+#endif
 };
 
 }  // namespace ncsn
