@@ -102,17 +102,20 @@ template <class T> tensor<T, far> convolve_filter_gradient(const tensor<T, far>&
 template <class T> tensor<T, far> convolve_bias_gradient(const tensor<T, far>& y) { return there(convolve_bias_gradient(here(y))); }
 
 // pooling and resizing
-using pool_choice = std::shared_ptr<const std::vector<std::uint32_t>>;
+inline pool_choice<cpu> here(const pool_choice<far>& c) { return {here(c.index), c.window}; }
 template <class T> tensor<T, far> average_pool(const tensor<T, far>& x, const pool_window& p) { return there(average_pool(here(x), p)); }
 template <class T> tensor<T, far> average_pool_transpose(const tensor<T, far>& y, const shape& s, const pool_window& p) {
     return there(average_pool_transpose(here(y), s, p));
 }
-template <class T> pool_choice max_pool_index(const tensor<T, far>& x, const pool_window& p) { return max_pool_index(here(x), p); }
-template <class T> tensor<T, far> gather(const tensor<T, far>& x, const pool_choice& index, const shape& s) {
-    return there(gather(here(x), index, s));
+template <class T> pool_choice<far> max_pool_index(const tensor<T, far>& x, const pool_window& p) {
+    const auto c = max_pool_index(here(x), p);
+    return {there(c.index), c.window};
 }
-template <class T> tensor<T, far> scatter_add(const tensor<T, far>& y, const pool_choice& index, const shape& s) {
-    return there(scatter_add(here(y), index, s));
+template <class T> tensor<T, far> gather(const tensor<T, far>& x, const pool_choice<far>& choice, const shape& s) {
+    return there(gather(here(x), here(choice), s));
+}
+template <class T> tensor<T, far> scatter_add(const tensor<T, far>& y, const pool_choice<far>& choice, const shape& s) {
+    return there(scatter_add(here(y), here(choice), s));
 }
 template <class T> tensor<T, far> resize_bilinear(const tensor<T, far>& x, std::size_t h, std::size_t w) {
     return there(resize_bilinear(here(x), h, w));

@@ -15,6 +15,7 @@ namespace ncsn {
 /// near ones to the even; every NaN becomes 0x7fff, which is what a GPU's own instruction makes of it, so host and device give the same bits.
 /// Sums and products of two are formed in float and rounded; with a float they are a float.
 struct bfloat16 {
+    static constexpr const char* name = "bfloat16";                                  ///< in messages
     std::uint16_t bits;
 
     bfloat16() = default;

@@ -3,3 +3,4 @@
 #pragma once
 
 #include <ncsn/arrays/cpu/convolution.hpp>
+#include <ncsn/arrays/grid/convolution.hpp>

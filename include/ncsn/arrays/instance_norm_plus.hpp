@@ -7,16 +7,18 @@
 /// and y = ELU(z) or z.
 #pragma once
 
+#include <ncsn/arithmetic/bfloat16.hpp>
 #include <ncsn/arrays/tensor.hpp>
 
 namespace ncsn {
 
-/// What the adjoints need of the forward pass, beside x and y.
+/// What the adjoints need of the forward pass, beside x and y, in the precision that is computed with.
 template <Array A> struct instance_norm_plus_saved {
-    A mean;               ///< μ [N,C]
-    A inverse_deviation;  ///< 1 / √(var + ε) [N,C]
-    A relative;           ///< r [N,C]
-    A relative_scale;     ///< 1 / √(v + ε) [N]; 0 for a single channel
+    using statistic = tensor<computing_type<typename A::value_type>, typename A::device_type>;
+    statistic mean;               ///< μ [N,C]
+    statistic inverse_deviation;  ///< 1 / √(var + ε) [N,C]
+    statistic relative;           ///< r [N,C]
+    statistic relative_scale;     ///< 1 / √(v + ε) [N]; 0 for a single channel
 };
 template <Array A> struct instance_norm_plus_adjoints { A x, gamma, alpha, beta; };
 

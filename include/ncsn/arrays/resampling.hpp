@@ -4,3 +4,5 @@
 
 #include <ncsn/arrays/cpu/pooling.hpp>
 #include <ncsn/arrays/cpu/resizing.hpp>
+#include <ncsn/arrays/grid/pooling.hpp>
+#include <ncsn/arrays/grid/resizing.hpp>

@@ -9,11 +9,20 @@
 #include <concepts>
 #include <cstring>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace ncsn {
+
+/// The name of an element's type, for messages.
+template <class T> std::string element_name() {
+    if constexpr (std::is_same_v<T, float>) return "float";
+    else if constexpr (std::is_same_v<T, double>) return "double";
+    else if constexpr (requires { T::name; }) return T::name;
+    else return std::to_string(sizeof(T)) + "-byte elements";
+}
 
 /// A dense array, last axis fastest, on a device. Copies share their elements until one of them is written to, so passing a tensor by value or
 /// keeping it for a derivative costs a reference count. An *empty* tensor (default constructed) holds nothing and stands for "absent".
@@ -37,7 +46,7 @@ public:
     static tensor uninitialized(const ncsn::shape& s) {
         tensor t;
         t.shape_ = s;
-        t.storage_ = std::make_shared<storage>(s.size());
+        t.storage_ = stored(s);
         return t;
     }
 
@@ -71,7 +80,7 @@ public:
     T* write() {
         require(!empty(), "tensor: empty (default constructed); it has no elements to write to");
         if (storage_.use_count() > 1) {
-            auto own = std::make_shared<storage>(shape_.size());
+            auto own = stored(shape_);
             D::copy(own->data, storage_->data, shape_.size() * sizeof(T));
             storage_ = std::move(own);
         }
@@ -101,6 +110,16 @@ private:
         T* data;
         std::shared_ptr<void> prepared;
     };
+    /// Memory for a shape. Where it can run out, the tensor that did not fit is named.
+    static std::shared_ptr<storage> stored(const ncsn::shape& s) {
+        if constexpr (D::is_host) return std::make_shared<storage>(s.size());
+        else
+            try {
+                return std::make_shared<storage>(s.size());
+            } catch (const error& reason) {
+                fail("tensor ", s, " of ", element_name<T>(), ": ", reason.what());
+            }
+    }
     ncsn::shape shape_;
     std::shared_ptr<storage> storage_;
 };

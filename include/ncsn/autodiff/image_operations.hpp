@@ -38,12 +38,13 @@ struct average_pool_op {
     template <Array A> A transpose(const A& y, const shape& s) const { return average_pool_transpose(y, s, window); }
 };
 /// A choice of elements, fixed beforehand; max_pool makes it from the plain value.
-struct gather_op {
-    std::shared_ptr<const std::vector<std::uint32_t>> index;
+template <Device D> struct gather_op {
+    pool_choice<D> choice;
     shape to;
-    template <Array A> A apply(const A& x) const { return gather(x, index, to); }
-    template <Array A> A transpose(const A& y, const shape& s) const { return scatter_add(y, index, s); }
+    template <Array A> A apply(const A& x) const { return gather(x, choice, to); }
+    template <Array A> A transpose(const A& y, const shape& s) const { return scatter_add(y, choice, s); }
 };
+template <Device D> gather_op(pool_choice<D>, shape) -> gather_op<D>;
 struct resize_bilinear_op {
     std::size_t height, width;
     template <Array A> A apply(const A& x) const { return resize_bilinear(x, height, width); }

@@ -21,7 +21,8 @@ struct row_body {
     template <class Group> void operator()(std::size_t row, const Group& group) const {
         const auto total = group.sum(n, [=](std::uint32_t i) { return sums<2>{{1, static_cast<float>(row * i)}}; });
         const double largest = group.maximum(n, [](std::uint32_t i) { return -1.0 - i; });
-        group.each(n, [=, this](std::uint32_t i) { to[row * n + i] += total[0] + 10 * total[1] + static_cast<float>(largest) + static_cast<float>(i); });
+        const float all = total[0] + 10 * total[1] + static_cast<float>(largest);
+        group.each(n, [=, this](std::uint32_t i) { to[row * n + i] += all + static_cast<float>(i); });
     }
 };
 

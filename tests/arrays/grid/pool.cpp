@@ -89,7 +89,7 @@ BOOST_FIXTURE_TEST_CASE(a_full_device_is_described, fresh) {
 
 BOOST_FIXTURE_TEST_CASE(what_a_graph_works_in_is_nobody_elses, fresh) {
     pool p;
-    void* const input = p.allocate(512);                                              // made before, read by the graph, given back while it is recorded
+    void* const input = p.allocate(512);                                              // the graph reads it; given back while it is recorded
     auto arena = std::make_shared<pool::arena>(p);
     p.record(arena);
     BOOST_TEST(p.recording());

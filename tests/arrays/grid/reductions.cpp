@@ -33,7 +33,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(sums_in_parts_are_the_cpus, T, element_types) {
     philox rng{2};
     struct sum { shape from, to; };
     for (const auto& [from, to] : {sum{{40000}, {1}}, sum{{40003}, {}}, sum{{2, 20001}, {2, 1}}, sum{{3000, 8}, {8}}, sum{{3001, 7}, {1, 7}},
-                                   sum{{5, 700, 9}, {5, 1, 9}}, sum{{5, 700, 16}, {5, 1, 16}}, sum{{40, 300, 4}, {300, 1}}, sum{{1, 3, 4099}, {1, 3, 1}}}) {
+                                   sum{{5, 700, 9}, {5, 1, 9}}, sum{{5, 700, 16}, {5, 1, 16}}, sum{{40, 300, 4}, {300, 1}},
+                                   sum{{1, 3, 4099}, {1, 3, 1}}}) {
         const auto x = numbers<T>(from, rng);
         const double scale = std::sqrt(static_cast<double>(from.size()));
         BOOST_TEST(distance(fetched(reduce_to(sent<D, T>(x), to)), reduce_to(x, to), scale) < rounding<T>, from << " to " << to);

@@ -3,12 +3,9 @@
 #pragma once
 
 #include <ncsn/arrays/cpu/window_sums.hpp>
-#include <ncsn/arrays/tensor.hpp>
+#include <ncsn/arrays/pool_choice.hpp>
 
 #include <cstdint>
-#include <limits>
-#include <memory>
-#include <vector>
 
 namespace ncsn {
 
@@ -29,14 +26,12 @@ template <class T> tensor<T, cpu> average_pool_transpose(const tensor<T, cpu>& y
 }
 
 /// For each output of a maximum pool, the flat index in x of the element it takes: the first maximum of its window, padding left out.
-template <class T> std::shared_ptr<const std::vector<std::uint32_t>> max_pool_index(const tensor<T, cpu>& x, const pool_window& p) {
-    const shape &xs = x.shape(), ys = pooled(xs, p);
-    require(x.size() <= std::numeric_limits<std::uint32_t>::max(), "max pool: ", xs, " has more elements than a 32-bit index can name");
-    require(p.padding < p.size, "max pool: a window of ", p.size, " with padding ", p.padding, " may hold no element; padding < size was expected");
+template <class T> pool_choice<cpu> max_pool_index(const tensor<T, cpu>& x, const pool_window& p) {
+    const shape &xs = x.shape(), ys = max_pooled(xs, p);
     const auto rows = window_ranges(xs[1], ys[1], p), columns = window_ranges(xs[2], ys[2], p);
-    auto index = std::make_shared<std::vector<std::uint32_t>>(ys.size());
+    pool_choice<cpu> choice{tensor<std::uint32_t, cpu>::uninitialized(ys), p};
     const T* in = x.data();
-    std::uint32_t* out = index->data();
+    std::uint32_t* out = choice.index.write();
     const std::size_t channels = xs[3];
     for_each_job(ys[0] * ys[1], xs.size(), [&, channels](std::size_t row, std::size_t) {
         const auto [top, bottom] = rows[row % ys[1]];
@@ -53,29 +48,29 @@ template <class T> std::shared_ptr<const std::vector<std::uint32_t>> max_pool_in
                     }
         }
     });
-    return index;
+    return choice;
 }
 
 /// y[k] = x[index[k]].
-template <class T> tensor<T, cpu> gather(const tensor<T, cpu>& x, const std::shared_ptr<const std::vector<std::uint32_t>>& index, const shape& ys) {
-    require(index->size() == ys.size(), "gather: ", index->size(), " indices for shape ", ys);
+template <class T> tensor<T, cpu> gather(const tensor<T, cpu>& x, const pool_choice<cpu>& choice, const shape& ys) {
+    require(choice.index.size() == ys.size(), "gather: ", choice.index.size(), " indices for shape ", ys);
     auto y = tensor<T, cpu>::uninitialized(ys);
     const T* in = x.data();
     T* out = y.write();
-    const std::uint32_t* at = index->data();
+    const std::uint32_t* at = choice.index.data();
     for_each_block(ys.size(), parallel_grain, [=](std::size_t begin, std::size_t end) {
         for (std::size_t k = begin; k < end; ++k) out[k] = in[at[k]];
     });
     return y;
 }
 /// Its transpose: x[index[k]] += y[k], in order.
-template <class T> tensor<T, cpu> scatter_add(const tensor<T, cpu>& y, const std::shared_ptr<const std::vector<std::uint32_t>>& index,
-                                              const shape& xs) {
-    require(index->size() == y.size(), "scatter_add: ", index->size(), " indices for ", y.shape());
+template <class T> tensor<T, cpu> scatter_add(const tensor<T, cpu>& y, const pool_choice<cpu>& choice, const shape& xs) {
+    require(choice.index.size() == y.size(), "scatter_add: ", choice.index.size(), " indices for ", y.shape());
     tensor<T, cpu> x(xs);
     T* out = x.write();
     const T* in = y.data();
-    for (std::size_t k = 0; k < y.size(); ++k) out[(*index)[k]] += in[k];
+    const std::uint32_t* at = choice.index.data();
+    for (std::size_t k = 0; k < y.size(); ++k) out[at[k]] += in[k];
     return x;
 }
 

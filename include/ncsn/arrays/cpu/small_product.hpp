@@ -128,12 +128,16 @@ private:
         [&]<std::size_t... I>(std::index_sequence<I...>) { (one(I), ...); }(std::make_index_sequence<width>{});
         if constexpr (Step > 1) exchange<Step / 2>(row);
     }
-#if defined(__CUDACC__)                                                             // whose front end cannot expand a pack in a shuffle
-    template <std::size_t Step, std::size_t... I> static lane first_parts(const lane& a, const lane& b, std::index_sequence<I...>) {
-        return lane{(I & Step ? b[I - Step] : a[I])...};
+#if defined(__CUDACC__)                                                             // whose front end loses the pack of the calls below
+    template <std::size_t Step, class Places> static lane first_parts(const lane& a, const lane& b, Places) {
+        lane part;
+        for (std::size_t i = 0; i < width; ++i) part[i] = i & Step ? b[i - Step] : a[i];
+        return part;
     }
-    template <std::size_t Step, std::size_t... I> static lane second_parts(const lane& a, const lane& b, std::index_sequence<I...>) {
-        return lane{(I & Step ? b[I] : a[I + Step])...};
+    template <std::size_t Step, class Places> static lane second_parts(const lane& a, const lane& b, Places) {
+        lane part;
+        for (std::size_t i = 0; i < width; ++i) part[i] = i & Step ? b[i] : a[i + Step];
+        return part;
     }
 #else
     template <std::size_t Step, std::size_t... I> static lane first_parts(const lane& a, const lane& b, std::index_sequence<I...>) {

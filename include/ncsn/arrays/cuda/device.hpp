@@ -13,6 +13,7 @@
 
 #include <cuda_runtime.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -50,6 +51,18 @@ struct cuda {
     static constexpr bool is_host = false;
     using pool_type = caching_pool<cuda_memory>;
 
+    /// How products and convolutions of tensors of float multiply: as floats, or as TF32, whose 10 bits of mantissa the tensor cores take. Sums are
+    /// float either way. A property of the process, like the three below; bfloat16 comes from the type of a tensor.
+    enum class precision { fp32, tf32 };
+    static inline precision math = precision::fp32;
+    /// Whether the first convolution of a shape times what cuDNN offers and keeps the fastest; otherwise its own guess is taken. Timing chooses
+    /// between algorithms that round differently, so runs need not repeat bit for bit.
+    static inline bool tune = false;
+    /// Only algorithms that give the same bits every time.
+    static inline bool repeatable = true;
+    /// Told what a program should know and go on after: a convolution without a fast kernel. Does nothing until a program sets it.
+    static inline std::function<void(const std::string&)> on_warning;
+
     /// Why there is no GPU to work with, and what to do about it; empty if there is one.
     static std::string available() {
         int driver = 0, runtime = 0, devices = 0;
@@ -63,7 +76,8 @@ struct cuda {
             return "the NVIDIA driver serves CUDA " + version(driver) + ", this program was built with CUDA " + version(runtime) +
                    "; update the driver, build with an older toolkit, or use --device cpu";
         if (status == cudaErrorNoDevice || (status == cudaSuccess && devices == 0))
-            return "there is a driver (CUDA " + version(driver) + ") but no GPU is visible; see nvidia-smi and CUDA_VISIBLE_DEVICES, or use --device cpu";
+            return "there is a driver (CUDA " + version(driver) +
+                   ") but no GPU is visible; see nvidia-smi and CUDA_VISIBLE_DEVICES, or use --device cpu";
         if (status != cudaSuccess) return std::string{"the driver answers: "} + cudaGetErrorString(status) + "; see nvidia-smi, or use --device cpu";
         cudaFuncAttributes attributes{};
         if (cudaFuncGetAttributes(&attributes, presence_kernel<>) != cudaSuccess) {

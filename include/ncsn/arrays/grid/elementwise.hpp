@@ -73,7 +73,9 @@ template <class... X> struct operands {
     template <std::size_t N> struct loaded {};
     template <std::size_t N> NCSN_HD loaded<N> load(std::size_t) const { return {}; }
     template <std::size_t N> NCSN_HD void store(const loaded<N>&, std::size_t) const {}
-    template <std::size_t N, class F, class... Before> NCSN_HD void apply(const F& f, std::size_t, loaded<N>&, Before&... before) const { f(before...); }
+    template <std::size_t N, class F, class... Before> NCSN_HD void apply(const F& f, std::size_t, loaded<N>&, Before&... before) const {
+        f(before...);
+    }
 };
 template <class X, class... Rest> struct operands<X, Rest...> {
     using T = std::remove_const_t<X>;

@@ -52,7 +52,7 @@ template <class T, GridDevice D> tensor<T, D> gather_rows(const tensor<T, D>& x,
 
 template <class T, std::size_t N> struct scatter_rows_body {
     const T* from;
-    const std::uint32_t *starts, *order;                                            // the rows of y for row r: order[starts[r]], ..., order[starts[r + 1] - 1]
+    const std::uint32_t *starts, *order;                                            // row r gets the rows order[starts[r]], ..., order[starts[r + 1] - 1]
     T* to;
     quick_divisor packs;
     template <class Index> NCSN_HD void operator()(Index i) const {
@@ -82,7 +82,8 @@ template <class T, GridDevice D> tensor<T, D> scatter_rows(const tensor<T, D>& y
     auto x = tensor<T, D>::uninitialized(s);
     const auto numbers = row_numbers<D>(list);
     by_packs<T>({s.row_size()}, [&]<std::size_t N>(std::integral_constant<std::size_t, N>) {
-        D::launch(x.size() / N, scatter_rows_body<T, N>{y.data(), numbers.data(), numbers.data() + s[0] + 1, x.write(), quick_divisor{s.row_size() / N}});
+        D::launch(x.size() / N, scatter_rows_body<T, N>{y.data(), numbers.data(), numbers.data() + s[0] + 1, x.write(),
+                                                        quick_divisor{s.row_size() / N}});
     });
     return x;
 }
@@ -160,7 +161,7 @@ template <class T, GridDevice D> tensor<T, D> swap_last_axes(const tensor<T, D>&
     return y;
 }
 
-/// Images [N, to_height, to_width, C] from images of another extent: pixel (i, j) is pixel (i + shift, j + shift) of `from`, or zero if there is none.
+/// Images [N, H, W, C] from images of another height and width: pixel (i, j) is pixel (i + shift, j + shift) of `from`, or zero if there is none.
 template <class T, std::size_t N> struct shift_images_body {
     const T* from;
     T* to;

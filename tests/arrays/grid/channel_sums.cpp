@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Sums a channel and biases on a device that runs grids: the CPU's values, and long sums without drift.
+#define BOOST_TEST_MODULE arrays_grid_channel_sums
+#include <boost/test/unit_test.hpp>
+
+#include <support/same_kernels.hpp>
+
+#include <ncsn/arrays/cpu/channel_sums.hpp>
+#include <ncsn/arrays/grid/channel_sums.hpp>
+
+using namespace ncsn;
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_biases_adjoint_is_the_sum_over_samples_and_positions, T, kernel_numbers) {
+    for (const std::size_t channels : {1, 3, 7, 8, 16, 33})
+        for (const shape& s : {shape{1, 1, 1, channels}, shape{3, 5, 4, channels}, shape{2, 16, 9, channels}}) {
+            auto y = in_type<T>(scattered<float>(s, 1));
+            for (std::size_t k = 0; k < y.size(); ++k) y.write()[k] = static_cast<T>(static_cast<double>(y[k]) + 0.5);
+            const auto found = here(convolve_bias_gradient(there(y)));
+            BOOST_REQUIRE(found.shape() == shape{channels});
+            BOOST_REQUIRE_LT(distance(found, convolve_bias_gradient(in_type<double>(y))), kernel_rounding<T>());
+        }
+}
+
+BOOST_AUTO_TEST_CASE(a_sum_of_a_million_elements_keeps_six_digits) {
+    const auto y = scattered<float>({8, 362, 345, 1}, 1);
+    auto shifted = y;
+    for (std::size_t k = 0; k < y.size(); ++k) shifted.write()[k] += 1;
+    double exact = 0;
+    for (const float v : shifted.values()) exact += v;
+    BOOST_TEST(double(here(convolve_bias_gradient(there(shifted)))[0]) == exact, boost::test_tools::tolerance(1e-6));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_bias_is_added_to_every_position, T, kernel_numbers) {
+    for (const std::size_t channels : {1, 3, 7, 8, 16, 33}) {
+        const shape s{2, 3, 5, channels};
+        const auto y = in_type<T>(scattered<float>(s, 1)), b = in_type<T>(scattered<float>({channels}, 2));
+        auto sum = there(y);
+        add_bias(sum, there(b));
+        const auto found = here(sum);
+        for (std::size_t k = 0; k < y.size(); ++k)
+            BOOST_REQUIRE_EQUAL(double(found[k]), double(static_cast<T>(computing_type<T>(y[k]) + computing_type<T>(b[k % channels]))));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(no_rows_sum_to_zero) {
+    BOOST_TEST(here(convolve_bias_gradient(there(tensor<float>({0, 3, 3, 2})))).values() == (std::vector<float>{0, 0}), boost::test_tools::per_element());
+}

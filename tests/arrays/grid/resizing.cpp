@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Resizing on a device that runs grids: the CPU's values and adjoint transposes.
+#define BOOST_TEST_MODULE arrays_grid_resizing
+#include <boost/test/unit_test.hpp>
+
+#include <support/same_kernels.hpp>
+
+#include <ncsn/arrays/cpu/resizing.hpp>
+#include <ncsn/arrays/grid/resizing.hpp>
+
+using namespace ncsn;
+
+namespace {
+
+const std::vector<std::size_t> channel_counts{1, 3, 7, 8, 16, 33};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(bilinear_interpolation_and_its_transpose_are_the_cpus, T, kernel_numbers) {
+    using R = reference_type<T>;
+    for (const std::size_t channels : channel_counts)
+        for (const auto& [from, to] : {std::pair<std::size_t, std::size_t>{1, 1}, {1, 4}, {4, 1}, {2, 5}, {5, 2}, {4, 8}, {7, 9}, {9, 3}, {6, 6}})
+            for (const std::size_t samples : {1, 3}) {
+                const shape xs{samples, from, 3, channels}, ys{samples, to, 7, channels};
+                const auto x = in_type<T>(scattered<float>(xs, 1)), y = in_type<T>(scattered<float>(ys, 2));
+                const auto resized = here(resize_bilinear(there(x), to, 7)), back = here(resize_bilinear_transpose(there(y), xs));
+                BOOST_REQUIRE(distance(resized, resize_bilinear(in_type<R>(x), to, 7)) < kernel_rounding<T>());
+                BOOST_REQUIRE(distance(back, resize_bilinear_transpose(in_type<R>(y), xs)) < kernel_rounding<T>());
+                BOOST_REQUIRE(adjoint_defect(x, resized, y, back) < 2 * kernel_rounding<T>());
+            }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(nearest_neighbours_and_their_transpose_are_the_cpus, T, kernel_numbers) {
+    using R = reference_type<T>;
+    for (const std::size_t channels : channel_counts)
+        for (const std::size_t factor : {1, 2, 3})
+            for (const std::size_t extent : {1, 2, 5}) {
+                const shape xs{2, extent, 3, channels}, ys{2, extent * factor, 3 * factor, channels};
+                const auto x = in_type<T>(scattered<float>(xs, 1)), y = in_type<T>(scattered<float>(ys, 2));
+                BOOST_REQUIRE(distance(here(resize_nearest(there(x), factor)), resize_nearest(in_type<R>(x), factor)) == 0);
+                const auto back = here(resize_nearest_transpose(there(y), factor));
+                BOOST_REQUIRE(distance(back, resize_nearest_transpose(in_type<R>(y), factor)) < kernel_rounding<T>());
+            }
+}
+
+BOOST_AUTO_TEST_CASE(every_output_is_seen_by_the_inputs_that_have_a_share_in_it_and_shares_add_up_to_one) {
+    for (std::uint32_t inputs = 1; inputs < 12; ++inputs)
+        for (std::uint32_t outputs = 1; outputs < 12; ++outputs) {
+            const corner_alignment taps{inputs, outputs};
+            for (std::uint32_t o = 0; o < outputs; ++o) {
+                double share = 0;
+                for (std::uint32_t i = 0; i < inputs; ++i) {
+                    const auto [first, last] = taps.seen_by(i);
+                    if (o >= first && o < last) share += taps.share<double>(i, o);
+                    else BOOST_REQUIRE_SMALL(taps.share<double>(i, o), 1e-15);
+                }
+                BOOST_REQUIRE_CLOSE(share, 1, 1e-12);
+            }
+        }
+}
+
+BOOST_AUTO_TEST_CASE(wrong_shapes_are_named) {
+    const auto x = there(tensor<float>({1, 4, 4, 2}));
+    BOOST_CHECK_THROW(resize_bilinear_transpose(x, {2, 8, 8, 2}), error);
+    BOOST_CHECK_THROW(resize_nearest(x, 0), error);
+    BOOST_CHECK_THROW(resize_nearest_transpose(x, 3), error);
+}
