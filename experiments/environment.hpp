@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <dnnl.hpp>
+#include <dnnl.h>
 #include <omp.h>
 #include <png.h>
 #include <zlib.h>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <ncsn/arithmetic/error.hpp>
-#include <ncsn/arrays/device.hpp>
+#include <ncsn/arrays/elementwise.hpp>                                               // brings the device
 
 #include <unistd.h>
 

@@ -9,7 +9,7 @@
 #include <cstdio>
 
 int main(int argc, char** argv) {
-    if (const std::string reason = ncsn::cuda::available(); !reason.empty()) {
+    if (const std::string reason = ncsn::cuda::unavailable(); !reason.empty()) {
         std::printf("skipped: %s\n", reason.c_str());
         return 77;
     }

@@ -2,5 +2,10 @@
 /// \file  Convolution and its three gradients, on every device.
 #pragma once
 
-#include <ncsn/arrays/cpu/convolution.hpp>
 #include <ncsn/arrays/grid/convolution.hpp>
+#if defined(__CUDACC__)
+#include <ncsn/arrays/cuda/convolution.hpp>
+#endif
+#if !(defined(__CUDACC__) && defined(NCSN_DEVICE))                                  // nvcc 13.0 cannot read oneDNN's and nlohmann's headers together;
+#include <ncsn/arrays/cpu/convolution.hpp>                                          // a program of the GPU convolves nothing on the host
+#endif

@@ -64,7 +64,7 @@ struct cuda {
     static inline std::function<void(const std::string&)> on_warning;
 
     /// Why there is no GPU to work with, and what to do about it; empty if there is one.
-    static std::string available() {
+    static std::string unavailable() {
         int driver = 0, runtime = 0, devices = 0;
         const auto version = [](int v) { return std::to_string(v / 1000) + "." + std::to_string(v % 1000 / 10); };
         (void)cudaRuntimeGetVersion(&runtime);
@@ -95,7 +95,7 @@ struct cuda {
     /// The one stream of the process.
     static cudaStream_t stream() {
         static const cudaStream_t only = [] {
-            const std::string reason = available();
+            const std::string reason = unavailable();
             require(reason.empty(), "cuda: ", reason);
             cudaStream_t s = nullptr;
             check(cudaStreamCreateWithFlags(&s, cudaStreamNonBlocking), "a stream");
