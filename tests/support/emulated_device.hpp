@@ -1,24 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  A device of a grid that the host imitates: the kernels of arrays/grid, run and tested without a GPU.
 ///
-/// Indices and rows come in a shuffled order, so a body that counts on an order fails; members of a group take turns. Convolutions and matrix
-/// products, which a GPU leaves to libraries, are the CPU's.
+/// Indices and rows come in a shuffled order, so a body that counts on an order fails; members of a group take turns. Memory comes from the pool
+/// that a GPU's comes from. Matrix products and convolutions, which a GPU leaves to libraries, are in support/emulated_libraries.hpp.
 #pragma once
 
 #include <ncsn/arrays/grid/fill.hpp>
 #include <ncsn/arrays/grid/launch.hpp>
+#include <ncsn/arrays/grid/pool.hpp>
 #include <ncsn/arrays/tensor.hpp>
 
+#include <map>
+#include <new>
 #include <numeric>
 
 namespace ncsn {
+
+/// The host's memory as a device of a known size lends it.
+struct emulated_memory {
+    static constexpr const char* name = "emulated";
+    static inline std::size_t limit = std::size_t{1} << 40, held = 0;
+    static inline std::map<void*, std::size_t> lent;
+    static void* take(std::size_t bytes) {
+        if (held + bytes > limit) return nullptr;
+        void* const block = ::operator new(bytes, std::align_val_t{512});
+        lent[block] = bytes, held += bytes;
+        return block;
+    }
+    static void give(void* block) noexcept {
+        held -= lent[block];
+        lent.erase(block);
+        ::operator delete(block, std::align_val_t{512});
+    }
+    static std::pair<std::size_t, std::size_t> free_and_total() { return {limit - held, limit}; }
+};
 
 struct emulated {
     static constexpr bool is_host = false;
     static inline bool wide_indices = false;                                        ///< std::uint64_t also where 32 bits would do
 
-    static void* allocate(std::size_t bytes) { return cpu::allocate(bytes); }
-    static void release(void* block, std::size_t bytes) noexcept { cpu::release(block, bytes); }
+    static void* allocate(std::size_t bytes) { return pool().allocate(bytes); }
+    static void release(void* block, std::size_t bytes) noexcept { pool().release(block, bytes); }
     static void copy(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
     static void upload(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
     static void download(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
@@ -39,6 +61,11 @@ struct emulated {
     static const std::uint32_t*& draw_counter() {
         static const std::uint32_t* counter = nullptr;
         return counter;
+    }
+
+    static caching_pool<emulated_memory>& pool() {
+        static auto* blocks = new caching_pool<emulated_memory>;                    // outlives every static tensor
+        return *blocks;
     }
 
 private:

@@ -15,8 +15,6 @@
 #include <ncsn/arrays/reductions.hpp>
 #include <ncsn/arrays/resampling.hpp>
 
-#include <boost/test/unit_test.hpp>
-
 #include <cstdint>
 #include <tuple>
 
@@ -165,14 +163,6 @@ template <class T, class Fill> void fill_random(tensor<T, far>& x, const Fill& f
     tensor<T, cpu> made = here(x);
     fill_random(made, fill, scale, shift, rng);
     x = there(made);
-}
-
-/// What f makes with arrays of either device must not differ in one bit.
-template <class F> void check_same_on_both(const F& f) {
-    const auto ours = f.template operator()<tensor<float, cpu>>();
-    const auto fetched = on_device<cpu>(f.template operator()<tensor<float, far>>());
-    BOOST_TEST(ours.shape() == fetched.shape());
-    BOOST_TEST(ours.values() == fetched.values(), boost::test_tools::per_element());
 }
 
 }  // namespace ncsn

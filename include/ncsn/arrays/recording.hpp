@@ -10,16 +10,18 @@
 
 namespace ncsn {
 
-/// x <- step(x, rng), `times` times. On a device that records, the first step is started kernel by kernel, the second recorded and the rest are
+/// How often work is done before it is recorded: the first time libraries choose algorithms, the second time forms of the weights are kept.
+inline constexpr std::size_t unrecorded = 2;
+
+/// x <- step(x, rng), `times` times. On a device that records, the first two steps are started kernel by kernel, the third recorded and the rest are
 /// replays of it. Nothing may change from step to step but x and what is drawn from rng, and the host may not look at numbers in between: where it
 /// does, every step is started kernel by kernel.
 template <Array A, class F> A iterate(std::size_t times, A x, philox& rng, const F& step) {
     using D = typename A::device_type;
     if constexpr (RecordingDevice<D>) {
-        constexpr std::size_t worth_recording = 4;
+        constexpr std::size_t worth_recording = unrecorded + 3;
         if (times >= worth_recording && D::record && !recording<D>::open()) {
-            x = step(x, rng);
-            --times;
+            for (std::size_t t = 0; t < unrecorded; ++t, --times) x = step(x, rng);
             const philox before = rng;
             std::optional<recording<D>> work;
             auto* const place = x.write();
@@ -43,8 +45,8 @@ template <Array A, class F> A iterate(std::size_t times, A x, philox& rng, const
     return x;
 }
 
-/// A piece of work with a state of its own, such as a step of training. On a device that records, the first call is started kernel by kernel, the
-/// second is recorded, and every later one is a rehearsal on the host, which fills in what is uploaded, and a replay. What changes from call to call
+/// A piece of work with a state of its own, such as a step of training. On a device that records, the first two calls are started kernel by
+/// kernel, the third is recorded, and every later one is a rehearsal on the host, which fills in what is uploaded, and a replay. What changes from call to call
 /// must come by upload or from rng, never as an argument of a kernel; the work may not look at numbers of the device, and its uploads and draws are
 /// the same in number and size every time. Elsewhere this is a call of the work.
 template <Device D> class repeated {
@@ -54,7 +56,7 @@ public:
         else if (recorded_) {
             recorded_->rehearse(work, rng);
             recorded_->replay();
-        } else if (D::record && prepared_) {
+        } else if (D::record && prepared_ >= unrecorded) {
             const std::uint32_t first = rng.draw;
             recorded_.emplace();
             work();
@@ -62,7 +64,7 @@ public:
             recorded_->replay();
         } else {
             work();
-            prepared_ = true;
+            ++prepared_;
         }
     }
 
@@ -71,7 +73,7 @@ private:
     template <class T> struct recording_of { using type = nothing; };
     template <RecordingDevice T> struct recording_of<T> { using type = recording<T>; };
     std::optional<typename recording_of<D>::type> recorded_;
-    bool prepared_ = false;
+    std::size_t prepared_ = 0;
 };
 
 }  // namespace ncsn

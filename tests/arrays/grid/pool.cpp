@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <support/emulated_device.hpp>
 #include <support/files.hpp>
 
 #include <set>
@@ -115,6 +116,18 @@ BOOST_FIXTURE_TEST_CASE(what_a_graph_works_in_is_nobody_elses, fresh) {
     p.release(output, 512);                                                           // now everything is
     BOOST_TEST((p.bytes_in_use() == 0u && p.bytes_idle() == 1024u));                   // input and the other one
     BOOST_TEST(p.trim() == 1024u);
+}
+
+BOOST_AUTO_TEST_CASE(a_tensor_that_does_not_fit_is_named) {
+    emulated_memory::limit = 65536;
+    const auto held = std::make_unique<tensor<float, emulated>>(shape{8192});
+    const auto says = [](const std::string& said, std::initializer_list<const char*> parts) {
+        for (const char* part : parts) BOOST_TEST(said.find(part) != std::string::npos, "'" << said << "' does not say " << part);
+    };
+    says(message_of([] { tensor<float, emulated>({100, 100}); }), {"tensor [100,100] of float: emulated: out of memory: 40000 bytes", "32768"});
+    says(message_of([] { tensor<bfloat16, emulated>({200, 100}); }), {"tensor [200,100] of bfloat16"});
+    says(message_of([&] { auto copy = *held; copy.write(), copy = tensor<float, emulated>({8000}); copy.write(); }), {"tensor [8000] of float"});
+    emulated_memory::limit = std::size_t{1} << 40;
 }
 
 BOOST_AUTO_TEST_CASE(bytes_are_told_in_units) {
