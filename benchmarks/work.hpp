@@ -8,7 +8,7 @@
 #include <ncsn/training/adam.hpp>
 #include <ncsn/training/denoising.hpp>
 
-using array = ncsn::tensor<float>;
+using array = ncsn::tensor<float, ncsn::default_device>;
 
 /// A RefineNet with a batch of images.
 struct refinenet_work {

@@ -89,11 +89,12 @@ int sample(settings s) {
     const std::size_t columns = std::min(sigmas.size(), most_columns);
     auto trajectory = host_array::uninitialized(score.images(std::max<std::size_t>(1, chains * columns)));
     const stopwatch watch;
-    const host_array samples = in_batches(score, s.count, s.common.batch, p.evaluations, [&](std::size_t first, std::size_t count) {
+    const host_array samples = in_batches(score, s.count, s.common.batch, p.evaluations, [&](std::size_t first, std::size_t count, const auto& reached) {
         philox rng = philox{s.common.seed}.at_sample(first);                        // each batch makes the same draws, so its size changes nothing
         array x0 = uniform<array>(score.images(count), 0, 1, rng);
         if (s.start == "noise") x0 = x0 + sigmas.front() * normal_like(x0, rng);
         return p.run(score, x0, rng, [&](const noise_level& level, const array& x) {
+            reached(level, sigmas.size());
             const std::size_t column = (level.index + 1) * columns / sigmas.size(), size = x.shape().row_size();
             if (column == level.index * columns / sigmas.size()) return;
             if (first >= chains) return;

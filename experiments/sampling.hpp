@@ -51,7 +51,8 @@ inline double consistent_step(const std::vector<double>& sigmas) {
     return sigmas.back() * sigmas.back() * std::max(0.9, sigmas.size() == 1 ? 1 : 1 - gamma);
 }
 
-/// Calls sample(first, count) for `total` chains in parts of `batch` and returns their results as one batch, with a line of progress.
+/// Calls sample(first, count, reached) for `total` chains in parts of `batch` and returns their results as one batch, with a line of progress: after
+/// every evaluation of the network and, as a GPU repeats a loop without asking the host, when sample calls reached(level, levels).
 template <class Sample>
 host_array in_batches(trained_score& score, std::size_t total, std::size_t batch, std::size_t evaluations, const Sample& sample) {
     require(total > 0 && batch > 0, "0 samples, or batches of 0, were asked for; at least one is needed");
@@ -61,14 +62,22 @@ host_array in_batches(trained_score& score, std::size_t total, std::size_t batch
     const stopwatch watch;
     stopwatch since_lasting;
     std::size_t made = 0;
-    score.asked = [&](double sigma) {
-        const double done = static_cast<double>(++made) / static_cast<double>(all_evaluations);
+    const auto show = [&](double sigma) {
+        const double done = static_cast<double>(made) / static_cast<double>(all_evaluations);
         line.show("sigma " + brief(sigma) + "  " + std::to_string(made) + '/' + std::to_string(all_evaluations) + " evaluations  " +
                   duration(watch.seconds() * (1 / done - 1)) + " left", since_lasting.seconds() > 10);
         if (since_lasting.seconds() > 10) since_lasting = {};
     };
+    score.asked = [&](double sigma) {
+        ++made;
+        show(sigma);
+    };
     for (std::size_t first = 0; first < total; first += batch) {
-        const host_array part = on_device<cpu>(sample(first, std::min(batch, total - first)));
+        const auto reached = [&](const noise_level& level, std::size_t levels) {
+            made = std::max(made, first / batch * evaluations + evaluations * (level.index + 1) / levels);
+            show(level.sigma);
+        };
+        const host_array part = on_device<cpu>(sample(first, std::min(batch, total - first), reached));
         std::copy_n(part.data(), part.size(), all.write() + first * part.shape().row_size());
     }
     score.asked = {};

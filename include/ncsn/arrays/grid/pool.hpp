@@ -4,6 +4,7 @@
 
 #include <ncsn/arithmetic/error.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -71,6 +72,7 @@ public:
             } else if (!block) report(bytes, 0);
         }
         in_use_ += size;
+        most_in_use_ = std::max(most_in_use_, in_use_);
         if (recording_) owner_.emplace(block, recording_);
         return block;
     }
@@ -106,6 +108,15 @@ public:
     std::size_t bytes_in_use() const {
         const std::lock_guard lock{mutex_};
         return in_use_;
+    }
+    /// The most that was in use at a time since the last restart().
+    std::size_t most_bytes_in_use() const {
+        const std::lock_guard lock{mutex_};
+        return most_in_use_;
+    }
+    void restart() {
+        const std::lock_guard lock{mutex_};
+        most_in_use_ = in_use_;
     }
     /// Blocks nobody holds, those of arenas included.
     std::size_t bytes_idle() const {
@@ -148,7 +159,7 @@ private:
     std::map<std::size_t, std::vector<void*>> free_;
     std::unordered_map<void*, std::shared_ptr<arena>> owner_;                       // of the blocks of arenas only
     std::shared_ptr<arena> recording_;
-    std::size_t in_use_ = 0, idle_ = 0;
+    std::size_t in_use_ = 0, most_in_use_ = 0, idle_ = 0;
 };
 
 }  // namespace ncsn
