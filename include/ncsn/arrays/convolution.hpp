@@ -4,3 +4,6 @@
 
 #include <ncsn/arrays/cpu/convolution.hpp>
 #include <ncsn/arrays/grid/convolution.hpp>
+#if defined(__CUDACC__)
+#include <ncsn/arrays/cuda/convolution.hpp>
+#endif

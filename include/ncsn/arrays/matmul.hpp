@@ -3,3 +3,6 @@
 #pragma once
 
 #include <ncsn/arrays/cpu/matmul.hpp>
+#if defined(__CUDACC__)
+#include <ncsn/arrays/cuda/matmul.hpp>
+#endif

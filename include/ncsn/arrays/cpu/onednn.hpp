@@ -3,7 +3,7 @@
 #pragma once
 
 #include <ncsn/arrays/cpu/parallel.hpp>
-#include <ncsn/arrays/cpu/prepared_forms.hpp>
+#include <ncsn/arrays/prepared_forms.hpp>
 #include <ncsn/arrays/cpu/scratch.hpp>
 #include <ncsn/arrays/windows.hpp>
 

@@ -54,7 +54,69 @@ template <class T> inline constexpr cudnnDataType_t cudnn_type = sizeof(T) == 8 
 /// The operands of a task in the order x, w, y, bias; the one that comes out is written.
 struct convolution_operands {
     const void *x, *w, *y, *bias;
+    static constexpr std::int64_t x_id = 1, w_id = 2, y_id = 3, bias_id = 4, sum_id = 5;        ///< what the graph calls them; the sum is before the bias
 };
+
+/// Four axes as cuDNN orders them, [N,C,H,W], with the strides of [N,H,W,C].
+inline cudnn_part cudnn_image(std::int64_t id, const shape& s, cudnnDataType_t type, bool inner = false) {
+    const auto extent = [&](std::size_t axis) { return static_cast<std::int64_t>(s[axis]); };
+    const std::array<std::int64_t, 4> extents{extent(0), extent(3), extent(1), extent(2)};
+    const std::array<std::int64_t, 4> strides{extent(1) * extent(2) * extent(3), 1, extent(2) * extent(3), extent(3)};
+    cudnn_part part{CUDNN_BACKEND_TENSOR_DESCRIPTOR};
+    part.set(CUDNN_ATTR_TENSOR_DATA_TYPE, type).set(CUDNN_ATTR_TENSOR_DIMENSIONS, extents).set(CUDNN_ATTR_TENSOR_STRIDES, strides);
+    part.set(CUDNN_ATTR_TENSOR_UNIQUE_ID, id).set(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, std::int64_t{16});
+    if (inner) part.set(CUDNN_ATTR_TENSOR_IS_VIRTUAL, true);
+    return std::move(part.finish("describing a tensor"));
+}
+/// The operations of a task and the tensors between them. Without a handle it can be put together where there is no GPU, by cuDNN 9.19 at least.
+inline cudnn_part convolution_graph(const convolution_task& task, cudnnHandle_t handle) {
+    using ids = convolution_operands;
+    const cudnnDataType_t sum_type = task.type == CUDNN_DATA_DOUBLE ? CUDNN_DATA_DOUBLE : CUDNN_DATA_FLOAT;
+    const auto both = [](std::size_t v) { return std::array{static_cast<std::int64_t>(v), static_cast<std::int64_t>(v)}; };
+    const auto stride = both(task.window.stride), padding = both(task.window.padding), dilation = both(task.window.dilation);
+    cudnn_part window{CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR};
+    window.set(CUDNN_ATTR_CONVOLUTION_COMP_TYPE, sum_type).set(CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_CROSS_CORRELATION)
+        .set(CUDNN_ATTR_CONVOLUTION_DILATIONS, dilation).set(CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES, stride)
+        .set(CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS, padding).set(CUDNN_ATTR_CONVOLUTION_POST_PADDINGS, padding)
+        .set(CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS, std::int64_t{2}).finish("describing a convolution");
+    const cudnn_part x = cudnn_image(ids::x_id, task.x, task.type), w = cudnn_image(ids::w_id, task.w, task.type);
+    const cudnn_part y = cudnn_image(ids::y_id, task.y, task.type), bias = cudnn_image(ids::bias_id, {1, 1, 1, task.w[0]}, task.type);
+    const cudnn_part sum = cudnn_image(ids::sum_id, task.y, sum_type, true);
+
+    std::vector<cudnn_part> operations;
+    const auto factors = [&](cudnn_part& part, cudnnBackendAttributeName_t alpha, cudnnBackendAttributeName_t beta) {
+        if (task.type == CUDNN_DATA_DOUBLE) part.set(alpha, 1.).set(beta, 0.);
+        else part.set(alpha, 1.f).set(beta, 0.f);
+    };
+    if (task.way == convolution_way::forward) {
+        cudnn_part& part = operations.emplace_back(CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR);
+        factors(part, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA);
+        part.set(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC, window).set(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X, x)
+            .set(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W, w).set(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y, task.biased ? sum : y);
+    } else if (task.way == convolution_way::input_gradient) {
+        cudnn_part& part = operations.emplace_back(CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR);
+        factors(part, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA);
+        part.set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC, window).set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX, x)
+            .set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W, w).set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY, y);
+    } else {
+        cudnn_part& part = operations.emplace_back(CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR);
+        factors(part, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA);
+        part.set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC, window).set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X, x)
+            .set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW, w).set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY, y);
+    }
+    operations.back().finish("describing a convolution");
+    if (task.biased) {
+        cudnn_part addition{CUDNN_BACKEND_POINTWISE_DESCRIPTOR};
+        addition.set(CUDNN_ATTR_POINTWISE_MODE, CUDNN_POINTWISE_ADD).set(CUDNN_ATTR_POINTWISE_MATH_PREC, sum_type).finish("describing a bias");
+        operations.emplace_back(CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR)
+            .set(CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR, addition).set(CUDNN_ATTR_OPERATION_POINTWISE_XDESC, sum)
+            .set(CUDNN_ATTR_OPERATION_POINTWISE_BDESC, bias).set(CUDNN_ATTR_OPERATION_POINTWISE_YDESC, y).finish("describing a bias");
+    }
+    cudnn_part all{CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR};
+    if (handle) all.set(cudnn_graph_handle, handle);
+    all.set(CUDNN_ATTR_OPERATIONGRAPH_OPS, operations).finish("putting a convolution together");
+    return all;
+}
 
 /// A task that cuDNN can run.
 class convolution_plan {
@@ -63,7 +125,7 @@ public:
     static std::unique_ptr<convolution_plan> make(const convolution_task& task, const convolution_operands& operands, std::string& reason) {
         auto plan = std::unique_ptr<convolution_plan>{new convolution_plan{task}};
         try {
-            const cudnn_part graph = plan->graph();
+            const cudnn_part graph = convolution_graph(task, cudnn_handle());
             for (const cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
                 plan->consider(graph, mode, operands, reason);
                 if (plan->chosen_) return plan;
@@ -77,73 +139,17 @@ public:
     void run(const convolution_operands& operands) const { check(execute(chosen_->plan, chosen_->workspace, operands), "running a convolution"); }
 
 private:
-    static constexpr std::int64_t x_id = 1, w_id = 2, y_id = 3, bias_id = 4, sum_id = 5;
-    static constexpr std::int64_t most_workspace = std::int64_t{1} << 30;
+    /// A sixteenth of the GPU's memory: what a plan asks for beside its operands depends on the GPU alone, not on what else is held.
+    static std::int64_t most_workspace() {
+        static const auto most = static_cast<std::int64_t>(cuda_memory::free_and_total().second / 16);
+        return most;
+    }
     struct candidate {
         cudnn_part plan, configuration;
         std::int64_t workspace;
     };
 
     explicit convolution_plan(const convolution_task& task) : task_{task} {}
-
-    /// Four axes as cuDNN orders them, [N,C,H,W], with the strides of [N,H,W,C].
-    cudnn_part tensor_part(std::int64_t id, const shape& s, cudnnDataType_t type, bool inner = false) const {
-        const auto extent = [&](std::size_t axis) { return static_cast<std::int64_t>(s[axis]); };
-        const std::array<std::int64_t, 4> extents{extent(0), extent(3), extent(1), extent(2)};
-        const std::array<std::int64_t, 4> strides{extent(1) * extent(2) * extent(3), 1, extent(2) * extent(3), extent(3)};
-        cudnn_part part{CUDNN_BACKEND_TENSOR_DESCRIPTOR};
-        part.set(CUDNN_ATTR_TENSOR_DATA_TYPE, type).set(CUDNN_ATTR_TENSOR_DIMENSIONS, extents).set(CUDNN_ATTR_TENSOR_STRIDES, strides);
-        part.set(CUDNN_ATTR_TENSOR_UNIQUE_ID, id).set(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, std::int64_t{16});
-        if (inner) part.set(CUDNN_ATTR_TENSOR_IS_VIRTUAL, true);
-        return std::move(part.finish("describing a tensor"));
-    }
-    cudnnDataType_t sum_type() const { return task_.type == CUDNN_DATA_DOUBLE ? CUDNN_DATA_DOUBLE : CUDNN_DATA_FLOAT; }
-
-    cudnn_part graph() const {
-        const std::array<std::int64_t, 2> stride = both(task_.window.stride), padding = both(task_.window.padding), dilation = both(task_.window.dilation);
-        cudnn_part window{CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR};
-        window.set(CUDNN_ATTR_CONVOLUTION_COMP_TYPE, sum_type()).set(CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_CROSS_CORRELATION)
-            .set(CUDNN_ATTR_CONVOLUTION_DILATIONS, dilation).set(CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES, stride)
-            .set(CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS, padding).set(CUDNN_ATTR_CONVOLUTION_POST_PADDINGS, padding)
-            .set(CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS, std::int64_t{2}).finish("describing a convolution");
-        const cudnn_part x = tensor_part(x_id, task_.x, task_.type), w = tensor_part(w_id, task_.w, task_.type);
-        const cudnn_part y = tensor_part(y_id, task_.y, task_.type), bias = tensor_part(bias_id, {1, 1, 1, task_.w[0]}, task_.type);
-        const cudnn_part sum = tensor_part(sum_id, task_.y, sum_type(), true);
-
-        std::vector<cudnn_part> operations;
-        const auto factors = [&](cudnn_part& part, cudnnBackendAttributeName_t alpha, cudnnBackendAttributeName_t beta) {
-            if (task_.type == CUDNN_DATA_DOUBLE) part.set(alpha, 1.).set(beta, 0.);
-            else part.set(alpha, 1.f).set(beta, 0.f);
-        };
-        if (task_.way == convolution_way::forward) {
-            cudnn_part& part = operations.emplace_back(CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR);
-            factors(part, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA);
-            part.set(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC, window).set(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X, x)
-                .set(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W, w).set(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y, task_.biased ? sum : y);
-        } else if (task_.way == convolution_way::input_gradient) {
-            cudnn_part& part = operations.emplace_back(CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR);
-            factors(part, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA);
-            part.set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC, window).set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX, x)
-                .set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W, w).set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY, y);
-        } else {
-            cudnn_part& part = operations.emplace_back(CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR);
-            factors(part, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA);
-            part.set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC, window).set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X, x)
-                .set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW, w).set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY, y);
-        }
-        operations.back().finish("describing a convolution");
-        if (task_.biased) {
-            cudnn_part addition{CUDNN_BACKEND_POINTWISE_DESCRIPTOR};
-            addition.set(CUDNN_ATTR_POINTWISE_MODE, CUDNN_POINTWISE_ADD).set(CUDNN_ATTR_POINTWISE_MATH_PREC, sum_type()).finish("describing a bias");
-            operations.emplace_back(CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR)
-                .set(CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR, addition).set(CUDNN_ATTR_OPERATION_POINTWISE_XDESC, sum)
-                .set(CUDNN_ATTR_OPERATION_POINTWISE_BDESC, bias).set(CUDNN_ATTR_OPERATION_POINTWISE_YDESC, y).finish("describing a bias");
-        }
-        cudnn_part all{CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR};
-        all.set(cudnn_graph_handle, cudnn_handle()).set(CUDNN_ATTR_OPERATIONGRAPH_OPS, operations).finish("putting a convolution together");
-        return all;
-    }
-    static std::array<std::int64_t, 2> both(std::size_t v) { return {static_cast<std::int64_t>(v), static_cast<std::int64_t>(v)}; }
 
     /// Whether an engine does with the numbers what was asked for.
     bool acceptable(const cudnn_part& configuration) const {
@@ -186,7 +192,7 @@ private:
                 continue;
             }
             const auto workspace = plan.values<std::int64_t>(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, CUDNN_TYPE_INT64, 1).at(0);
-            if (workspace > most_workspace) {
+            if (workspace > most_workspace()) {
                 reason = "its engines ask for " + std::to_string(workspace) + " bytes of workspace";
                 continue;
             }
@@ -226,7 +232,7 @@ private:
 
     cudnnStatus_t execute(const cudnn_part& plan, std::int64_t workspace, const convolution_operands& operands) const {
         const cuda_scratch scratch{static_cast<std::size_t>(workspace)};
-        const std::array<std::int64_t, 4> ids{x_id, w_id, y_id, bias_id};
+        const std::array<std::int64_t, 4> ids{operands.x_id, operands.w_id, operands.y_id, operands.bias_id};
         const std::array<void*, 4> places{const_cast<void*>(operands.x), const_cast<void*>(operands.w), const_cast<void*>(operands.y),
                                           const_cast<void*>(operands.bias)};
         const std::size_t count = task_.biased ? 4 : 3;

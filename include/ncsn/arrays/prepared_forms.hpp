@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  Weights in the order that a kernel reads, kept beside the tensor.
+/// \file  Weights in another form (the order or the type that a kernel reads), kept beside the tensor.
 #pragma once
 
 #include <ncsn/arrays/tensor.hpp>
@@ -15,7 +15,7 @@ namespace ncsn {
 /// a thousand times.
 class prepared_forms {
 public:
-    template <class Form, class T, class Make> static std::shared_ptr<const Form> get(const tensor<T, cpu>& w, const void* form, Make make) {
+    template <class Form, class T, Device D, class Make> static std::shared_ptr<const Form> get(const tensor<T, D>& w, const void* form, Make make) {
         static std::mutex creation;
         std::shared_ptr<prepared_forms> forms;
         {
