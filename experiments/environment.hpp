@@ -2,6 +2,8 @@
 /// \file  What a result may depend on beside its settings.
 #pragma once
 
+#include "program_device.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <dnnl.h>
@@ -35,6 +37,7 @@ inline nlohmann::ordered_json describe_environment() {
 #else
             {"compiler", "g++ " __VERSION__},
 #endif
+            {"device", program_device},
             {"processor", processor_name()},
             {"processors", omp_get_num_procs()},
             {"threads", omp_get_max_threads()},

@@ -51,7 +51,7 @@ host_array make_mask(const std::string& name, std::size_t height, std::size_t wi
 }
 
 int inpaint(settings s) {
-    trained_score score{s.common.weights};
+    trained_score score{s.common.weights, s.common.precision};
     const std::size_t height = score.images(1)[1], width = score.images(1)[2];
     const host_array mask = make_mask(s.mask, height, width);
     if (s.data.empty()) s.data = score.config.at("data").get<std::string>();
@@ -67,7 +67,7 @@ int inpaint(settings s) {
 
     const std::size_t total = s.images.size() * s.completions, evaluations = score.sigmas.size() * s.common.steps;
     const stopwatch watch;
-    const host_array found = in_batches(score, total, s.common.batch, evaluations, [&](std::size_t first, std::size_t count, const auto& reached) {
+    const auto complete = [&](std::size_t first, std::size_t count, const auto& reached) {
         std::vector<std::size_t> rows(count);                                       // chain k completes image k / completions
         for (std::size_t i = 0; i < count; ++i) rows[i] = s.images[(first + i) / s.completions];
         philox rng = philox{s.common.seed}.at_sample(first);
@@ -75,7 +75,8 @@ int inpaint(settings s) {
         const array known = on_device<default_device>(mask), image = on_device<default_device>(data.batch(rows));
         const annealed sampler{score.sigmas, inpainting{known, image, s.common.steps, langevin{epsilon}}};
         return sampler(score, x0, rng, [&](const noise_level& level, const array&) { reached(level, score.sigmas.size()); });
-    });
+    };
+    const host_array found = in_batches(score, total, s.common.batch, evaluations, complete);
     const double seconds = watch.seconds();
 
     // A row for each image: what is known, with grey for the rest; the completions; the original.

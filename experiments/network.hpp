@@ -4,6 +4,7 @@
 
 #include <ncsn/levels/schedule.hpp>
 #include <ncsn/models/adapters.hpp>
+#include <ncsn/models/reduced_precision.hpp>
 #include <ncsn/models/refinenet.hpp>
 #include <ncsn/training/checkpoint.hpp>
 
@@ -22,13 +23,24 @@ inline std::vector<double> make_schedule(const std::string& name, schedule_setti
     return numbers(hybrid{s});
 }
 
-/// f(a new network of that name). "refinenet" is told the noise level; "baseline", the same network without that, knows one.
-template <class F> auto with_network(const std::string& name, refinenet_settings s, philox& rng, const F& f) {
+template <class M> inline constexpr bool is_reduced = false;
+template <class Low, class M> inline constexpr bool is_reduced<reduced_precision<Low, M>> = true;
+
+/// f(a new network of that name, computing in that precision). "refinenet" is told the noise level; "baseline", the same network without that, knows
+/// one.
+template <class F> auto with_network(const std::string& name, const std::string& precision, refinenet_settings s, philox& rng, const F& f) {
+    set_precision<default_device>(precision);
     constexpr std::size_t most = 4096;                                              // far beyond the papers' 128, and far from overflow
     require(s.features > 0 && s.features <= most && s.levels <= most, "--features ", s.features, ", --levels ", s.levels, ": 1 to ", most,
             " were expected");
-    if (name == "refinenet") return f(refinenet<array>{s, rng});
+    if (name == "refinenet") {
+        refinenet<array> network{s, rng};
+        if constexpr (has_low_precision<default_device>)
+            if (precision == "bf16") return f(reduced_precision<bfloat16, refinenet<array>>{std::move(network)});
+        return f(std::move(network));
+    }
     require(name == "baseline", "--model ", name, ": no network has this name; refinenet and baseline are known");
+    require(precision != "bf16", "--precision bf16: not for --model baseline; use tf32");
     require(s.levels == 1, "--model baseline knows one noise level, not ", s.levels, "; add --levels 1 and --sigma-first (the paper: 0.01)");
     return f(unconditional{refinenet<array, unconditional_norm>{s, rng}});
 }
@@ -39,7 +51,7 @@ public:
     json config;                 ///< the settings it was trained with
     std::vector<double> sigmas;  ///< the levels it was trained with
 
-    explicit trained_score(const std::filesystem::path& file_or_run) : path_{file_or_run} {
+    explicit trained_score(const std::filesystem::path& file_or_run, const std::string& precision = "fp32") : path_{file_or_run} {
         std::error_code ignored;
         if (std::filesystem::is_directory(path_, ignored)) {
             path_ = file_or_run / "checkpoints" / "last.safetensors";
@@ -56,7 +68,7 @@ public:
             sigmas = make_schedule(config.at("schedule"), {config.at("sigma-first"), config.at("sigma-last"), levels});
             image_ = {1, image.at(0), image.at(1), image.at(2)};
             philox rng;
-            with_network(config.at("model"), {image_[3], config.at("features"), levels}, rng, [&](auto model) {
+            with_network(config.at("model"), precision, {image_[3], config.at("features"), levels}, rng, [&](auto model) {
                 load_weights(path_, model, metadata.contains("format") ? "ema/" : "");      // a checkpoint has a format, plain weights have not
                 network_ = [model = std::move(model)](const array& x, const noise_levels& z) { return model(x, z); };
             });

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <iostream>
 #include <string>
 
 namespace ncsn {
@@ -38,11 +39,27 @@ template <Device D> std::string why_unavailable() {
     else return {};
 }
 
+/// What a device has to say goes to stderr.
+template <Device D> void show_warnings() {
+    if constexpr (requires { D::on_warning; }) D::on_warning = [](const std::string& text) { std::cerr << text << '\n'; };
+}
+
+/// Networks of this device that compute in less than float.
+template <Device D> inline constexpr bool has_low_precision = requires { D::math; };
+
+/// How floats are multiplied from now on. "bf16" is said by the type of the network; what is left in float then uses TF32.
+template <Device D> void set_precision(const std::string& name) {
+    require(name == "fp32" || name == "tf32" || name == "bf16", "--precision ", name, ": fp32, tf32 and bf16 are known");
+    if constexpr (has_low_precision<D>) D::math = name == "fp32" ? D::precision::fp32 : D::precision::tf32;
+    else require(name == "fp32", "--precision ", name, ": the ", program_device, " computes in fp32; use that, or --device cuda");
+}
+
 /// Returns if this program is for that device and the device can be used. Otherwise becomes the program that is, with the same arguments.
 inline void run_on(const std::string& device, char** arguments) {
     if (device == program_device) {
         const std::string reason = why_unavailable<default_device>();
         require(reason.empty(), "--device ", device, ": ", reason);
+        show_warnings<default_device>();
         return;
     }
     require(device == "cpu" || device == "cuda", "--device ", device, ": no device has this name; cpu and cuda are known");

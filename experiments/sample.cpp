@@ -76,7 +76,7 @@ plan make_plan(settings& s, const trained_score& score) {
 }
 
 int sample(settings s) {
-    trained_score score{s.common.weights};
+    trained_score score{s.common.weights, s.common.precision};
     const plan p = make_plan(s, score);
     const std::vector<double>& sigmas = p.sigmas;
     const bool stepped = s.sampler == "als" || s.sampler == "langevin" || s.sampler == "cas";  // has an epsilon

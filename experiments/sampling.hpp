@@ -10,7 +10,7 @@
 namespace ncsn {
 
 struct sampling_options {
-    std::string weights, out, convention = "full";
+    std::string weights, out, convention = "full", precision = "fp32";
     std::size_t steps = 100, batch = 64, seed = 1;
     double epsilon = 0;
     bool force = false;
@@ -21,6 +21,7 @@ struct sampling_options {
         app.add_option("--steps-per-level", steps, "Langevin steps at each level (als, langevin; one for all other samplers)")->capture_default_str();
         app.add_option("--epsilon", epsilon, "step size at the last level, in squared pixel values; 0: " + default_epsilon)->capture_default_str();
         app.add_option("--convention", convention, "of epsilon: full (x + a s + sqrt(2a) z) or half (x + a/2 s + sqrt(a) z)")->capture_default_str();
+        app.add_option("--precision", precision, "of the network: fp32, tf32 or bf16; the cpu knows fp32")->capture_default_str();
         app.add_option("--seed", seed, "seed of all random numbers")->capture_default_str();
         app.add_option("--batch", batch, "chains at a time; changes no result")->capture_default_str();
         app.add_flag("--force", force, "replace results in --out");
@@ -35,7 +36,8 @@ struct sampling_options {
     /// What was done, for the results' own .json.
     json to_json(const trained_score& score, const step_size& used, double seconds) const {
         return {{"weights", score.path().string()}, {"network", score.config}, {"steps_per_level", steps}, {"epsilon", epsilon},
-                {"convention", convention}, {"epsilon_full", used.a}, {"seed", seed}, {"batch", batch}, {"seconds", seconds},
+                {"convention", convention}, {"epsilon_full", used.a}, {"precision", precision}, {"device", program_device},
+                {"seed", seed}, {"batch", batch}, {"seconds", seconds},
                 {"environment", describe_environment()}};
     }
 };

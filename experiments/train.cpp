@@ -19,7 +19,7 @@ template <class M> inline constexpr bool told_the_level<unconditional<M>> = fals
 objective make_objective(const training_settings& s, const std::vector<double>& sigmas) {
     if (s.objective == "dsm") return denoising_score_matching{sigmas, s.power};
     require(s.objective == "ssm", "--objective ", s.objective, ": no objective has this name; dsm and ssm are known");
-    require(s.model != "baseline", "--objective ssm: not for --model baseline; use dsm");
+    require(s.model != "baseline" && s.precision != "bf16", "--objective ssm: not for --model baseline, nor with --precision bf16; use dsm");
     return annealed_sliced_score_matching{sigmas};
 }
 
@@ -31,7 +31,8 @@ template <Module M> double train_once(training_session<M>& session, const object
     session.work(state.rng, [&] {
         const array x = session.prepared(session.data.batch(order.rows(state.step)), state.rng);
         const auto result = std::visit([&](const auto& loss) -> loss_and_gradient<M> {
-            if constexpr (!told_the_level<M> && requires { loss.form; }) fail("--objective ssm: not with --model baseline");
+            if constexpr ((!told_the_level<M> || is_reduced<M>) && requires { loss.form; })
+                fail("--objective ssm: not with --model baseline, nor with --precision bf16");
             else return loss_and_grad(loss, state.model, x, state.rng);
         }, losses);
         if constexpr (default_device::is_host) require_finite(result, state.step + 1);
@@ -119,7 +120,7 @@ int main(int argc, char** argv) {
         const auto data = open_data(s.data, s.data_dir, split::train), test_data = open_data(s.data, s.data_dir, split::test);
         const batch_order order{data.size(), s.batch, s.seed};
         philox rng{s.seed};
-        return with_network(s.model, {data.shape()[3], s.features, s.levels}, rng, [&](auto model) {
+        return with_network(s.model, s.precision, {data.shape()[3], s.features, s.levels}, rng, [&](auto model) {
             using network = decltype(model);
             training_state<network> state{std::move(model), adam_settings{.rate = s.rate, .beta1 = s.beta1, .beta2 = s.beta2}, s.ema, rng};
             if (!run) run.emplace(s.out, s.force ? existing_run::replace : existing_run::refuse);      // not before all is known to be well

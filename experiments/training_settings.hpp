@@ -9,7 +9,7 @@
 namespace ncsn {
 
 struct training_settings {
-    std::string data = "mnist", model = "refinenet", schedule = "geometric", objective = "dsm", rate_decay = "none", data_dir, out;
+    std::string data = "mnist", model = "refinenet", schedule = "geometric", objective = "dsm", rate_decay = "none", precision = "fp32", data_dir, out;
     std::size_t features = 64, levels = 10, batch = 128, seed = 1234, steps = 200'000, checkpoint_every = 1000, checkpoint_seconds = 600,
                 snapshot_every = 0, sample_every = 0, sample_count = 64, sample_steps = 100, log_every = 50, test_every = 1000, test_batches = 8;
     double sigma_first = 1, sigma_last = 0.01, power = 2, rate = 1e-3, beta1 = 0.9, beta2 = 0.999, ema = 0.999, sample_epsilon = 2e-5, time_limit = 0;
@@ -40,6 +40,7 @@ struct training_settings {
     template <class F> void each_free(const F& f) {
         f("steps", steps, "steps of training in all");
         f("data-dir", data_dir, "folder of the data set (default: $NCSN_DATA/NAME or data/NAME)");
+        f("precision", precision, "fp32, tf32 or bf16 (network in bfloat16, parameters and everything else in float); the cpu knows fp32");
         f("threads", threads, "threads; 0: one a core");
         f("checkpoint-every", checkpoint_every, "steps between checkpoints; 0: none");
         f("checkpoint-seconds", checkpoint_seconds, "seconds after which a checkpoint is written anyway; 0: none");
@@ -87,6 +88,7 @@ inline training_settings resumed(const training_settings& given, const run_direc
         fail("run ", given.out, ": config.json is incomplete (", reason.what(), "); restore it or start a new run");
     }
     CLI::App again;
+    again.allow_extras();                                                           // --device, which was read already
     s.add_to(again);
     again.parse(argc, argv);
     s.each_fixed([&](const char* name, const auto& value, const char*) {

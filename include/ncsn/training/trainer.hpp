@@ -12,8 +12,8 @@ namespace ncsn {
 
 /// Throws unless a loss is finite.
 inline void require_finite(double loss, std::size_t step) {
-    require(std::isfinite(loss), "training: at step ", step, " the loss is ", loss, "; go back to the last checkpoint, and use a smaller rate or other "
-            "settings: the same ones fail again at the same step");
+    require(std::isfinite(loss), "training: at step ", step, " the loss is ", loss, "; go back to the last checkpoint, and use a smaller rate or "
+            "other settings: the same ones fail again at the same step");
 }
 /// Throws unless every parameter is finite.
 template <Module M> void require_finite(const M& model, std::size_t step) {
@@ -31,7 +31,9 @@ template <Module M> void require_finite(double loss, const M& gradient, std::siz
     require(where.empty(), "training: at step ", step, " ", where, "; the model is as after the step before. Go back to the last "
             "checkpoint, and use a smaller rate or other settings: the same ones fail again at the same step");
 }
-template <Module M> void require_finite(const value_and_gradient<M>& result, std::size_t step) { require_finite(result.value, result.gradient, step); }
+template <Module M> void require_finite(const value_and_gradient<M>& result, std::size_t step) {
+    require_finite(result.value, result.gradient, step);
+}
 template <Module M> void require_finite(const loss_and_gradient<M>& result, std::size_t step) {
     require_finite(static_cast<double>(result.loss.item()), result.gradient, step);
 }
