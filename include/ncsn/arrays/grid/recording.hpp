@@ -63,7 +63,7 @@ enum class device_mode { work, record, rehearse };
 /// A device of a grid that can write down what is asked of it instead of doing it. Beside GridDevice's members:
 ///     D::record                         whether loops should be recorded
 ///     D::pool()                         its caching_pool                        D::synchronize()      waits until all is done
-///     D::upload_block{bytes}            memory for recorded_uploads             D::state()            a recording_state<D>, which all its members obey
+///     D::upload_block{bytes}            memory for recorded_uploads             D::state()            a recording_state, which its members obey
 ///     D::begin(), D::end() -> program   write down what is asked for between    program.run()         do it
 template <class D>
 concept RecordingDevice = GridDevice<D> && requires {
@@ -131,8 +131,8 @@ public:
             throw;
         }
         close();
-        require(uploads_.complete(), "recording: the work that is repeated sends other tables to the device than when it was recorded; record it anew, "
-                "or do it without a recording");
+        require(uploads_.complete(), "recording: the work that is repeated sends other tables to the device than when it was recorded; record it "
+                "anew, or do it without a recording");
         require(rng.draw - before == draws_, "recording: the work that is repeated draws ", rng.draw - before, " times, not ", draws_,
                 " times as when it was recorded; record it anew, or do it without a recording");
         D::synchronize();
