@@ -7,3 +7,6 @@
 #if defined(__CUDACC__)
 #include <ncsn/arrays/cuda/convolution.hpp>
 #endif
+#if defined(__CUDACC__)
+#include <ncsn/arrays/cuda/convolution.hpp>
+#endif

@@ -6,3 +6,6 @@
 #if defined(__CUDACC__)
 #include <ncsn/arrays/cuda/matmul.hpp>
 #endif
+#if defined(__CUDACC__)
+#include <ncsn/arrays/cuda/matmul.hpp>
+#endif
