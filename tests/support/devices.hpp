@@ -11,6 +11,8 @@
 #include <support/far_device.hpp>
 #endif
 
+#include <ncsn/arrays/tensor.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
