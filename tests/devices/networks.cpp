@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  A score network on other devices behind the same templates gives the gradients it gives on the CPU.
+/// \file  A score network on another device behind the same templates gives the gradients it gives on the CPU.
 #define BOOST_TEST_MODULE devices_networks
 #include <boost/test/unit_test.hpp>
 
@@ -11,7 +11,7 @@
 using namespace ncsn;
 
 BOOST_AUTO_TEST_CASE(a_refinenet_under_annealed_denoising_score_matching_does) {
-    check_same_on_devices([]<class A>() {
+    check_same_on_both([]<class A>() {
         philox rng{1};
         const refinenet<A> network{{.channels = 1, .features = 4, .levels = 3}, rng};
         const A x = uniform<A>({2, 8, 8, 1}, 0, 1, rng);

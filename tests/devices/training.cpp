@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  Training on other devices behind the same templates gives the parameters it gives on the CPU.
+/// \file  Training on another device behind the same templates gives the parameters it gives on the CPU.
 #define BOOST_TEST_MODULE devices_training
 #include <boost/test/unit_test.hpp>
 
@@ -39,8 +39,8 @@ template <Array A> tensor<float> trained(auto objective) {
 }
 
 BOOST_AUTO_TEST_CASE(sliced_score_matching_does) {
-    check_same_on_devices([]<class A>() { return trained<A>(sliced_score_matching{}); });
+    check_same_on_both([]<class A>() { return trained<A>(sliced_score_matching{}); });
 }
 BOOST_AUTO_TEST_CASE(score_matching_with_its_divergence_does) {
-    check_same_on_devices([]<class A>() { return trained<A>(score_matching{}); });
+    check_same_on_both([]<class A>() { return trained<A>(score_matching{}); });
 }

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  Programs on other devices than the CPU: one whose memory the host cannot touch, one that runs the kernels of a GPU.
+/// \file  Programs on another device than the CPU. The same tests are compiled for three: tests/devices/*.cpp for one whose memory the host cannot
+/// touch, tests/devices/emulated_*.cpp for one that runs the kernels of a GPU on the host, tests/cuda/*.cu for the GPU.
 #pragma once
 
+#if defined(NCSN_TEST_GPU)
+#include <support/on_gpu.hpp>
+#elif defined(NCSN_TEST_EMULATED)
 #include <support/emulated_libraries.hpp>
+#else
 #include <support/far_device.hpp>
+#endif
+
+#include <ncsn/arrays/tensor.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -11,23 +19,29 @@
 
 namespace ncsn {
 
-/// What f makes with arrays of another device must not differ in one bit where the CPU's primitives run, and where the kernels of a GPU run by no
-/// more than float sums in another order: ‖difference‖² <= 1e-10 ‖value‖².
-template <class F> void check_same_on_devices(const F& f) {
-    const tensor<float> ours = on_device<cpu>(f.template operator()<tensor<float, cpu>>());
-    const tensor<float> fetched = on_device<cpu>(f.template operator()<tensor<float, far>>());
-    BOOST_TEST(ours.shape() == fetched.shape());
-    BOOST_TEST(ours.values() == fetched.values(), boost::test_tools::per_element());
+#if defined(NCSN_TEST_GPU)
+using other_device = cuda;
+inline constexpr double allowed_error = 1e-7;                                       ///< ‖difference‖² / ‖value‖², as every float result must keep to
+#elif defined(NCSN_TEST_EMULATED)
+using other_device = emulated;
+inline constexpr double allowed_error = 1e-10;                                      ///< the same sums in another order
+#else
+using other_device = far;
+inline constexpr double allowed_error = 0;                                          ///< the CPU's own primitives: not one bit
+#endif
 
-    const tensor<float> computed = on_device<cpu>(f.template operator()<tensor<float, emulated>>());
-    BOOST_TEST_REQUIRE(ours.shape() == computed.shape());
+/// What f makes with arrays of the other device is what it makes with the CPU's.
+template <class F> void check_same_on_both(const F& f) {
+    const auto ours = f.template operator()<tensor<float, cpu>>();
+    const auto fetched = on_device<cpu>(f.template operator()<tensor<float, other_device>>());
+    BOOST_TEST_REQUIRE(ours.shape() == fetched.shape());
     double difference = 0, square = 0;
     for (std::size_t i = 0; i < ours.size(); ++i) {
-        difference += std::pow(static_cast<double>(computed[i]) - static_cast<double>(ours[i]), 2);
+        difference += std::pow(static_cast<double>(fetched[i]) - static_cast<double>(ours[i]), 2);
         square += std::pow(static_cast<double>(ours[i]), 2);
     }
     BOOST_TEST(square > 0);
-    BOOST_TEST(difference <= 1e-10 * square, "relative squared difference " << difference / square);
+    BOOST_TEST(difference <= allowed_error * square, "relative squared difference " << difference / square);
 }
 
 }  // namespace ncsn

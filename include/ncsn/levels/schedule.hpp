@@ -62,6 +62,9 @@ using linear = spread_schedule<linear_rule>;
 using hybrid = spread_schedule<hybrid_rule>;
 
 static_assert(NoiseSchedule<geometric> && NoiseSchedule<std::vector<float>>);
+#if !defined(__CUDACC__)                                                            // nvcc hands double{x} on as (double)(x), which takes an int
+static_assert(!NoiseSchedule<std::vector<int>>);
+#endif
 
 /// The i-th level of a schedule.
 template <NoiseSchedule N> noise_level level_at(const N& schedule, std::size_t i) {

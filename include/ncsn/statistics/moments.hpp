@@ -21,7 +21,7 @@ template <Array A> moments moments_of(const A& points_on_device) {
     const auto n = static_cast<Eigen::Index>(x.shape()[0]), d = static_cast<Eigen::Index>(x.shape()[1]);
     matrix points = Eigen::Map<const Eigen::Matrix<typename A::value_type, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>{x.data(), n, d}
                         .template cast<double>();
-    moments result{tensor<double, cpu>::uninitialized({x.shape()[1]}), tensor<double, cpu>::uninitialized({x.shape()[1], x.shape()[1]})};
+    moments result{tensor<double, cpu>::uninitialized(shape{x.shape()[1]}), tensor<double, cpu>::uninitialized(shape{x.shape()[1], x.shape()[1]})};
     Eigen::Map<Eigen::RowVectorXd> mean{result.mean.write(), d};
     mean = points.colwise().mean();
     points.rowwise() -= mean;
