@@ -6,6 +6,6 @@
 #if defined(__CUDACC__)
 #include <ncsn/arrays/cuda/convolution.hpp>
 #endif
-#if !(defined(__CUDACC__) && defined(NCSN_DEVICE))                                  // nvcc 13.0 cannot read oneDNN's and nlohmann's headers together;
-#include <ncsn/arrays/cpu/convolution.hpp>                                          // a program of the GPU convolves nothing on the host
+#if !(defined(__CUDACC__) && defined(NCSN_DEVICE))                                  // a program of the GPU convolves nothing on the host
+#include <ncsn/arrays/cpu/convolution.hpp>
 #endif

@@ -7,6 +7,21 @@
 #include <ncsn/arrays/cpu/scratch.hpp>
 #include <ncsn/arrays/windows.hpp>
 
+#if defined(__CUDACC__)
+#include <dnnl.h>
+
+#include <memory>
+
+/// nvcc's front end fails over the destructor of a struct that has no name but a typedef's, as oneDNN has some; there is nothing to destroy.
+namespace std {
+template <> constexpr void destroy_at<dnnl_memory_desc_t>(dnnl_memory_desc_t*) {}
+template <> struct is_destructible<dnnl_memory_desc_t> : true_type {};
+template <> struct is_nothrow_destructible<dnnl_memory_desc_t> : true_type {};
+template <> constexpr void destroy_at<dnnl_exec_arg_t>(dnnl_exec_arg_t*) {}
+template <> struct is_destructible<dnnl_exec_arg_t> : true_type {};
+template <> struct is_nothrow_destructible<dnnl_exec_arg_t> : true_type {};
+}  // namespace std
+#endif
 #include <dnnl.hpp>
 
 #include <array>

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+# find_package(cuDNN 9): the target cuDNN::cudnn, cuDNN_VERSION. Looks beside the CUDA toolkit and below cuDNN_ROOT (a CMake or environment variable).
+find_path(cuDNN_INCLUDE_DIR cudnn_version.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
+find_library(cuDNN_LIBRARY NAMES cudnn libcudnn.so.9 HINTS ${CUDAToolkit_LIBRARY_DIR} PATH_SUFFIXES lib lib64)
+mark_as_advanced(cuDNN_INCLUDE_DIR cuDNN_LIBRARY)
+if(cuDNN_INCLUDE_DIR)
+    file(STRINGS "${cuDNN_INCLUDE_DIR}/cudnn_version.h" lines REGEX "^#define CUDNN_(MAJOR|MINOR|PATCHLEVEL) +[0-9]+")
+    string(REGEX REPLACE "[^;0-9]+" "" cuDNN_VERSION "${lines}")
+    string(REPLACE ";" "." cuDNN_VERSION "${cuDNN_VERSION}")
+endif()
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(cuDNN REQUIRED_VARS cuDNN_LIBRARY cuDNN_INCLUDE_DIR VERSION_VAR cuDNN_VERSION)
+if(cuDNN_FOUND AND NOT TARGET cuDNN::cudnn)
+    add_library(cuDNN::cudnn UNKNOWN IMPORTED)
+    set_target_properties(cuDNN::cudnn PROPERTIES IMPORTED_LOCATION "${cuDNN_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${cuDNN_INCLUDE_DIR}")
+endif()
