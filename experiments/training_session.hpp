@@ -80,7 +80,10 @@ public:
     double seconds() const { return watch_.seconds(); }
     void end() { line_.end(); }
     void say(const std::string& text) { line_.show(text); }
-    void test_loss(const auto& state, double loss) const { file_.add({{"step", state.step}, {"test_loss", loss}, {"seconds", state.seconds}}); }
+    void test_loss(const auto& state, double loss) const {
+        const json entry{{"step", state.step}, {"test_loss", loss}, {"seconds", state.seconds}};  // by name: nvcc loses such a list in a call
+        file_.add(entry);
+    }
     /// After every step: the loss of it.
     void loss(const auto& state, double value) {
         const double made = static_cast<double>(state.step - first_), speed = made / seconds(), images = speed * static_cast<double>(settings_.batch);
@@ -93,8 +96,9 @@ public:
         line_.show("step " + std::to_string(state.step) + '/' + std::to_string(settings_.steps) + "  loss " + brief(smooth_) + "  " +
                    brief(images, 3) + " images/s  " + duration(left) + " left", lasting);
         if (!lasting) return;
-        file_.add({{"step", state.step}, {"loss", sum_ / static_cast<double>(terms_)}, {"rate", state.optimizer.settings.rate},
-                   {"images_per_second", images}, {"seconds", state.seconds}});
+        const json entry{{"step", state.step}, {"loss", sum_ / static_cast<double>(terms_)}, {"rate", state.optimizer.settings.rate},
+                         {"images_per_second", images}, {"seconds", state.seconds}};
+        file_.add(entry);
         sum_ = 0, terms_ = 0;
     }
 
