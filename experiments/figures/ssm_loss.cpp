@@ -26,9 +26,10 @@ struct work {
 struct habits {
     double flipped = 0;          ///< share of the images with left and right exchanged
     double adam_epsilon = 1e-8;  ///< PyTorch's; Keras has 1e-7
+    bool paired = false;         ///< noise is drawn for clean images, too, so that all runs of a seed see the same images and projections
 };
 
-/// The loss of every iteration of training on images with noise of standard deviation sigma. Runs of one seed see the same images and projections.
+/// The loss of every iteration of training on images with noise of standard deviation sigma.
 template <class Network> std::vector<double> losses(const work& w, const habits& h, const images<array>& data, double sigma, std::uint64_t seed) {
     philox rng{seed};
     unconditional model{Network{{.channels = 3, .features = w.width}, rng}};
@@ -36,7 +37,9 @@ template <class Network> std::vector<double> losses(const work& w, const habits&
     batch_order order{data.size(), w.batch, rng};
     std::vector<double> loss;
     for (std::size_t step = 0; step < w.iterations; ++step) {
-        const array clean = horizontal_flip{h.flipped}(data.batch(order.rows(step)), rng), x = clean + sigma * normal_like(clean, rng);
+        array x = data.batch(order.rows(step));
+        if (h.flipped > 0) x = horizontal_flip{h.flipped}(x, rng);
+        if (sigma > 0 || h.paired) x = x + sigma * normal_like(x, rng);
         const auto result = value_and_grad(sliced_score_matching{}, model, x, rng);
         require_finite(result, step);
         optimizer.step(model, result.gradient);
@@ -94,8 +97,8 @@ void ncsn_figure(figure& f) {
 void report_figure(figure& f) {
     using frozen = toy_resnet<array>;
     using live = toy_resnet<array, batch_norm_layer<array>>;
-    const work w = f.by_preset<work>({8, 200, 8}, {16, 700, 16}, {128, 50'000, 32});
-    const habits keras{.flipped = 0.5, .adam_epsilon = 1e-7};
+    const work w = f.by_preset<work>({8, 200, 8}, {16, 800, 16}, {128, 50'000, 32});
+    const habits keras{.flipped = 0.5, .adam_epsilon = 1e-7, .paired = true};
     const auto data = open_data_or_skip("cifar10", split::train);
     const auto clean = losses<frozen>(w, keras, data, 0, f.seed), coded = losses<frozen>(w, keras, data, 1e-4, f.seed);
     const auto meant = losses<frozen>(w, keras, data, 0.01, f.seed);
