@@ -61,7 +61,8 @@ int reproduce(int argc, char** argv, std::string name, const std::string& what, 
               const AddOptions& add_options = [](CLI::App&) {}) {
     if (argc > 1 && argv[1][0] != '-') name = argv[1], --argc, ++argv;
     const bool random = !seeds.empty();
-    figure f{.id = name, .seeds = random ? std::move(seeds) : std::vector<std::uint64_t>{1}, .out = "out/" + name, .expected = "reproduce/expected/" + name + ".json", .report = {},
+    if (!random) seeds = {1};
+    figure f{.id = name, .seeds = std::move(seeds), .out = "out/" + name, .expected = "reproduce/expected/" + name + ".json", .report = {},
              .settings = {}, .notes = {}};
     CLI::App app{what, name};
     app.add_option("--preset", f.preset, "how much work: smoke (under a minute), short, paper (the paper's settings)")

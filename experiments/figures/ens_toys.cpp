@@ -125,7 +125,8 @@ void points(figure& f) {
 
 int main(int argc, char** argv) {
     return reproduce_one_of(argc, argv, {{"ens_fig1_process", "Figure 1 of the denoising report: annealed score matching at work", process},
-                                         {"ens_fig2_field", "Figure 2 of the denoising report: the score field of a mixture", score_field, nothing_random},
+                                         {"ens_fig2_field", "Figure 2 of the denoising report: the score field of a mixture", score_field,
+                                          nothing_random},
                                          {"ens_fig4_gmm", "Figure 4 of the denoising report: Langevin, annealed Langevin", weights},
                                          {"ens_fig6_ecdf", "Figure 6 of the denoising report: distribution functions under noise", distribution},
                                          {"ens_fig7_noise", "Figure 7 of the denoising report: points under noise", points}});

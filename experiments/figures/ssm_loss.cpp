@@ -92,8 +92,8 @@ void ncsn_figure(figure& f) {
     f.settings = {{"batch", w.batch}, {"iterations", w.iterations}, {"width", w.width}};
 }
 
-/// The report's program perturbs with deviation 0.0001 where the paper has the variance 0.0001, a deviation of 0.01; and its batch normalisation, never
-/// told that it trains, normalises nothing. Both are run as coded and as meant.
+/// The report's program perturbs with deviation 0.0001 where the paper has the variance 0.0001, a deviation of 0.01; and its batch normalisation,
+/// never told that it trains, normalises nothing. Both are run as coded and as meant.
 void report_figure(figure& f) {
     using frozen = toy_resnet<array>;
     using live = toy_resnet<array, batch_norm_layer<array>>;

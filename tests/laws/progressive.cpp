@@ -135,6 +135,7 @@ BOOST_AUTO_TEST_CASE(mistakes_are_rejected) {
         BOOST_TEST_MESSAGE(name << " -> " << found);
         return found.starts_with("gaussian") && found.find("covariance") != std::string::npos;
     };
+    /// move(conditional, y, level, rng, δ²), as often as in the law.
     const auto repeated = [&](const auto& move) {
         return kernel{[=](const conditional& c, const points& x, const noise_level& z, philox& rng) {
             points y = x;
@@ -149,23 +150,23 @@ BOOST_AUTO_TEST_CASE(mistakes_are_rejected) {
         return recovery_process{steps};
     };
     const kernel good = langevin_moves(process);
-    const kernel same_form = repeated([](const auto& c, const points& y, const noise_level& z, philox& rng, double square) {
+    const kernel same_form = repeated([](auto& c, const points& y, const noise_level& z, philox& rng, double square) {
         return points{y + 0.5 * square * c(y, z) + std::sqrt(square) * normal_like(y, rng)};
     });
     for (const target& t : all_targets())
         if (t.gaussian()) BOOST_TEST(counted(failed_checks(claimed("no mistake", same_form), t)).empty());
-    BOOST_TEST(rejected("whole drift", repeated([](const auto& c, const points& y, const noise_level& z, philox& rng, double square) {
+    BOOST_TEST(rejected("whole drift", repeated([](auto& c, const points& y, const noise_level& z, philox& rng, double square) {
         return points{y + square * c(y, z) + std::sqrt(square) * normal_like(y, rng)};
     })));
-    BOOST_TEST(rejected("noise without root", repeated([](const auto& c, const points& y, const noise_level& z, philox& rng, double square) {
+    BOOST_TEST(rejected("noise without root", repeated([](auto& c, const points& y, const noise_level& z, philox& rng, double square) {
         return points{y + 0.5 * square * c(y, z) + square * normal_like(y, rng)};
     })));
-    BOOST_TEST(rejected("the condition follows the chain", repeated([](const auto& c, const points& y, const noise_level& z, philox& rng, double square) {
+    BOOST_TEST(rejected("condition follows the chain", repeated([](auto& c, const points& y, const noise_level& z, philox& rng, double square) {
         conditional moving = c;
         moving.condition = y;
         return points{y + 0.5 * square * moving(y, z) + std::sqrt(square) * normal_like(y, rng)};
     })));
-    BOOST_TEST(rejected("energy of the level below", repeated([](const auto& c, const points& y, const noise_level& z, philox& rng, double square) {
+    BOOST_TEST(rejected("energy of the level below", repeated([](auto& c, const points& y, const noise_level& z, philox& rng, double square) {
         const noise_level below{z.index > 0 ? z.index - 1 : 0, z.sigma, z.next, z.last};
         return points{y + 0.5 * square * c(y, below) + std::sqrt(square) * normal_like(y, rng)};
     })));
