@@ -21,11 +21,11 @@ public:
     claim_report() = default;
     /// The file: {"figure", "claim", "claims": [{"name", "statement", "paper", "relation", "expected", "tolerance", "origin", "gap", "presets"}]}.
     /// A claim with "presets" counts only in those; without a preset all count.
+    /// With "like": "other.json", a file beside this one, the other's text holds where this one says nothing else; its "claims" change those of the
+    /// same name.
     explicit claim_report(const std::filesystem::path& path, const std::string& preset = "") {
-        std::ifstream file{path};
-        require(file.good(), "claims ", path, ": cannot be read; give the file of expected values with --expected");
         try {
-            const auto text = nlohmann::json::parse(file);
+            const auto text = read(path);
             figure_ = text.at("figure");
             sentence_ = text.at("claim");
             for (const auto& entry : text.at("claims")) {
@@ -117,6 +117,22 @@ public:
     }
 
 private:
+    static nlohmann::json read(const std::filesystem::path& path) {
+        std::ifstream file{path};
+        require(file.good(), "claims ", path, ": cannot be read; give the file of expected values with --expected");
+        const auto own = nlohmann::json::parse(file);
+        if (!own.contains("like")) return own;
+        nlohmann::json text = read(path.parent_path() / own.at("like").get<std::string>());
+        for (const auto& change : own.value("claims", nlohmann::json::array())) {
+            bool known = false;
+            for (auto& entry : text.at("claims"))
+                if (entry.at("name") == change.at("name")) entry.update(change), known = true;
+            require(known, "claims ", path, ": ", change.at("name"), " changes a claim that ", own.at("like"), " does not have");
+        }
+        for (const char* part : {"figure", "claim"})
+            if (own.contains(part)) text[part] = own[part];
+        return text;
+    }
     void add(const std::filesystem::path& path, const nlohmann::json& entry) {
         claim c{.name = entry.at("name"), .statement = entry.at("statement"), .paper = entry.at("paper"), .relation = entry.at("relation"),
                 .expected = entry.at("expected"), .tolerance = entry.value("tolerance", 0.0), .origin = entry.at("origin"),

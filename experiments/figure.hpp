@@ -23,6 +23,9 @@ inline images<array> open_data_or_skip(const std::string& name, split which) {
     throw unavailable{"needs the data set " + name + " in " + place.string() + "; data/fetch " + name + " gets it, NCSN_DATA names another folder"};
 }
 
+/// The seeds of a figure that draws nothing: one run, and no --seeds.
+inline const std::vector<std::uint64_t> nothing_random{};
+
 /// One run of a figure's program. Results go into its folder: arrays as npy, curves as text for gnuplot, numbers into the report.
 struct figure {
     std::string id;
@@ -51,19 +54,22 @@ struct figure {
 
 /// The main of a figure's program: options, then run(f) for every seed, then the report. `name` is the figure's id, unless the first argument names
 /// another (a figure that a second paper draws in its own way: run(f) looks at f.id); `what` its one line in --help;
-/// `seeds` unless --seeds says otherwise, one for what is not random; `add_options(app)` adds options of its own.
+/// `seeds` unless --seeds says otherwise, or nothing_random, and there is no --seeds; `add_options(app)` adds options of its own.
 /// Exit status 0: every claim holds; 1: one does not, or an error; 77: the data are not there.
 template <class Run, class AddOptions = void (*)(CLI::App&)>
 int reproduce(int argc, char** argv, std::string name, const std::string& what, const Run& run, std::vector<std::uint64_t> seeds = {1, 2, 3},
               const AddOptions& add_options = [](CLI::App&) {}) {
     if (argc > 1 && argv[1][0] != '-') name = argv[1], --argc, ++argv;
+    const bool random = !seeds.empty();
+    if (!random) seeds = {1};
     figure f{.id = name, .seeds = std::move(seeds), .out = "out/" + name, .expected = "reproduce/expected/" + name + ".json", .report = {},
              .settings = {}, .notes = {}};
     CLI::App app{what, name};
     app.add_option("--preset", f.preset, "how much work: smoke (under a minute), short, paper (the paper's settings)")
         ->check(CLI::IsMember({"smoke", "short", "paper"}))->capture_default_str();
-    app.add_option("--seeds", f.seeds, "seeds of the runs, separated by commas; numbers are means over them, pictures show the first")->delimiter(',')
-        ->capture_default_str();
+    if (random)
+        app.add_option("--seeds", f.seeds, "seeds of the runs, separated by commas; numbers are means over them, pictures show the first")
+            ->delimiter(',')->capture_default_str();
     app.add_option("--out", f.out, "folder for numbers, claim.json and what the picture is drawn from")->capture_default_str();
     app.add_option("--expected", f.expected, "file of expected values and tolerances")->capture_default_str();
     add_options(app);
@@ -77,13 +83,16 @@ int reproduce(int argc, char** argv, std::string name, const std::string& what, 
             std::cerr << name << ": " << reason.what() << '\n';
             return 77;
         }
-        json settings{{"id", name}, {"preset", f.preset}, {"seeds", f.seeds}, {"seconds", clock.seconds()}};
+        json settings{{"id", name}, {"preset", f.preset}, {"seconds", clock.seconds()}};
+        if (random) settings["seeds"] = f.seeds;
         if (!f.settings.empty()) settings.update(f.settings);
         save_text(f.out / "numbers.gp", "first_seed = " + std::to_string(f.seeds.front()) + '\n' + f.report.gnuplot_variables());
         f.report.save(f.out / "claim.json", settings);
         save_text(f.out / "claim.md", f.report.markdown());
         f.report.print(std::cout);
-        std::cout << '\n' << f.seeds.size() << (f.seeds.size() == 1 ? " seed, " : " seeds, ") << duration(clock.seconds()) << '\n' << f.notes;
+        std::cout << '\n';
+        if (random) std::cout << f.seeds.size() << (f.seeds.size() == 1 ? " seed, " : " seeds, ");
+        std::cout << duration(clock.seconds()) << '\n' << f.notes;
         return f.report.passed() ? 0 : 1;
     });
 }

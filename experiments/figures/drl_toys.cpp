@@ -113,14 +113,6 @@ model trained(const figure& f, const auto& data, const recovery_process& process
     return {process, times, average.model()};
 }
 
-/// KL(true || exp(log_density)) on the grid; finite also where the second underflows.
-double divergence(const grid_density& truth, const array& log_density) {
-    const double normalizer = normalized(fine, log_density).log_normalizer;
-    double sum = 0;
-    for (std::size_t i = 0; i < fine.size(); ++i)
-        if (const double p = truth.probability[i]; p > 0) sum += p * (std::log(p / fine.area()) - log_density[i] + normalizer);
-    return sum;
-}
 std::size_t points(const figure& f) { return f.by_preset<std::size_t>(drawn, 10'000, 10'000); }
 /// The share of a density where the data are.
 double share_inside(const auto& data, const grid_density& density) {
@@ -166,7 +158,7 @@ void compare(figure& f, const auto& data) {
     const auto divergence_of = [&](const std::string& method, const recovery_process& process, std::size_t times, double rate) {
         const model m = trained(f, data, process, times, rate);
         const array log_density = m.log_density(0), x = m.sampler()(m.energy, normal<array>({points(f), 2}, rng), rng);
-        const double kl = divergence(truth, log_density);
+        const double kl = kl_divergence(truth, fine, log_density);
         f.measure(name + "." + method + ".kl", kl);
         f.measure(name + "." + method + ".samples", share_inside(data, x));
         keep_points(f, name + "_" + method, x);
@@ -195,8 +187,8 @@ void levels(figure& f) {
     for (std::size_t t = process.size(); t-- > 0;) {
         const array log_density = m.log_density(t);
         const grid_density density = normalized(fine, log_density);
-        const double kl = divergence(normalized(fine, data.log_density(process[t].total_signal, process[t].total_sigma)), log_density);
-        f.measure("kl.level" + std::to_string(t), kl);
+        const grid_density truth = normalized(fine, data.log_density(process[t].total_signal, process[t].total_sigma));
+        f.measure("kl.level" + std::to_string(t), kl_divergence(truth, fine, log_density));
         keep_density(f, "density" + std::to_string(t), density);
         if (t == 0) f.measure("dark.density", share_inside(data, density));
     }

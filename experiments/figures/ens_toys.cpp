@@ -116,16 +116,17 @@ void distribution(figure& f) {
 void points(figure& f) {
     philox rng{f.seed};
     for (const int sigma : {0, 1, 2, 4, 8}) {
-        const array x = three.sample(2000, rng, sigma);
+        const array x = three.sample(20'000, rng, sigma);
         const std::string name = "sigma" + std::to_string(sigma);
-        f.keep(name, x);
+        f.keep(name, array{{2000, 2}, x.values().first(2 * 2000)});
         f.measure("deviation." + name, std::sqrt(moments_of(x).covariance[0]));
     }
 }
 
 int main(int argc, char** argv) {
     return reproduce_one_of(argc, argv, {{"ens_fig1_process", "Figure 1 of the denoising report: annealed score matching at work", process},
-                                         {"ens_fig2_field", "Figure 2 of the denoising report: the score field of a mixture", score_field, {1}},
+                                         {"ens_fig2_field", "Figure 2 of the denoising report: the score field of a mixture", score_field,
+                                          nothing_random},
                                          {"ens_fig4_gmm", "Figure 4 of the denoising report: Langevin, annealed Langevin", weights},
                                          {"ens_fig6_ecdf", "Figure 6 of the denoising report: distribution functions under noise", distribution},
                                          {"ens_fig7_noise", "Figure 7 of the denoising report: points under noise", points}});

@@ -48,6 +48,7 @@
 #include <ncsn/data/transforms.hpp>
 
 #include <ncsn/layers/attention.hpp>
+#include <ncsn/layers/batch_norm.hpp>
 #include <ncsn/layers/conv2d.hpp>
 #include <ncsn/layers/conv_transpose.hpp>
 #include <ncsn/layers/dense.hpp>
@@ -56,6 +57,7 @@
 #include <ncsn/layers/pointwise.hpp>
 #include <ncsn/layers/refine.hpp>
 #include <ncsn/layers/residual.hpp>
+#include <ncsn/layers/same_conv.hpp>
 #include <ncsn/layers/spectral_norm.hpp>
 #include <ncsn/layers/timestep_embedding.hpp>
 #include <ncsn/layers/unet_block.hpp>
@@ -79,6 +81,7 @@
 #include <ncsn/models/refinenet.hpp>
 #include <ncsn/models/res_score.hpp>
 #include <ncsn/models/score_model.hpp>
+#include <ncsn/models/toy_resnet.hpp>
 
 #include <ncsn/samplers/ancestral.hpp>
 #include <ncsn/samplers/annealed.hpp>

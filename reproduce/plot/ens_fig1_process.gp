@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Figure 1 of the report on denoising score matching:  gnuplot -c ens_fig1_process.gp   ->   folder/ens_fig1_process.png
+# Figure 1 of the report on denoising score matching   ->   folder/ens_fig1_process.png
 picture_width = 1560.0; picture_height = 640.0
 set terminal pngcairo size 1560,640 font 'Liberation Serif,17' linewidth 1.3 enhanced
 load here.'/style.gp'

@@ -1,31 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-# Figure 2 from what the program fig2_scores wrote:  gnuplot -e "folder='out/fig2_scores'" fig2_scores.gp   ->   folder/fig2_scores.png
+# Figure 2 from what the program fig2_scores wrote   ->   folder/fig2_scores.png
 load folder.'/numbers.gp'
 if (!exists('name')) name = 'fig2_scores'                                           # another figure may load this one
 
-set encoding utf8
-set minussign
+picture_width = 1500.0; picture_height = 640.0
 set terminal pngcairo size 1500,640 font 'Liberation Serif,17' linewidth 1.4 enhanced
+load here.'/style.gp'
 set output folder.'/'.name.'.png'
-set border linewidth 1.0 linecolor rgb '#333333'
 set format '%h'
-set tics nomirror scale 0.5 textcolor rgb '#333333'
 unset key
 
-# Squares of 425 pixels.
-w = 425 / 1500.0; h = 425 / 640.0
-x1 = 0.033; x2 = 0.369; x3 = 0.705; y = 0.205
-panel(x) = sprintf('set lmargin at screen %g; set rmargin at screen %g; set bmargin at screen %g; set tmargin at screen %g', x, x + w, y, y + h)
-
+square(x) = panel(x, 131, 425, 425)
 set xrange [-8.6:8.6]; set yrange [-8.6:8.6]
 set xtics -8, 4; set ytics -8, 4
 set label 1 at graph 0.5, graph -0.155 center font ',19'
-set label 2 at graph 0.5, graph -0.225 center font ',15.5' textcolor rgb '#555555'
+set label 2 at graph 0.5, graph -0.225 center font ',15.5' textcolor rgb grey
 
 if (name ne 'fig2_scores') { set label 3 'x' at graph 0.965, graph 0.04 front; set label 4 'y' at graph 0.02, graph 0.955 front }
 set multiplot
 set label 100 'A learned score is accurate where there are data' at screen 0.5, screen 0.955 center font ',22'
-eval panel(x1)
+eval square(50)
 set palette defined (0 '#000004', 1 '#1b0c41', 2 '#4a0c6b', 3 '#781c6d', 4 '#a52c60', 5 '#cf4446', 6 '#ed6925', 7 '#fb9b06', 8 '#f7d13d', 9 '#fcffa4')
 unset colorbox
 set label 1 '(a)  density of the data'
@@ -39,13 +33,13 @@ cell = 16 / 19.0
 stats folder.'/fields.txt' using (sqrt($3 ** 2 + $4 ** 2)) nooutput
 scale = 1.3 * cell / STATS_max
 set xrange [-8.6:8.6]; set yrange [-8.6:8.6]
-set style arrow 1 head filled size screen 0.0042,22,60 linewidth 0.9 linecolor rgb '#1f3b73'
-eval panel(x2)
+set style arrow 1 head filled size screen 0.0042,22,60 linewidth 0.9 linecolor rgb blue
+eval square(554)
 set label 1 '(b)  exact score ∇ log p(x)'
 set label 2 'arrows begin at their point; one scale for (b) and (c)'
 plot folder.'/fields.txt' using 1:2:(scale * $3):(scale * $4) with vectors arrowstyle 1
 
-eval panel(x3)
+eval square(1058)
 set label 1 '(c)  learned score s(x)'
 set label 2 'mean error '.word(error_near, 1).' near the modes, '.word(error_far, 1).' far from them'
 do for [i = 0:1] { set object 1 + i rectangle center 10 * i - 5, 10 * i - 5 size 5, 5 front fillstyle empty border linecolor rgb '#d62728' linewidth 2.2 }

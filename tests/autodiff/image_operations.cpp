@@ -115,12 +115,17 @@ BOOST_AUTO_TEST_CASE(resizing) {
         for (std::size_t i = 0; i < y.size(); ++i) y.write()[i] = x[((i / 72 * 3 + i / 12 % 6 / 2) * 2 + i / 3 % 4 / 2) * 3 + i % 3];
         return y;
     });
-    check_every_mode("pad_first_op padded_first", [](const auto& x) { return padded_first(x, 1); }, some({2, 3, 2, 3}), [](const reals& x) {
-        reals y({2, 4, 3, 3});
+    check_every_mode("pad_op padded", [](const auto& x) { return padded(x, 1, 2); }, some({2, 3, 2, 3}), [](const reals& x) {
+        reals y({2, 6, 5, 3});
         for (std::size_t i = 0; i < y.size(); ++i) {
-            const std::size_t r = i / 9 % 4, c = i / 3 % 3;
-            if (r > 0 && c > 0) y.write()[i] = x[((i / 36 * 3 + r - 1) * 2 + c - 1) * 3 + i % 3];
+            const std::size_t r = i / 15 % 6, c = i / 3 % 5;
+            if (r > 0 && c > 0 && r < 4 && c < 3) y.write()[i] = x[((i / 90 * 3 + r - 1) * 2 + c - 1) * 3 + i % 3];
         }
+        return y;
+    });
+    check_every_mode("crop_op cropped", [](const auto& x) { return cropped(x, 2, 1); }, some({2, 5, 4, 3}), [](const reals& x) {
+        reals y({2, 2, 1, 3});
+        for (std::size_t i = 0; i < y.size(); ++i) y.write()[i] = x[((i / 6 * 5 + i / 3 % 2 + 2) * 4 + 2) * 3 + i % 3];
         return y;
     });
 }

@@ -71,6 +71,21 @@ BOOST_AUTO_TEST_CASE(groups_of_channels) {
         });
 }
 
+BOOST_AUTO_TEST_CASE(channels_over_the_whole_batch) {
+    check_every_mode_of_two(
+        "batch_norm", [](const auto& at, const auto& scale) { return batch_norm(at, scale, scale, 1e-3); }, image, some({5}, 2),
+        [](const reals& at, const reals& scale) {
+            reals y = at;
+            for (std::size_t c = 0; c < 5; ++c) {
+                double mean = 0, square = 0;
+                for (std::size_t p = 0; p < 24; ++p) mean += at[p * 5 + c] / 24;
+                for (std::size_t p = 0; p < 24; ++p) square += std::pow(at[p * 5 + c] - mean, 2) / 24;
+                for (std::size_t p = 0; p < 24; ++p) y.write()[p * 5 + c] = scale[c] * (at[p * 5 + c] - mean) / std::sqrt(square + 1e-3) + scale[c];
+            }
+            return y;
+        });
+}
+
 BOOST_AUTO_TEST_CASE(instance_norm_plus_is_its_definition_fused_and_composed) {
     for (const shape& s : {shape{2, 5}, shape{1, 5}}) {
         const reals gamma = some(s, 2), alpha = some(s, 3), beta = some(s, 4);

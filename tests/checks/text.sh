@@ -40,7 +40,8 @@ for file in "${scripts[@]}"; do
 done | report 'the script is not executable'
 search $'\t' "${sources[@]}" | report 'a tab'
 search '[[:blank:]]+$|'$'\r' "${sources[@]}" "${scripts[@]}" | report 'blanks at the end of a line'
-mapfile -t wide < <(printf '%s\n' "${sources[@]}" "${scripts[@]}" README.md docs/*.md | grep -v '^benchmarks/.*\(sh\|py\)$\|^benchmarks/[^.]*$')
+mapfile -t wide < <(printf '%s\n' "${sources[@]}" "${scripts[@]}" README.md docs/*.md docs/*/*.md |
+    grep -v '^benchmarks/.*\(sh\|py\)$\|^benchmarks/[^.]*$')
 search '^[^|].{150,}' "${wide[@]}" | report 'more than 150 columns'                # a table's lines begin with |
 search 'std::(ranges::)?views::|\bviews::|std::format\b' "${sources[@]}" | report 'std::views, std::format (clang 14 and g++ 12 fail on them)'
 search '\bdetail(s)?::|namespace detail|_impl\.hpp' "${headers[@]}" | report 'a detail:: maze'

@@ -48,6 +48,23 @@ BOOST_AUTO_TEST_CASE(what_was_not_measured_or_is_no_number_does_not_pass) {
     BOOST_TEST(!passes(below_two, {infinity}));
 }
 
+BOOST_AUTO_TEST_CASE(a_file_like_another_one_says_only_what_differs) {
+    const expected_file base{near_one + "," + below_two};
+    const auto like = [&](const std::string& changes) {
+        const std::filesystem::path path = base.path.string() + ".like.json";
+        save_text(path, R"({"figure": "G", "like": ")" + base.path.filename().string() + R"(", "claims": [)" + changes + "]}");
+        const claim_report report{path};
+        std::filesystem::remove(path);
+        return report;
+    };
+    const claim_report report = like(R"({"name": "b.x", "expected": 5, "paper": "p"})");
+    BOOST_TEST(report.at("b.x").expected == 5);
+    BOOST_TEST(report.at("b.x").paper == "p");
+    BOOST_TEST(report.at("b.x").gap == "g");
+    BOOST_TEST(report.at("a.x").expected == 1);
+    BOOST_CHECK_THROW(like(R"({"name": "c.x", "expected": 5})"), error);
+}
+
 BOOST_AUTO_TEST_CASE(one_wrong_number_fails_the_figure) {
     const expected_file file{near_one + "," + below_two + "," + above_three};
     claim_report report = file.report();

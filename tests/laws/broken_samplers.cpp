@@ -53,8 +53,8 @@ BOOST_AUTO_TEST_CASE(the_same_forms_without_a_mistake_pass_on_gaussians) {
     };
     for (const target& t : all_targets()) {
         if (!t.gaussian()) continue;
-        BOOST_TEST(failed_checks(at_a_level("langevin", good, langevin_law(epsilon), good, langevin_law(epsilon)), t).empty());
-        BOOST_TEST(failed_checks(over_levels("consistent", good_cas, consistent_law(eta)), t).empty());
+        BOOST_TEST(counted(failed_checks(at_a_level("langevin", good, langevin_law(epsilon), good, langevin_law(epsilon)), t)).empty());
+        BOOST_TEST(counted(failed_checks(over_levels("consistent", good_cas, consistent_law(eta)), t)).empty());
     }
 }
 
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(accepting_wrongly_is_rejected) {
         };
     };
     const subject right = stationary_at_a_level("mala", with_ratio([](const points& d, const points& p) { return d + p; }), 40, 20);
-    for (const target& t : all_targets()) BOOST_TEST(failed_checks(right, t).empty(), t.name);
+    for (const target& t : all_targets()) BOOST_TEST(counted(failed_checks(right, t)).empty(), t.name);
     BOOST_TEST(claims_the_target("covariance", "mala that accepts always", with_ratio([](const points& d, const points&) { return 0.0 * d + 100; })));
     BOOST_TEST(claims_the_target("covariance", "mala without proposals", with_ratio([](const points& d, const points&) { return d; })));
     BOOST_TEST(claims_the_target("covariance", "mala, proposals reversed", with_ratio([](const points& d, const points& p) { return d - p; })));
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(wrong_trajectories_are_rejected) {
         };
     };
     const subject right = stationary_at_a_level("hamiltonian", trajectory(0.5, 0.5, true), 40, 20);
-    for (const target& t : all_targets()) BOOST_TEST(failed_checks(right, t).empty(), t.name);
+    for (const target& t : all_targets()) BOOST_TEST(counted(failed_checks(right, t)).empty(), t.name);
     BOOST_TEST(claims_the_target("covariance", "leapfrog that begins with a whole kick", trajectory(1, 0.5, true)));
     BOOST_TEST(claims_the_target("covariance", "leapfrog that ends without a kick", trajectory(0.5, 0, true)));
     BOOST_TEST(claims_the_target("covariance", "momentum left out of the energy", trajectory(0.5, 0.5, false)));
@@ -268,3 +268,5 @@ BOOST_AUTO_TEST_CASE(a_corrector_that_takes_the_norms_of_each_sample_does_not_ha
             return langevin_corrector{ratio, norms::of_each_sample}(t, x, z, rng);
         }));
 }
+
+BOOST_AUTO_TEST_CASE(as_many_runs_were_made_as_share_the_level_of_the_distribution) { BOOST_TEST(runs_counted == true_runs::broken_samplers); }

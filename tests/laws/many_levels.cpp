@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(a_hidden_coordinate_that_depends_on_a_known_one_gets_its_co
         const double square = sigma * sigma, rests = 1 / P22 / (1 - a * P22 / 2);
         const normal_mixture law{{{1, {known, m2 - slope * (known - m1)},
                                    {square, -slope * square, -slope * square, slope * slope * square + rests}}}};
-        BOOST_TEST(failed_checks(run(imposing::once_a_level), law).empty());
+        BOOST_TEST(counted(failed_checks(run(imposing::once_a_level), law)).empty());
     }
     {   // a new one before every move: x₂ sees independent x₁, and the last move changes both
         const double square = sigma * sigma, kept = 1 - a * P22, V = (a * a * P12 * P12 * square + 2 * a) / (1 - kept * kept);
@@ -130,6 +130,8 @@ BOOST_AUTO_TEST_CASE(a_hidden_coordinate_that_depends_on_a_known_one_gets_its_co
         const double cross = F * G * square + G * kept * V;
         const normal_mixture law{{{1, {m1 + F * d1 + G * d2, m2 + G * d1 + kept * d2},
                                    {F * F * square + G * G * V + 2 * a, cross, cross, G * G * square + kept * kept * V + 2 * a}}}};
-        BOOST_TEST(failed_checks(run(imposing::before_every_move), law).empty());
+        BOOST_TEST(counted(failed_checks(run(imposing::before_every_move), law)).empty());
     }
 }
+
+BOOST_AUTO_TEST_CASE(as_many_runs_were_made_as_share_the_level_of_the_distribution) { BOOST_TEST(runs_counted == true_runs::many_levels); }

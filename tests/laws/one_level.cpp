@@ -37,3 +37,5 @@ BOOST_AUTO_TEST_CASE(a_corrector_with_the_norms_of_the_batch_has_the_law_of_the_
     // On N(0, c) its variance rests at c (1 + r²): a third of a standard error. r² = 0.0036 forgets the start at a rate of 2r² a move.
     BOOST_TEST(failures(stationary_at_a_level("corrector", langevin_corrector{0.06, norms::of_the_batch}, 800, 200)) == "");
 }
+
+BOOST_AUTO_TEST_CASE(as_many_runs_were_made_as_share_the_level_of_the_distribution) { BOOST_TEST(runs_counted == true_runs::one_level); }

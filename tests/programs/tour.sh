@@ -12,6 +12,7 @@ expect 'a mixture is sampled' accepts tour/01_mixture
 expect 'its upper mode has about 0.8 of the samples' near "$(last)" 0.8 0.06
 expect 'which are kept' there samples.npy
 expect 'a network is trained by sliced score matching' accepts tour/02_sliced
+expect 'to a score within 0.5 of the exact one, whose own square is 8' near "$(last)" 0 0.5
 expect 'so does a sampler of one'\''s own' accepts tour/04_own_sampler
 expect 'for 0.8' near "$(last)" 0.8 0.06
 expect 'a layer of one'\''s own is trained' accepts tour/05_own_layer

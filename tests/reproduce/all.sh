@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # needs: figures_asm_fig1_noise_std figures_asm_fig2_toys figures_drl_toys figures_ens_toys figures_fig1_pca
-# needs: figures_fig1_ssm figures_fig2_scores figures_fig3_gmm figures_repro_fig11_eps
+# needs: figures_ssm_loss figures_fig2_scores figures_fig3_gmm figures_repro_fig11_eps
 # seconds: 900
 # reproduce/all --preset smoke: every figure with a script is reproduced, in one report; a claim that fails makes it fail.
 set -euo pipefail

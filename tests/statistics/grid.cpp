@@ -54,6 +54,19 @@ BOOST_AUTO_TEST_CASE(the_divergence_of_two_gaussians_is_the_closed_form) {
     BOOST_CHECK_THROW(kl_divergence(gaussian(0, 1), gaussian(0, 1, {.cells = 10})), error);
 }
 
+BOOST_AUTO_TEST_CASE(from_a_log_density_it_is_the_same_and_finite_where_the_density_underflows) {
+    const auto log_gaussian = [](double m, double c) {
+        const reals x = wide.points<reals>() - m;
+        return reals{(-0.5 / c) * row_dot(x, x) + 7.0};                              // a constant does not matter
+    };
+    const auto closed = [](double square, double c1, double c2) { return c1 / c2 - 1 - std::log(c1 / c2) + square / (2 * c2); };
+    BOOST_TEST(std::abs(kl_divergence(gaussian(0.2, 0.5), wide, log_gaussian(0.9, 1.5)) - closed(2 * 0.49, 0.5, 1.5)) < 1e-9);
+    const grid_density p = gaussian(1, 0.5);
+    BOOST_TEST(kl_divergence(p, gaussian(0, 0.02)) == std::numeric_limits<double>::infinity());
+    BOOST_TEST(std::abs(kl_divergence(p, wide, log_gaussian(0, 0.02)) / closed(2, 0.5, 0.02) - 1) < 1e-9);
+    BOOST_CHECK_THROW(kl_divergence(gaussian(0, 1, {.cells = 10}), wide, log_gaussian(0, 1)), error);
+}
+
 BOOST_AUTO_TEST_CASE(a_histogram_of_samples_is_near_its_density) {
     // E KL(histogram || p) is about (cells - 1)/2N for occupied cells, a χ² statistic over 2N.
     const plane_grid coarse{.low = -3, .high = 3, .cells = 6};

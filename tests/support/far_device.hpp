@@ -76,8 +76,12 @@ template <class T> tensor<T, far> place_columns(const tensor<T, far>& y, std::si
     return there(place_columns(here(y), first, n));
 }
 template <class T> tensor<T, far> swap_last_axes(const tensor<T, far>& x) { return there(swap_last_axes(here(x))); }
-template <class T> tensor<T, far> padded_first(const tensor<T, far>& x, std::size_t count) { return there(padded_first(here(x), count)); }
-template <class T> tensor<T, far> without_first(const tensor<T, far>& y, std::size_t count) { return there(without_first(here(y), count)); }
+template <class T> tensor<T, far> padded(const tensor<T, far>& x, std::size_t before, std::size_t after) {
+    return there(padded(here(x), before, after));
+}
+template <class T> tensor<T, far> cropped(const tensor<T, far>& y, std::size_t before, std::size_t after) {
+    return there(cropped(here(y), before, after));
+}
 
 // matrix products
 template <class T> tensor<T, far> product(const tensor<T, far>& a, const tensor<T, far>& b, transposed which) {

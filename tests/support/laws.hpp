@@ -67,8 +67,19 @@ private:
 
 /// How often a normal number lies more than four standard errors off: the chance of each check but that of the distribution to fail a true sample.
 inline constexpr double beyond_four_errors = 6.334e-5;
-/// The chance of the distribution's check: 1e-3 shared by a hundred runs, and in each by its directions (Bonferroni).
-inline constexpr double distribution_level = 1e-3 / 100;
+/// The runs of samplers without a mistake, program by program. Each program counts its own and fails when there are more or fewer than it says here.
+struct true_runs {
+    static constexpr std::size_t one_level = 8 * 7, many_levels = 12 * 7 + 2, progressive = 3 * 7 + 4, broken_samplers = 2 * 4 + 2 * 7;
+    static constexpr std::size_t all = one_level + many_levels + progressive + broken_samplers;
+};
+inline std::size_t runs_counted = 0;
+/// The failed checks of such a run.
+inline std::vector<std::string> counted(std::vector<std::string> failed) {
+    ++runs_counted;
+    return failed;
+}
+/// The chance of the distribution's check: 1e-3 shared by all those runs, and in each by its directions (Bonferroni).
+inline constexpr double distribution_level = 1e-3 / static_cast<double>(true_runs::all);
 
 /// z such that one of `count` normal numbers lies beyond ±z with the chance that a single one has beyond ±4. bound(1) = 4, bound(55) = 4.9.
 inline double bound(double count) {
@@ -391,7 +402,7 @@ inline std::string failures(const subject& s) {
     std::string report;
     for (const target& t : all_targets()) {
         std::string line;
-        for (const std::string& check : failed_checks(s, t)) line += (line.empty() ? "" : ", ") + check;
+        for (const std::string& check : counted(failed_checks(s, t))) line += (line.empty() ? "" : ", ") + check;
         if (!line.empty()) report += (report.empty() ? "" : "; ") + t.name + ": " + line;
     }
     return report;

@@ -55,11 +55,15 @@ struct resize_nearest_op {
     template <Array A> A apply(const A& x) const { return resize_nearest(x, factor); }
     template <Array A> A transpose(const A& y, const shape&) const { return resize_nearest_transpose(y, factor); }
 };
-/// `count` zero rows on top and columns on the left.
-struct pad_first_op {
-    std::size_t count;
-    template <Array A> A apply(const A& x) const { return padded_first(x, count); }
-    template <Array A> A transpose(const A& y, const shape&) const { return without_first(y, count); }
+struct pad_op {
+    std::size_t before, after;
+    template <Array A> A apply(const A& x) const { return padded(x, before, after); }
+    template <Array A> A transpose(const A& y, const shape&) const { return cropped(y, before, after); }
+};
+struct crop_op {
+    std::size_t before, after;
+    template <Array A> A apply(const A& x) const { return cropped(x, before, after); }
+    template <Array A> A transpose(const A& y, const shape&) const { return padded(y, before, after); }
 };
 
 /// Cross-correlation with zero padding:  x [N,H,W,I], w [O,kh,kw,I] -> [N,H',W',O].
@@ -111,10 +115,17 @@ template <Differentiable X>
 X resize_nearest(const X& x, std::size_t factor) {
     return linear_map(resize_nearest_op{factor}, x);
 }
+/// Zero rows and columns round every image: `before` above and left of it, `after` below and right.
 template <Differentiable X>
     requires(!Array<X>)
-X padded_first(const X& x, std::size_t count) {
-    return linear_map(pad_first_op{count}, x);
+X padded(const X& x, std::size_t before, std::size_t after) {
+    return linear_map(pad_op{before, after}, x);
+}
+/// The image without that many rows and columns.
+template <Differentiable X>
+    requires(!Array<X>)
+X cropped(const X& x, std::size_t before, std::size_t after) {
+    return linear_map(crop_op{before, after}, x);
 }
 
 }  // namespace ncsn

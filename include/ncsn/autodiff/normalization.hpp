@@ -29,6 +29,12 @@ template <Differentiable X, Differentiable W> auto group_norm(const X& x, const 
     return reshaped(standard, s) * gamma + beta;
 }
 
+/// Batch normalisation by the batch itself: each channel over samples and positions to mean 0 and (biased) variance 1; then γ x + β. A sample's
+/// result, and its derivatives, depend on the whole batch.   x: [N, H, W, C]; γ, β: [C].
+template <Differentiable X, Differentiable W> auto batch_norm(const X& x, const W& gamma, const W& beta, double epsilon) {
+    return standardized(x, {1, 1, 1, shape_of(x).back()}, epsilon) * gamma + beta;
+}
+
 /// Instance normalisation that keeps what it would lose, the channel means relative to each other (InstanceNorm++):
 ///     f(γ (h + α r) + β),   h = (x - μ)/√(var + ε),   r = (μ - mean_c μ)/√(var_c μ + ε),
 /// with biased var over positions and unbiased var_c over channels, as the NCSN code has it (its paper has α outside γ). f is an activation.

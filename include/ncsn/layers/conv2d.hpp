@@ -65,7 +65,7 @@ template <class P> struct conv_mean_pool {
         const std::size_t odd = adjust ? 1 : 0;
         require((shape_of(x)[1] + odd) % 2 == 0 && (shape_of(x)[2] + odd) % 2 == 0, "conv_mean_pool: x is ", shape_of(x),
                 "; even height and width were expected", adjust ? " after one row and column of padding" : "");
-        return average_pool(conv(adjust ? X{padded_first(x, 1)} : x), pool_window{2, 2, 0});
+        return average_pool(conv(adjust ? X{padded(x, 1, 0)} : x), pool_window{2, 2, 0});
     }
 };
 

@@ -89,5 +89,16 @@ inline double kl_divergence(const grid_density& p, const grid_density& q) {
         if (p.probability[i] > 0) sum += p.probability[i] * std::log(p.probability[i] / q.probability[i]);
     return sum;
 }
+/// The same for q = exp(log_density), normalised; finite also where exp underflows.   log_density: one number a cell, as normalized() takes it.
+template <Array A> double kl_divergence(const grid_density& p, const plane_grid& grid, const A& log_density_there) {
+    const auto log_density = on_device<cpu>(log_density_there);
+    const double log_normalizer = normalized(grid, log_density).log_normalizer;
+    require(p.probability.size() == grid.size(), "kl_divergence: ", p.probability.size(), " and ", grid.size(), " cells; one grid was expected");
+    double sum = 0;
+    for (std::size_t i = 0; i < grid.size(); ++i)
+        if (p.probability[i] > 0)
+            sum += p.probability[i] * (std::log(p.probability[i] / grid.area()) - static_cast<double>(log_density[i]) + log_normalizer);
+    return sum;
+}
 
 }  // namespace ncsn

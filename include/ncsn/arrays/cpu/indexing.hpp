@@ -74,26 +74,27 @@ template <class T> tensor<T, cpu> swap_last_axes(const tensor<T, cpu>& x) {
     return y;
 }
 
-/// `count` zero rows above and zero columns left of every image [N, H, W, C].
-template <class T> tensor<T, cpu> padded_first(const tensor<T, cpu>& x, std::size_t count) {
+/// Zeros round every image [N, H, W, C]: `before` rows above and columns left of it, `after` below and right.
+template <class T> tensor<T, cpu> padded(const tensor<T, cpu>& x, std::size_t before, std::size_t after) {
     const shape& s = x.shape();
-    require(s.rank() == 4, "padded_first: x is ", s, "; [N,H,W,C] was expected");
-    tensor<T, cpu> y{{s[0], s[1] + count, s[2] + count, s[3]}};
+    require(s.rank() == 4, "padded: x is ", s, "; [N,H,W,C] was expected");
+    const std::size_t height = s[1] + before + after, width = s[2] + before + after;
+    tensor<T, cpu> y{{s[0], height, width, s[3]}};
     T* const out = y.write();
     for (std::size_t row = 0; row < s[0] * s[1]; ++row)
-        std::copy_n(x.data() + row * s[2] * s[3], s[2] * s[3],
-                    out + ((row / s[1] * (s[1] + count) + count + row % s[1]) * (s[2] + count) + count) * s[3]);
+        std::copy_n(x.data() + row * s[2] * s[3], s[2] * s[3], out + ((row / s[1] * height + before + row % s[1]) * width + before) * s[3]);
     return y;
 }
-/// Its transpose: the first rows and columns are dropped.
-template <class T> tensor<T, cpu> without_first(const tensor<T, cpu>& y, std::size_t count) {
+/// Its transpose: `before` rows and columns are dropped at the beginning of every image, `after` at its end.
+template <class T> tensor<T, cpu> cropped(const tensor<T, cpu>& y, std::size_t before, std::size_t after) {
     const shape& s = y.shape();
-    require(s.rank() == 4 && s[1] >= count && s[2] >= count, "without_first: y is ", s, "; [N,H,W,C] with at least ", count,
+    require(s.rank() == 4 && s[1] >= before + after && s[2] >= before + after, "cropped: y is ", s, "; [N,H,W,C] with at least ", before + after,
             " rows and columns was expected");
-    auto x = tensor<T, cpu>::uninitialized({s[0], s[1] - count, s[2] - count, s[3]});
+    const std::size_t width = s[2] - before - after;
+    auto x = tensor<T, cpu>::uninitialized({s[0], s[1] - before - after, width, s[3]});
     T* out = x.write();
     for (std::size_t row = 0; row < s[0] * s[1]; ++row)
-        if (row % s[1] >= count) out = std::copy_n(y.data() + (row * s[2] + count) * s[3], (s[2] - count) * s[3], out);
+        if (row % s[1] >= before && row % s[1] < s[1] - after) out = std::copy_n(y.data() + (row * s[2] + before) * s[3], width * s[3], out);
     return x;
 }
 
