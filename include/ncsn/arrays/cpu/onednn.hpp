@@ -7,7 +7,20 @@
 #include <ncsn/arrays/cpu/scratch.hpp>
 #include <ncsn/arrays/windows.hpp>
 
+#if defined(__CUDACC__)
+#include <oneapi/dnnl/dnnl_types.h>
+/// The front end of nvcc 13.0 ends itself at the destructor of a struct without a name, as C's typedef struct {...} has it. The same bytes, named.
+struct named_memory_desc : dnnl_memory_desc_t {};
+struct named_exec_arg { int arg; dnnl_memory_t memory; };
+static_assert(sizeof(named_exec_arg) == sizeof(dnnl_exec_arg_t));
+#define dnnl_memory_desc_t named_memory_desc
+#define dnnl_exec_arg_t named_exec_arg
 #include <dnnl.hpp>
+#undef dnnl_memory_desc_t
+#undef dnnl_exec_arg_t
+#else
+#include <dnnl.hpp>
+#endif
 
 #include <array>
 #include <map>
