@@ -75,6 +75,7 @@
 #include <ncsn/models/log_density.hpp>
 #include <ncsn/models/mlp.hpp>
 #include <ncsn/models/recovery_conditional.hpp>
+#include <ncsn/models/reduced_precision.hpp>
 #include <ncsn/models/refinenet.hpp>
 #include <ncsn/models/res_score.hpp>
 #include <ncsn/models/score_model.hpp>
