@@ -7,6 +7,3 @@
 #if defined(__CUDACC__)
 #include <ncsn/arrays/cuda/convolution.hpp>
 #endif
-#if defined(__CUDACC__)
-#include <ncsn/arrays/cuda/convolution.hpp>
-#endif

@@ -6,6 +6,3 @@
 #if defined(__CUDACC__)
 #include <ncsn/arrays/cuda/matmul.hpp>
 #endif
-#if defined(__CUDACC__)
-#include <ncsn/arrays/cuda/matmul.hpp>
-#endif

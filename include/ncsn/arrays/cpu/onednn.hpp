@@ -8,19 +8,21 @@
 #include <ncsn/arrays/windows.hpp>
 
 #if defined(__CUDACC__)
-#include <oneapi/dnnl/dnnl_types.h>
-/// The front end of nvcc 13.0 ends itself at the destructor of a struct without a name, as C's typedef struct {...} has it. The same bytes, named.
-struct named_memory_desc : dnnl_memory_desc_t {};
-struct named_exec_arg { int arg; dnnl_memory_t memory; };
-static_assert(sizeof(named_exec_arg) == sizeof(dnnl_exec_arg_t));
-#define dnnl_memory_desc_t named_memory_desc
-#define dnnl_exec_arg_t named_exec_arg
-#include <dnnl.hpp>
-#undef dnnl_memory_desc_t
-#undef dnnl_exec_arg_t
-#else
-#include <dnnl.hpp>
+#include <dnnl.h>
+
+#include <memory>
+
+/// nvcc's front end fails over the destructor of a struct that has no name but a typedef's, as oneDNN has some; there is nothing to destroy.
+namespace std {
+template <> constexpr void destroy_at<dnnl_memory_desc_t>(dnnl_memory_desc_t*) {}
+template <> struct is_destructible<dnnl_memory_desc_t> : true_type {};
+template <> struct is_nothrow_destructible<dnnl_memory_desc_t> : true_type {};
+template <> constexpr void destroy_at<dnnl_exec_arg_t>(dnnl_exec_arg_t*) {}
+template <> struct is_destructible<dnnl_exec_arg_t> : true_type {};
+template <> struct is_nothrow_destructible<dnnl_exec_arg_t> : true_type {};
+}  // namespace std
 #endif
+#include <dnnl.hpp>
 
 #include <array>
 #include <map>

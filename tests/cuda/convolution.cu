@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Convolutions three ways, by cuDNN and by gathering, and products of matrices on the GPU beside the CPU's.
+#define BOOST_TEST_NO_MAIN
+#define BOOST_TEST_MODULE cuda_convolution
+#include <ncsn/arrays/convolution.hpp>
+#include <ncsn/arrays/matmul.hpp>
+
+#include <support/on_gpu.hpp>
+#include <support/squared_error.hpp>
+
+using namespace ncsn;
+using D = cuda;
+
+namespace {
+
+struct convolution_case {
+    shape x, w;
+    conv_window window;
+};
+std::vector<convolution_case> convolutions() {
+    std::vector<convolution_case> all{{{3, 1, 1, 8}, {8, 1, 1, 8}, {1, 0, 1}},      {{1, 7, 9, 33}, {7, 3, 3, 33}, {2, 1, 1}},
+                                      {{2, 8, 8, 16}, {24, 2, 2, 16}, {2, 0, 1}},   {{2, 9, 6, 8}, {16, 3, 3, 8}, {3, 2, 1}},
+                                      {{16, 32, 32, 3}, {128, 3, 3, 3}, {1, 1, 1}}, {{16, 32, 32, 128}, {3, 3, 3, 128}, {1, 1, 1}},
+                                      {{8, 16, 16, 128}, {256, 1, 1, 128}, {1, 0, 1}}};
+    for (const std::size_t channels : {1, 3, 7, 8, 16, 64})
+        for (const std::size_t dilation : {1, 2, 4}) all.push_back({{2, 11, 9, channels}, {32, 3, 3, channels}, {1, dilation, dilation}});
+    for (const std::size_t dilation : {1, 2, 4}) all.push_back({{8, 8, 8, 256}, {256, 3, 3, 256}, {1, dilation, dilation}});
+    return all;
+}
+
+/// Three ways of every case by the library and by gathering.
+template <class T> void compare_convolutions(double bound, bool gathered) {
+    philox rng{1};
+    for (const auto& [xs, ws, c] : convolutions()) {
+        if (gathered && xs.size() > 100000) continue;
+        const shape ys = convolved(xs, ws, c);
+        const auto x = numbers<T>(xs, rng), w = numbers<T>(ws, rng), y = numbers<T>(ys, rng), b = numbers<T>({ws[0]}, rng), bi = numbers<T>({ws[3]}, rng);
+        const auto on_x = sent<D, T>(x), on_w = sent<D, T>(w), on_y = sent<D, T>(y), on_b = sent<D, T>(b), on_bi = sent<D, T>(bi);
+        BOOST_TEST_CONTEXT(xs << " under " << ws << " stride " << c.stride << " padding " << c.padding << " dilation " << c.dilation) {
+            const auto check_close = [&](const tensor<T, D>& found, const reference<T>& expected) {
+                BOOST_TEST(squared_error(fetched(found), expected) <= bound);
+            };
+            if (gathered) {
+                check_close(gathered_convolve(on_x, on_w, on_b, c), convolve(x, w, b, c));
+                check_close(gathered_input_gradient(on_y, on_w, xs, c, on_bi), convolve_input_gradient(y, w, xs, c, bi));
+                check_close(gathered_filter_gradient(on_y, on_x, ws, c), convolve_filter_gradient(y, x, ws, c));
+            } else {
+                check_close(convolve(on_x, on_w, {}, c), convolve(x, w, {}, c));
+                check_close(convolve(on_x, on_w, on_b, c), convolve(x, w, b, c));
+                check_close(convolve_input_gradient(on_y, on_w, xs, c), convolve_input_gradient(y, w, xs, c));
+                check_close(convolve_input_gradient(on_y, on_w, xs, c, on_bi), convolve_input_gradient(y, w, xs, c, bi));
+                const auto filter = convolve_filter_gradient(on_y, on_x, ws, c);
+                check_close(filter, convolve_filter_gradient(y, x, ws, c));
+                BOOST_TEST(same(fetched(filter), fetched(convolve_filter_gradient(on_y, on_x, ws, c))));        // repeats bit for bit
+                check_close(convolve_bias_gradient(on_y), convolve_bias_gradient(y));
+            }
+        }
+    }
+}
+
+template <class T> void compare_products(double bound) {
+    philox rng{2};
+    for (const auto& [m, n, k] : {std::array<std::size_t, 3>{1, 1, 1}, {5, 3, 7}, {8, 16, 8}, {33, 1, 9}, {1, 65, 40}, {128, 256, 100}, {513, 64, 1000}})
+        for (const transposed which : {transposed::neither, transposed::left, transposed::right}) {
+            const shape as = which == transposed::left ? shape{k, m} : shape{m, k}, bs = which == transposed::right ? shape{n, k} : shape{k, n};
+            const auto a = numbers<T>(as, rng), b = numbers<T>(bs, rng);
+            BOOST_TEST(squared_error(fetched(product(sent<D, T>(a), sent<D, T>(b), which)), product(a, b, which)) <= bound, as << " by " << bs);
+            const shape ab{3, as[0], as[1]}, bb{3, bs[0], bs[1]};
+            const auto a3 = numbers<T>(ab, rng), b3 = numbers<T>(bb, rng);
+            BOOST_TEST(squared_error(fetched(batched_product(sent<D, T>(a3), sent<D, T>(b3), which)), batched_product(a3, b3, which)) <= bound,
+                       ab << " by " << bb);
+        }
+    const auto x = numbers<T>({2, 3, 5}, rng), w = numbers<T>({4, 5}, rng);             // more than two axes count as rows
+    BOOST_TEST(squared_error(fetched(product(sent<D, T>(x), sent<D, T>(w), transposed::right)), product(x, w, transposed::right)) <= bound);
+    BOOST_TEST(same(fetched(product(tensor<T, D>({3, 0}), tensor<T, D>({0, 2}), transposed::neither)), reference<T>({3, 2})));
+    BOOST_TEST(product(tensor<T, D>({0, 4}), tensor<T, D>({4, 2}), transposed::neither).shape() == (shape{0, 2}));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(convolutions_three_ways, T, element_types) { compare_convolutions<T>(allowed<T>, false); }
+BOOST_AUTO_TEST_CASE_TEMPLATE(gathered_convolutions_three_ways, T, element_types) { compare_convolutions<T>(allowed<T>, true); }
+BOOST_AUTO_TEST_CASE(convolutions_and_products_in_tf32) {
+    cuda::math = cuda::precision::tf32;
+    compare_convolutions<float>(allowed_tf32, false);
+    compare_products<float>(allowed_tf32);
+    cuda::math = cuda::precision::fp32;
+}
+BOOST_AUTO_TEST_CASE(timed_convolutions) {
+    cuda::tune = true;
+    cuda::repeatable = true;
+    philox rng{4};
+    const auto x = numbers<float>({8, 16, 16, 64}, rng), w = numbers<float>({64, 3, 3, 64}, rng), b = numbers<float>({64}, rng);
+    const conv_window c{1, 1, 1};
+    BOOST_TEST(squared_error(on_device<cpu>(convolve(on_device<D>(x), on_device<D>(w), on_device<D>(b), c)), convolve(x, w, b, c)) <= allowed<float>);
+    cuda::tune = false;
+}
+BOOST_AUTO_TEST_CASE_TEMPLATE(products, T, element_types) { compare_products<T>(allowed<T>); }
