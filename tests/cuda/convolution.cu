@@ -34,7 +34,8 @@ template <class T> void compare_convolutions(double bound, bool gathered) {
     for (const auto& [xs, ws, c] : convolutions()) {
         if (gathered && xs.size() > 100000) continue;
         const shape ys = convolved(xs, ws, c);
-        const auto x = numbers<T>(xs, rng), w = numbers<T>(ws, rng), y = numbers<T>(ys, rng), b = numbers<T>({ws[0]}, rng), bi = numbers<T>({ws[3]}, rng);
+        const auto x = numbers<T>(xs, rng), w = numbers<T>(ws, rng), y = numbers<T>(ys, rng);
+        const auto b = numbers<T>({ws[0]}, rng), bi = numbers<T>({ws[3]}, rng);
         const auto on_x = sent<D, T>(x), on_w = sent<D, T>(w), on_y = sent<D, T>(y), on_b = sent<D, T>(b), on_bi = sent<D, T>(bi);
         BOOST_TEST_CONTEXT(xs << " under " << ws << " stride " << c.stride << " padding " << c.padding << " dilation " << c.dilation) {
             const auto check_close = [&](const tensor<T, D>& found, const reference<T>& expected) {
@@ -60,7 +61,9 @@ template <class T> void compare_convolutions(double bound, bool gathered) {
 
 template <class T> void compare_products(double bound) {
     philox rng{2};
-    for (const auto& [m, n, k] : {std::array<std::size_t, 3>{1, 1, 1}, {5, 3, 7}, {8, 16, 8}, {33, 1, 9}, {1, 65, 40}, {128, 256, 100}, {513, 64, 1000}})
+    const std::vector<std::array<std::size_t, 3>> extents{{1, 1, 1},   {5, 3, 7},       {8, 16, 8},    {33, 1, 9},
+                                                          {1, 65, 40}, {128, 256, 100}, {513, 64, 1000}};
+    for (const auto& [m, n, k] : extents)
         for (const transposed which : {transposed::neither, transposed::left, transposed::right}) {
             const shape as = which == transposed::left ? shape{k, m} : shape{m, k}, bs = which == transposed::right ? shape{n, k} : shape{k, n};
             const auto a = numbers<T>(as, rng), b = numbers<T>(bs, rng);

@@ -47,5 +47,5 @@ BOOST_AUTO_TEST_CASE(the_gradient_of_a_refinenet) {
     cuda::math = cuda::precision::tf32;
     BOOST_TEST(squared_error(network_gradient<tensor<float, D>>(false), expected) <= 1e-3);
     cuda::math = cuda::precision::fp32;
-    BOOST_TEST(squared_error(network_gradient<tensor<float, D>>(true), expected) <= 2e-2);                // activations of 8 digits, some twenty layers deep
+    BOOST_TEST(squared_error(network_gradient<tensor<float, D>>(true), expected) <= 2e-2);       // 8 digits, some twenty layers deep
 }

@@ -45,7 +45,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(elementwise_work, T, element_types) {
                            left << " and " << right);
         BOOST_TEST_REQUIRE(same(fetched(expand_to(on_x, all)), expand_to(x, all)), left << " to " << all);
         const double scale = std::sqrt(1.0 + static_cast<double>(all.size()));
-        BOOST_TEST_REQUIRE(distance(fetched(reduce_to(sent<D, T>(full), right)), reduce_to(full, right), scale) <= rounding<T>, all << " to " << right);
+        BOOST_TEST_REQUIRE(distance(fetched(reduce_to(sent<D, T>(full), right)), reduce_to(full, right), scale) <= rounding<T>,
+                           all << " to " << right);
     });
 }
 

@@ -10,6 +10,8 @@
 #include <ncsn/arrays/grid/pool.hpp>
 #include <ncsn/arrays/tensor.hpp>
 
+#include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <new>
 #include <numeric>
@@ -39,8 +41,22 @@ struct emulated {
     static constexpr bool is_host = false;
     static inline bool wide_indices = false;                                        ///< std::uint64_t also where 32 bits would do
 
-    static void* allocate(std::size_t bytes) { return pool().allocate(bytes); }
-    static void release(void* block, std::size_t bytes) noexcept { pool().release(block, bytes); }
+    /// Behind a block lie bytes that nobody may change; what is in it at first is no number.
+    static constexpr std::size_t guard = 64;
+    static void* allocate(std::size_t bytes) {
+        void* const block = pool().allocate(bytes + guard);
+        std::memset(block, 0xff, bytes);
+        std::memset(static_cast<std::byte*>(block) + bytes, 0xa5, guard);
+        return block;
+    }
+    static void release(void* block, std::size_t bytes) noexcept {
+        const auto* const behind = static_cast<const unsigned char*>(block) + bytes;
+        if (!std::all_of(behind, behind + guard, [](unsigned char b) { return b == 0xa5; })) {
+            std::fprintf(stderr, "a kernel wrote behind the %zu bytes of its tensor\n", bytes);
+            std::abort();
+        }
+        pool().release(block, bytes + guard);
+    }
     static void copy(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
     static void upload(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
     static void download(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }

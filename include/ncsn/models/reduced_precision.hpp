@@ -15,7 +15,8 @@ namespace ncsn {
 /// the parameters. Everything around it, the loss, the noise, the gradient, Adam's moments and the running average, stays in that type; so wrapping a
 /// network is all that training in bfloat16 with float masters takes, and sampling too:
 ///     value_and_grad(objective, reduced_precision<bfloat16, refinenet<array>>{network}, x, rng)
-/// bfloat16 has float's range, so gradients do not vanish and the loss need not be scaled. Adjoints of parameters are rounded to Low once for each use.
+/// bfloat16 has float's range, so gradients do not vanish and the loss need not be scaled. Adjoints of parameters are rounded to Low once for each
+/// use.
 /// Not for objectives that differentiate the network along x (sliced score matching): they need the digits.
 template <class Low, class M> struct reduced_precision {
     M network;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  InstanceNorm++ on a device that runs grids: the CPU's value and adjoints, means far from zero, and samples that know nothing of their batch.
+/// \file  InstanceNorm++ on a device that runs grids: the CPU's value and adjoints, means far from zero, samples that know nothing of their batch.
 #define BOOST_TEST_MODULE arrays_grid_normalization
 #include <boost/test/unit_test.hpp>
 
@@ -42,7 +42,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(value_and_adjoints_are_those_of_the_cpu_in_double,
         const auto make = [](const shape& s, std::uint32_t seed) { return in_type<T>(scattered<float>(s, seed)); };
         const auto x = make(xs, 1), gamma = make(ps, 2), alpha = make(ps, 3), beta = make(ps, 4), adjoint = make(xs, 5);
         const auto found = norm_of(there(x), there(gamma), there(alpha), there(beta), there(adjoint), elu);
-        const auto expected = norm_of(in_type<double>(x), in_type<double>(gamma), in_type<double>(alpha), in_type<double>(beta), in_type<double>(adjoint), elu);
+        const auto expected = norm_of(in_type<double>(x), in_type<double>(gamma), in_type<double>(alpha), in_type<double>(beta),
+                                      in_type<double>(adjoint), elu);
         BOOST_TEST_CONTEXT(xs << " parameters " << ps << " elu " << elu) {
             BOOST_REQUIRE_LT(distance(here(found.y), expected.y), norm_rounding<T>());
             // with one or two positions x̄ is a difference of nearly equal numbers; it is measured against its terms

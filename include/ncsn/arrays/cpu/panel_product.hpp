@@ -20,6 +20,13 @@ inline constexpr std::size_t lanes = 4, product_rows = 6;
 /// One register of channels.
 typedef float channel_vector __attribute__((vector_size(lanes * sizeof(float))));
 
+/// Zeros. Written as channel_vector{} in a lambda they make nvcc's code generator fail.
+inline channel_vector zero_channels() {
+    channel_vector v;
+    std::memset(&v, 0, sizeof v);
+    return v;
+}
+
 inline constexpr std::size_t rounded_to_lanes(std::size_t n) { return (n + lanes - 1) / lanes * lanes; }
 
 /// c[r, :] (+)= Σ_k a[r, k] b[k, :] for R rows of C registers; b and c are packed, row after row. a[r, k] is at a[r stride + k], or at
@@ -31,7 +38,7 @@ void register_product(const float* a, std::size_t stride, const float* b, std::s
     constexpr auto all = std::make_index_sequence<R * C>{};
     each(all, [&](auto k) {
         if (add) std::memcpy(&sum[k], c + k.value * lanes, sizeof sum[k]);
-        else sum[k] = channel_vector{};
+        else sum[k] = zero_channels();
     });
     for (std::size_t d = 0; d < depth; ++d, a += Across ? stride : 1, b += C * lanes) {
         channel_vector right[C];

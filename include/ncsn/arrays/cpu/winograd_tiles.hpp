@@ -41,7 +41,7 @@ struct winograd_tiles {
         for (std::size_t c = 0; c < count; c += lanes)
             winograd_transform::both<6, 6, channel_vector>(
                 [&](std::size_t r, std::size_t k) {
-                    if (!inside && (top + r >= x[1] || left + k >= x[2])) return channel_vector{};
+                    if (!inside && (top + r >= x[1] || left + k >= x[2])) return zero_channels();
                     return load(sample + ((top + r) * x[2] + left + k) * x[3] + c, count - c);
                 },
                 [](const channel_vector(&d)[6], channel_vector(&t)[6]) { winograd_transform::image(d, t); },
@@ -55,7 +55,7 @@ struct winograd_tiles {
         for (std::size_t c = 0; c < count; c += lanes)
             winograd_transform::both<4, 6, channel_vector>(
                 [&](std::size_t r, std::size_t k) {
-                    if (top + r >= y[1] || left + k >= y[2]) return channel_vector{};
+                    if (top + r >= y[1] || left + k >= y[2]) return zero_channels();
                     return load(sample + ((top + r) * y[2] + left + k) * y[3] + c, count - c);
                 },
                 [](const channel_vector(&d)[4], channel_vector(&t)[6]) { winograd_transform::result_transpose(d, t); },
@@ -66,7 +66,7 @@ struct winograd_tiles {
         const place at = locate(tile);
         const std::size_t top = at.row * side, left = at.column * side, channels = y[3] - channel;
         float* sample = out + at.sample * y.row_size() + channel;
-        const channel_vector offset = bias ? load(bias + channel, channels) : channel_vector{};
+        const channel_vector offset = bias ? load(bias + channel, channels) : zero_channels();
         winograd_transform::both<6, 4, channel_vector>(
             [&](std::size_t r, std::size_t k) { return load(products + (r * 6 + k) * stride, lanes); },
             [](const channel_vector(&d)[6], channel_vector(&t)[4]) { winograd_transform::result(d, t); },

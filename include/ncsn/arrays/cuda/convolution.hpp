@@ -44,7 +44,8 @@ template <class T> tensor<T, cuda> convolve(const tensor<T, cuda>& x, const tens
     if (ys.size() == 0) return tensor<T, cuda>::uninitialized(ys);
     const std::size_t in = whole_channels<T>(ws[3]), out = whole_channels<T>(ws[0]);
     if (in != ws[3] || out != ws[0])
-        return with_ends(convolve(with_ends(x, xs[0], in), with_ends(w, out, in), bias.empty() ? bias : with_ends(bias.reshaped({1, ws[0]}), 1, out), c),
+        return with_ends(convolve(with_ends(x, xs[0], in), with_ends(w, out, in),
+                                  bias.empty() ? bias : with_ends(bias.reshaped({1, ws[0]}), 1, out), c),
                          xs[0], ws[0]);
     auto y = tensor<T, cuda>::uninitialized(ys);
     T* to = y.write();
@@ -85,7 +86,8 @@ template <class T> tensor<T, cuda> convolve_filter_gradient(const tensor<T, cuda
     if (ys.size() == 0 || xs.size() == 0) return tensor<T, cuda>(ws);
     const std::size_t in = whole_channels<T>(ws[3]), out = whole_channels<T>(ws[0]);
     if (in != ws[3] || out != ws[0])
-        return with_ends(convolve_filter_gradient(with_ends(y_adjoint, ys[0], out), with_ends(x, xs[0], in), {out, ws[1], ws[2], in}, c), ws[0], ws[3]);
+        return with_ends(convolve_filter_gradient(with_ends(y_adjoint, ys[0], out), with_ends(x, xs[0], in), {out, ws[1], ws[2], in}, c),
+                         ws[0], ws[3]);
     auto w = tensor<T, cuda>::uninitialized(ws);
     T* to = w.write();
     if (!run_convolution<T>({convolution_way::filter_gradient, cudnn_type<T>, false, xs, ws, ys, c}, {x.data(), to, y_adjoint.data(), nullptr}))

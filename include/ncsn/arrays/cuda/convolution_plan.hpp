@@ -54,7 +54,8 @@ template <class T> inline constexpr cudnnDataType_t cudnn_type = sizeof(T) == 8 
 /// The operands of a task in the order x, w, y, bias; the one that comes out is written.
 struct convolution_operands {
     const void *x, *w, *y, *bias;
-    static constexpr std::int64_t x_id = 1, w_id = 2, y_id = 3, bias_id = 4, sum_id = 5;        ///< what the graph calls them; the sum is before the bias
+    /// What the graph calls them; the sum is y before the bias.
+    static constexpr std::int64_t x_id = 1, w_id = 2, y_id = 3, bias_id = 4, sum_id = 5;
 };
 
 /// Four axes as cuDNN orders them, [N,C,H,W], with the strides of [N,H,W,C].

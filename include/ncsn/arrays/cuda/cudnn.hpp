@@ -103,6 +103,7 @@ private:
 };
 
 /// Attributes that cuDNN 9.0 asks for and later versions call deprecated.
-inline constexpr auto cudnn_graph_handle = static_cast<cudnnBackendAttributeName_t>(800), cudnn_plan_handle = static_cast<cudnnBackendAttributeName_t>(400);
+inline constexpr auto cudnn_graph_handle = static_cast<cudnnBackendAttributeName_t>(800);
+inline constexpr auto cudnn_plan_handle = static_cast<cudnnBackendAttributeName_t>(400);
 
 }  // namespace ncsn

@@ -64,13 +64,14 @@ public:
         const std::unique_ptr<std::remove_pointer_t<cublasLtMatmulPreference_t>, decltype(&cublasLtMatmulPreferenceDestroy)> owned{
             preference, &cublasLtMatmulPreferenceDestroy};
         const std::size_t most = std::size_t{32} << 20;                             // what NVIDIA recommends for Hopper
-        check(cublasLtMatmulPreferenceSetAttribute(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &most, sizeof most), "choosing an algorithm");
+        check(cublasLtMatmulPreferenceSetAttribute(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &most, sizeof most),
+              "choosing an algorithm");
         cublasLtMatmulHeuristicResult_t found{};
         int count = 0;
         const cublasStatus_t status = cublasLtMatmulAlgoGetHeuristic(cublas_handle(), operation, right_.get(), left_.get(), result_.get(),
                                                                      result_.get(), preference, 1, &found, &count);
-        require(status == CUBLAS_STATUS_SUCCESS && count > 0, "matmul: cublasLt has no algorithm for ", e.count, " products [", e.m, ",", e.k, "] by [",
-                e.k, ",", e.n, "] of ", sizeof(T), "-byte numbers: ", cublasLtGetStatusString(status));
+        require(status == CUBLAS_STATUS_SUCCESS && count > 0, "matmul: cublasLt has no algorithm for ", e.count, " products [", e.m, ",", e.k,
+                "] by [", e.k, ",", e.n, "] of ", sizeof(T), "-byte numbers: ", cublasLtGetStatusString(status));
         algorithm_ = found.algo;
         workspace_ = found.workspaceSize;
     }

@@ -24,7 +24,8 @@ public:
     template <class Index> NCSN_HD place operator()(Index index) const {
         const Index block = packs_.quotient(index);
         const std::size_t first = std::size_t{block} * block_, last = first + block_;
-        return {block, first, last < rows_ ? last : rows_, static_cast<std::uint32_t>(index - block * static_cast<Index>(packs_.divisor())) * pack_width_};
+        const auto pack = static_cast<std::uint32_t>(index - block * static_cast<Index>(packs_.divisor()));
+        return {block, first, last < rows_ ? last : rows_, pack * pack_width_};
     }
 
 private:

@@ -52,7 +52,7 @@ template <class T, GridDevice D> tensor<T, D> gather_rows(const tensor<T, D>& x,
 
 template <class T, std::size_t N> struct scatter_rows_body {
     const T* from;
-    const std::uint32_t *starts, *order;                                            // row r gets the rows order[starts[r]], ..., order[starts[r + 1] - 1]
+    const std::uint32_t *starts, *order;                                            // row r gets order[starts[r]], ..., order[starts[r + 1] - 1]
     T* to;
     quick_divisor packs;
     template <class Index> NCSN_HD void operator()(Index i) const {

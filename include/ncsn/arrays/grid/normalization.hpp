@@ -10,6 +10,7 @@
 
 #include <ncsn/arithmetic/elementary.hpp>
 #include <ncsn/arrays/grid/channel_sums.hpp>
+#include <ncsn/arrays/grid/elementwise.hpp>
 #include <ncsn/arrays/instance_norm_plus.hpp>
 
 #include <cmath>
@@ -142,7 +143,8 @@ template <class T, std::size_t W, bool Elu> struct norm_application {
     template <class Index> NCSN_HD void operator()(Index index) const {
         const auto [n, part, first, last, c] = walk(index);
         const std::size_t at = n * walk.channels + c;
-        const auto mu = channel_pack<S, W>::load(mean + at), along = channel_pack<S, W>::load(slope + at), add = channel_pack<S, W>::load(offset + at);
+        const auto mu = channel_pack<S, W>::load(mean + at), along = channel_pack<S, W>::load(slope + at),
+                   add = channel_pack<S, W>::load(offset + at);
         std::size_t place = (n * walk.positions + first) * walk.channels + c;
         for (std::uint32_t p = first; p < last; p += norm_ahead, place += norm_ahead * walk.channels) {
             channel_pack<T, W> v[norm_ahead];
@@ -162,8 +164,8 @@ template <class T, std::size_t W, bool Elu> struct norm_application {
 
 /// y of x [N,...,C]; fills saved. elu: y = ELU(z), else y = z.
 template <class T, GridDevice D>
-tensor<T, D> instance_norm_plus_forward(const tensor<T, D>& x, const tensor<T, D>& gamma, const tensor<T, D>& alpha, const tensor<T, D>& beta, bool elu,
-                                        instance_norm_plus_saved<tensor<T, D>>& saved, double epsilon = 1e-5) {
+tensor<T, D> instance_norm_plus_forward(const tensor<T, D>& x, const tensor<T, D>& gamma, const tensor<T, D>& alpha, const tensor<T, D>& beta,
+                                        bool elu, instance_norm_plus_saved<tensor<T, D>>& saved, double epsilon = 1e-5) {
     using S = computing_type<T>;
     const shape& xs = x.shape();
     check_instance_norm_plus(xs, gamma, alpha, beta);
@@ -212,7 +214,8 @@ template <class T, std::size_t W, bool Elu> struct norm_chunk_adjoints {
     template <class Index> NCSN_HD void operator()(Index index) const {
         const auto [n, part, first, last, c] = walk(index);
         const std::size_t at = n * walk.channels + c;
-        const auto mu = channel_pack<S, W>::load(mean + at), along = channel_pack<S, W>::load(slope + at), add = channel_pack<S, W>::load(offset + at);
+        const auto mu = channel_pack<S, W>::load(mean + at), along = channel_pack<S, W>::load(slope + at),
+                   add = channel_pack<S, W>::load(offset + at);
         auto one = channel_pack<S, W>::zero(), two = one;
         std::size_t place = (n * walk.positions + first) * walk.channels + c;
         static constexpr std::uint32_t ahead = norm_ahead / 2;                      // two images are read
@@ -303,8 +306,9 @@ template <class T, std::size_t W, bool Elu> struct norm_adjoint_application {
     template <class Index> NCSN_HD void operator()(Index index) const {
         const auto [n, part, first, last, c] = walk(index);
         const std::size_t at = n * walk.channels + c;
-        const auto mu = channel_pack<S, W>::load(mean + at), along = channel_pack<S, W>::load(slope + at), add = channel_pack<S, W>::load(offset + at),
-                   back = channel_pack<S, W>::load(along_x + at), rest = channel_pack<S, W>::load(constant + at);
+        const auto mu = channel_pack<S, W>::load(mean + at), along = channel_pack<S, W>::load(slope + at),
+                   add = channel_pack<S, W>::load(offset + at), back = channel_pack<S, W>::load(along_x + at),
+                   rest = channel_pack<S, W>::load(constant + at);
         std::size_t place = (n * walk.positions + first) * walk.channels + c;
         static constexpr std::uint32_t ahead = norm_ahead / 2;                      // two images are read
         for (std::uint32_t p = first; p < last; p += ahead, place += ahead * walk.channels) {
@@ -328,19 +332,8 @@ template <class T, std::size_t W, bool Elu> struct norm_adjoint_application {
 };
 
 /// Rows [N,C] in working precision as the adjoint of a parameter of shape s: rounded, or first summed over the samples that shared it.
-template <class S, class T> struct rounded_rows {
-    const S* from;
-    T* to;
-    template <class Index> NCSN_HD void operator()(Index k) const { to[k] = static_cast<T>(from[k]); }
-};
 template <class T, GridDevice D, class S> tensor<T, D> gathered_over_samples(const tensor<S, D>& rows, const shape& s) {
-    const tensor<S, D> sum = s.size() == rows.size() ? rows.reshaped(s) : sum_of_rows(rows, s);
-    if constexpr (std::is_same_v<S, T>) return sum;
-    else {
-        auto result = tensor<T, D>::uninitialized(s);
-        D::launch(s.size(), rounded_rows<S, T>{sum.data(), result.write()});
-        return result;
-    }
+    return converted<T>(s.size() == rows.size() ? rows.reshaped(s) : sum_of_rows(rows, s));
 }
 
 /// Adjoints of x, γ, α, β; the formulas are those of cpu/normalization.hpp.
