@@ -80,8 +80,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(rows_columns_and_borders, T, element_types) {
     }
     for (const shape& s : {shape{2, 3, 4, 3}, shape{2, 4, 3, 8}}) {
         const auto x = numbers<T>(s, rng);
-        BOOST_TEST((same(fetched(padded_first(sent<D, T>(x), 1)), padded_first(x, 1)) &&
-                    same(fetched(without_first(sent<D, T>(x), 2)), without_first(x, 2))));
+        BOOST_TEST((same(fetched(padded(sent<D, T>(x), 1, 2)), padded(x, 1, 2)) &&
+                    same(fetched(cropped(sent<D, T>(x), 1, 1)), cropped(x, 1, 1))));
     }
 }
 

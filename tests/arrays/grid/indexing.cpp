@@ -53,12 +53,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(borders_are_added_and_dropped_as_on_the_cpu, T, el
     philox rng{4};
     for_both_index_widths<D>([&] {
         for (const shape& s : {shape{1, 1, 1, 1}, shape{2, 3, 4, 3}, shape{2, 4, 3, 8}, shape{3, 5, 2, 16}, shape{1, 2, 7, 4}, shape{0, 2, 2, 3}})
-            for (const std::size_t count : {0, 1, 2}) {
-                const auto x = numbers<T>(s, rng);
-                BOOST_TEST(same(fetched(padded_first(sent<D, T>(x), count)), padded_first(x, count)), s << " " << count);
-                if (s[1] >= count && s[2] >= count)
-                    BOOST_TEST(same(fetched(without_first(sent<D, T>(x), count)), without_first(x, count)), s << " " << count);
-            }
+            for (const std::size_t before : {0, 1, 2})
+                for (const std::size_t after : {0, 1, 3}) {
+                    const auto x = numbers<T>(s, rng);
+                    BOOST_TEST(same(fetched(padded(sent<D, T>(x), before, after)), padded(x, before, after)), s << " " << before << " " << after);
+                    if (s[1] >= before + after && s[2] >= before + after)
+                        BOOST_TEST(same(fetched(cropped(sent<D, T>(x), before, after)), cropped(x, before, after)), s << " " << before << " " << after);
+                }
     });
 }
 
@@ -79,7 +80,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_told_as_on_the_cpu) {
     as([](const auto& x, const auto&, const auto&) { place_columns(x, 3, 5); });
     as([](const auto&, const auto& x, const auto&) { place_columns(x, 0, 5); });
     as([](const auto&, const auto& x, const auto&) { swap_last_axes(x); });
-    as([](const auto& x, const auto&, const auto&) { padded_first(x, 1); });
-    as([](const auto& x, const auto&, const auto&) { without_first(x, 1); });
-    as([](const auto&, const auto&, const auto& x) { without_first(x, 3); });
+    as([](const auto& x, const auto&, const auto&) { padded(x, 1, 0); });
+    as([](const auto& x, const auto&, const auto&) { cropped(x, 1, 0); });
+    as([](const auto&, const auto&, const auto& x) { cropped(x, 1, 2); });
 }

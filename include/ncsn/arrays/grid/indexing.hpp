@@ -174,7 +174,7 @@ template <class T, std::size_t N> struct shift_images_body {
         const auto h = static_cast<std::ptrdiff_t>(line - image * height.divisor()) + shift;
         const auto w = static_cast<std::ptrdiff_t>(pixel - line * width.divisor()) + shift;
         pack<T, N> x;
-        if (h >= 0 && w >= 0) {
+        if (h >= 0 && w >= 0 && static_cast<std::size_t>(h) < from_height && static_cast<std::size_t>(w) < from_width) {
             const std::size_t at = (image * from_height + static_cast<std::size_t>(h)) * from_width + static_cast<std::size_t>(w);
             x = pack<T, N>::load(from + (at * channels.divisor() + c) * N);
         } else NCSN_UNROLL for (std::size_t k = 0; k < N; ++k) x[k] = T(0);
@@ -189,18 +189,18 @@ template <class T, GridDevice D> tensor<T, D> shifted_images(const tensor<T, D>&
     });
     return y;
 }
-/// `count` zero rows above and zero columns left of every image [N, H, W, C].
-template <class T, GridDevice D> tensor<T, D> padded_first(const tensor<T, D>& x, std::size_t count) {
+/// Zeros round every image [N, H, W, C]: `before` rows above and columns left of it, `after` below and right.
+template <class T, GridDevice D> tensor<T, D> padded(const tensor<T, D>& x, std::size_t before, std::size_t after) {
     const shape& s = x.shape();
-    require(s.rank() == 4, "padded_first: x is ", s, "; [N,H,W,C] was expected");
-    return shifted_images(x, {s[0], s[1] + count, s[2] + count, s[3]}, -static_cast<std::ptrdiff_t>(count));
+    require(s.rank() == 4, "padded: x is ", s, "; [N,H,W,C] was expected");
+    return shifted_images(x, {s[0], s[1] + before + after, s[2] + before + after, s[3]}, -static_cast<std::ptrdiff_t>(before));
 }
-/// Its transpose: the first rows and columns are dropped.
-template <class T, GridDevice D> tensor<T, D> without_first(const tensor<T, D>& y, std::size_t count) {
+/// Its transpose: `before` rows and columns are dropped at the beginning of every image, `after` at its end.
+template <class T, GridDevice D> tensor<T, D> cropped(const tensor<T, D>& y, std::size_t before, std::size_t after) {
     const shape& s = y.shape();
-    require(s.rank() == 4 && s[1] >= count && s[2] >= count, "without_first: y is ", s, "; [N,H,W,C] with at least ", count,
+    require(s.rank() == 4 && s[1] >= before + after && s[2] >= before + after, "cropped: y is ", s, "; [N,H,W,C] with at least ", before + after,
             " rows and columns was expected");
-    return shifted_images(y, {s[0], s[1] - count, s[2] - count, s[3]}, static_cast<std::ptrdiff_t>(count));
+    return shifted_images(y, {s[0], s[1] - before - after, s[2] - before - after, s[3]}, static_cast<std::ptrdiff_t>(before));
 }
 
 }  // namespace ncsn
