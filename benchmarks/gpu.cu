@@ -46,7 +46,8 @@ timing measured(double seconds, const std::function<void()>& work) {
 }
 
 void print(const std::string& name, const std::string& precision, const char* network, const timing& t, double flop) {
-    std::printf("{\"case\": \"%s\", \"precision\": \"%s\", \"network\": \"%s\", \"best_ms\": %.6g, \"median_ms\": %.6g, \"peak_mib\": %.6g, \"flop\": %.6g}\n",
+    std::printf("{\"case\": \"%s\", \"precision\": \"%s\", \"network\": \"%s\", \"best_ms\": %.6g, \"median_ms\": %.6g, \"peak_mib\": %.6g, "
+                "\"flop\": %.6g}\n",
                 name.c_str(), precision.c_str(), network, t.best, t.median, t.peak_mib, flop);
 }
 
@@ -125,7 +126,8 @@ void ceilings(double seconds) {
     const double tf32 = rate(float{}), bf16 = rate(bfloat16{});
     const auto from = array({count}, 1.0f);
     array to({count}, 0.0f);
-    const double copy = 2.0 * count * sizeof(float) / measured(seconds / 2, [&] { cuda::copy(to.write(), from.data(), count * sizeof(float)); }).best / 1e6;
+    constexpr std::size_t bytes = count * sizeof(float);
+    const double copy = 2.0 * bytes / measured(seconds / 2, [&] { cuda::copy(to.write(), from.data(), bytes); }).best / 1e6;
     std::printf("{\"copy_gbs\": %.6g, \"bf16_tflops\": %.6g, \"tf32_tflops\": %.6g, \"fp32_tflops\": %.6g}\n", copy, bf16, tf32, fp32);
 }
 
@@ -138,8 +140,8 @@ int run(const std::string& name, const std::string& precision, double seconds) {
     if (name == "toy_ssm") return toy_ssm(name, seconds), 0;
     if (name == "gmm_als") return gmm_als(name, seconds), 0;
     const bool cifar = name.starts_with("cifar128_b");
-    require(cifar || name.starts_with("mnist64_b"), "gpu: ", name, ": ceilings, toy_ssm, gmm_als, mnist64_bN_{step,sample} and cifar128_bN_{step,sample} "
-            "are known");
+    require(cifar || name.starts_with("mnist64_b"), "gpu: ", name, ": ceilings, toy_ssm, gmm_als, mnist64_bN_{step,sample} and "
+            "cifar128_bN_{step,sample} are known");
     const std::size_t channels = cifar ? 3 : 1, size = cifar ? 32 : 28, features = cifar ? 128 : 64, batch = std::stoul(name.substr(cifar ? 10 : 9));
     philox rng{0};
     refinenet<array> network{{.channels = channels, .features = features}, rng};

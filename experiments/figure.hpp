@@ -16,7 +16,7 @@ struct unavailable : error {
     using error::error;
 };
 /// A data set, or unavailable.
-inline images<array> open_data_or_skip(const std::string& name, split which) {
+inline images<host_array> open_data_or_skip(const std::string& name, split which) {
     const char* root = std::getenv("NCSN_DATA");
     const auto place = std::filesystem::path{root && *root ? root : "data"} / name;
     if (std::filesystem::exists(place)) return open_data(name, {}, which);

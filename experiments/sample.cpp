@@ -89,7 +89,7 @@ int sample(settings s) {
     const std::size_t columns = std::min(sigmas.size(), most_columns);
     auto trajectory = host_array::uninitialized(score.images(std::max<std::size_t>(1, chains * columns)));
     const stopwatch watch;
-    const host_array samples = in_batches(score, s.count, s.common.batch, p.evaluations, [&](std::size_t first, std::size_t count, const auto& reached) {
+    const auto draw = [&](std::size_t first, std::size_t count, const auto& reached) {
         philox rng = philox{s.common.seed}.at_sample(first);                        // each batch makes the same draws, so its size changes nothing
         array x0 = uniform<array>(score.images(count), 0, 1, rng);
         if (s.start == "noise") x0 = x0 + sigmas.front() * normal_like(x0, rng);
@@ -102,7 +102,8 @@ int sample(settings s) {
             for (std::size_t i = 0; i < count && first + i < chains; ++i)
                 std::copy_n(seen.data() + i * size, size, trajectory.write() + ((first + i) * columns + column - 1) * size);
         });
-    });
+    };
+    const host_array samples = in_batches(score, s.count, s.common.batch, p.evaluations, draw);
     const double seconds = watch.seconds();
 
     const std::filesystem::path out = s.common.out;

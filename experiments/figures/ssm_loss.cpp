@@ -30,15 +30,17 @@ struct habits {
 };
 
 /// The loss of every iteration of training on images with noise of standard deviation sigma.
-template <class Network> std::vector<double> losses(const work& w, const habits& h, const images<array>& data, double sigma, std::uint64_t seed) {
+template <class Network>
+std::vector<double> losses(const work& w, const habits& h, const images<host_array>& data, double sigma, std::uint64_t seed) {
     philox rng{seed};
     unconditional model{Network{{.channels = 3, .features = w.width}, rng}};
     adam optimizer{model, {.rate = 1e-3, .epsilon = h.adam_epsilon}};
     batch_order order{data.size(), w.batch, rng};
     std::vector<double> loss;
     for (std::size_t step = 0; step < w.iterations; ++step) {
-        array x = data.batch(order.rows(step));
-        if (h.flipped > 0) x = horizontal_flip{h.flipped}(x, rng);
+        host_array images = data.batch(order.rows(step));
+        if (h.flipped > 0) images = horizontal_flip{h.flipped}(std::move(images), rng);
+        array x = on_device<default_device>(images);
         if (sigma > 0 || h.paired) x = x + sigma * normal_like(x, rng);
         const auto result = value_and_grad(sliced_score_matching{}, model, x, rng);
         require_finite(result, step);

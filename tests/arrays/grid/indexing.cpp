@@ -58,7 +58,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(borders_are_added_and_dropped_as_on_the_cpu, T, el
                     const auto x = numbers<T>(s, rng);
                     BOOST_TEST(same(fetched(padded(sent<D, T>(x), before, after)), padded(x, before, after)), s << " " << before << " " << after);
                     if (s[1] >= before + after && s[2] >= before + after)
-                        BOOST_TEST(same(fetched(cropped(sent<D, T>(x), before, after)), cropped(x, before, after)), s << " " << before << " " << after);
+                        BOOST_TEST(same(fetched(cropped(sent<D, T>(x), before, after)), cropped(x, before, after)),
+                                   s << " " << before << " " << after);
                 }
     });
 }
