@@ -59,8 +59,13 @@ public:
         } else if (D::record && prepared_ >= unrecorded) {
             const std::uint32_t first = rng.draw;
             recorded_.emplace();
-            work();
-            recorded_->finish(rng.draw - first);
+            try {
+                work();
+                recorded_->finish(rng.draw - first);
+            } catch (...) {                                                         // half a recording must not be replayed
+                recorded_.reset();
+                throw;
+            }
             recorded_->replay();
         } else {
             work();
