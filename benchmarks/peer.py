@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The same work as the benchmarks beside this file, in PyTorch: `peer.py CASE THREADS SECONDS [--device cuda] [--precision fp32|tf32|bf16] [--compile]`
-prints one JSON line with the best and the median time in milliseconds and the peak memory. On a GPU: channels_last, autocast for bf16, fused Adam,
+"""The same work as the benchmarks beside this file, in PyTorch: `peer.py CASE THREADS SECONDS [--device cuda]
+[--precision fp32|tf32|bf16] [--compile]` prints one JSON line with the best and the median time in milliseconds and the peak memory. On a GPU: channels_last, autocast for bf16, fused Adam,
 cuDNN's own search for the fastest algorithm. Used only where torch is installed; nothing in the library needs it."""
 import argparse
 import json

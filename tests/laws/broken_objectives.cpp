@@ -64,7 +64,8 @@ BOOST_AUTO_TEST_CASE(denoising_score_matching_with_a_mistake_is_rejected) {
     BOOST_TEST(denoising_rejected_by("gradient", "level of another sample", [](const auto& score, const reals& x, const noise_levels& l,
                                                                                const reals& sigma, const reals& z, philox&) {
         noise_levels other = l;
-        std::ranges::rotate(other.index, other.index.begin() + 1), std::ranges::rotate(other.sigma, other.sigma.begin() + 1);
+        std::rotate(other.index.begin(), other.index.begin() + 1, other.index.end());
+        std::rotate(other.sigma.begin(), other.sigma.begin() + 1, other.sigma.end());
         return sigma * score(reals{x + sigma * z}, other) + z;
     }, half));
     BOOST_TEST(denoising_rejected_by("curvature", "weights of the power 1", right_residual, [](double sigma) { return 0.5 / sigma; }));

@@ -19,7 +19,7 @@ const noise_level level{2, 0.3, 0.1, 0.1};
 const auto nothing = [](const array& x, const noise_levels&) { return 0.0 * x; };
 
 /// A move that records what it was given, and adds 1 to every pixel without drawing anything.
-struct recording {
+struct noting {
     std::vector<array>* seen;
     array operator()(const ScoreModel<array> auto&, const array& x, const noise_level&, philox&) const {
         seen->push_back(x);
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(known_pixels_are_the_image_with_noise_drawn_once_a_level_be
     const array x0 = 1e4 * normal<array>({5, 4, 4, 3}, rng);                          // far away: rounding of x must not reach a known pixel
     philox same_rng = rng;
     const array held = image() + 0.3 * normal_like(x0, same_rng);
-    const array y = inpainting{mask, image(), 3, recording{&seen}}(nothing, x0, level, rng);
+    const array y = inpainting{mask, image(), 3, noting{&seen}}(nothing, x0, level, rng);
     BOOST_TEST_REQUIRE(seen.size() == 3u);
     for (std::size_t i = 0; i < x0.size(); ++i)
         for (std::size_t t = 0; t < 4; ++t) {
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(in_the_other_mode_the_noise_is_fresh_before_every_move_and_
     philox rng{2};
     const array x0 = normal<array>({5, 4, 4, 3}, rng);
     philox same_rng = rng;
-    const array y = inpainting{mask, image(), 3, recording{&seen}, imposing::before_every_move}(nothing, x0, level, rng);
+    const array y = inpainting{mask, image(), 3, noting{&seen}, imposing::before_every_move}(nothing, x0, level, rng);
     BOOST_TEST_REQUIRE(seen.size() == 3u);
     for (std::size_t t = 0; t < 3; ++t) {
         const array held = image() + 0.3 * normal_like(x0, same_rng);

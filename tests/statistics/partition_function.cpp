@@ -15,7 +15,7 @@ namespace {
 struct gaussian_energy {
     recovery_process process;
     std::vector<double> variances, constants;
-    static constexpr std::tuple<> members{};
+    [[maybe_unused]] static constexpr std::tuple<> members{};
 
     template <Differentiable X> X operator()(const X& y, const noise_levels& z) const {
         const X half = row_sum(index_column(z, y, [this](std::size_t t) { return 0.5 * process[t].scale / variances[t]; }) * (y * y));
