@@ -57,6 +57,17 @@ expect 'two processes do not share a run' refuses train --out stopped --resume
 expect 'and the second says so' says 'another process'
 exec 9<&-
 
+expect 'a resumed run may name its device' accepts train --out parts --resume --device cpu
+expect 'devices have names' refuses train --out new "${tiny[@]}" --device gpu
+expect 'which are told' says 'cpu and cuda are known'
+expect 'the cpu computes in float' refuses train --out new "${tiny[@]}" --precision bf16
+expect 'and the device that does not is named' says '--device cuda'
+if ! nvidia-smi >/dev/null 2>&1; then
+    expect 'without a GPU there is a reason, not a run' refuses train --out new "${tiny[@]}" --device cuda
+    expect 'that says what to do' says 'train: --device cuda: '
+    expect 'and nothing is left behind' absent new
+fi
+
 expect 'missing data are an error' refuses train --out new --data-dir nowhere
 expect 'with a hint' says 'run data/fetch mnist'
 expect 'and leave no run' absent new
