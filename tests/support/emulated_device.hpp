@@ -2,19 +2,23 @@
 /// \file  A device of a grid that the host imitates: the kernels of arrays/grid, run and tested without a GPU.
 ///
 /// Indices and rows come in a shuffled order, so a body that counts on an order fails; members of a group take turns. Memory comes from the pool
-/// that a GPU's comes from. Matrix products and convolutions, which a GPU leaves to libraries, are in support/emulated_libraries.hpp.
+/// that a GPU's comes from. Recordings are lists of closures, which do what a GPU does with its graphs. Matrix products and convolutions, which a GPU
+/// leaves to libraries, are in support/emulated_libraries.hpp.
 #pragma once
 
 #include <ncsn/arrays/grid/fill.hpp>
 #include <ncsn/arrays/grid/launch.hpp>
 #include <ncsn/arrays/grid/pool.hpp>
+#include <ncsn/arrays/grid/recording.hpp>
 #include <ncsn/arrays/tensor.hpp>
 
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <new>
 #include <numeric>
+#include <vector>
 
 namespace ncsn {
 
@@ -40,51 +44,99 @@ struct emulated_memory {
 struct emulated {
     static constexpr bool is_host = false;
     static inline bool wide_indices = false;                                        ///< std::uint64_t also where 32 bits would do
+    static inline bool record = false;                                              ///< whether loops of samplers and steps of training are recorded
+    static inline std::size_t started = 0, replayed = 0;                            ///< kernels started one by one, and whole recordings
+    using pool_type = caching_pool<emulated_memory>;
+    struct upload_block {
+        explicit upload_block(std::size_t n) : bytes(n) {}
+        std::byte* data() { return bytes.data(); }
+        std::vector<std::byte> bytes;
+    };
 
-    /// Behind a block lie bytes that nobody may change; what is in it at first is no number.
+    /// Behind a block lie bytes that nobody may change; what is in it at first is no number. In a replay both hold again for every block of the
+    /// recording, as often as it was lent.
     static constexpr std::size_t guard = 64;
     static void* allocate(std::size_t bytes) {
         void* const block = pool().allocate(bytes + guard);
-        std::memset(block, 0xff, bytes);
-        std::memset(static_cast<std::byte*>(block) + bytes, 0xa5, guard);
+        const auto set = [=] {
+            std::memset(block, 0xff, bytes);
+            std::memset(static_cast<std::byte*>(block) + bytes, 0xa5, guard);
+        };
+        set();
+        if (state().mode == device_mode::record) queue().push_back(set);
         return block;
     }
     static void release(void* block, std::size_t bytes) noexcept {
-        const auto* const behind = static_cast<const unsigned char*>(block) + bytes;
-        if (!std::all_of(behind, behind + guard, [](unsigned char b) { return b == 0xa5; })) {
+        const auto look = [=] {
+            const auto* const behind = static_cast<const unsigned char*>(block) + bytes;
+            if (std::all_of(behind, behind + guard, [](unsigned char b) { return b == 0xa5; })) return;
             std::fprintf(stderr, "a kernel wrote behind the %zu bytes of its tensor\n", bytes);
             std::abort();
-        }
+        };
+        look();
+        if (state().mode == device_mode::record) queue().push_back(look);
         pool().release(block, bytes + guard);
     }
-    static void copy(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
-    static void upload(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
-    static void download(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
+    static void copy(void* to, const void* from, std::size_t bytes) { ask([=] { std::memcpy(to, from, bytes); }); }
+    static void upload(void* to, const void* from, std::size_t bytes) {
+        if (bytes == 0) return;
+        auto& s = state();
+        if (s.mode == device_mode::rehearse) s.uploads->renew(from, bytes);
+        else if (s.mode == device_mode::record) ask([=, kept = s.uploads->keep(from, bytes)] { std::memcpy(to, kept, bytes); });
+        else std::memcpy(to, from, bytes);
+    }
+    static void download(void* to, const void* from, std::size_t bytes) {
+        if (bytes == 0) return;
+        if (state().mode != device_mode::work) throw not_recordable{"emulated: the host asks for numbers while work is being recorded"};
+        std::memcpy(to, from, bytes);
+    }
     template <class T> static void fill(T* to, std::size_t count, T value) { fill_by<emulated>(to, count, value); }
 
     template <class Body> static void launch(std::size_t n, const Body& body) {
         static_assert(std::is_trivially_copyable_v<Body>);
-        const Body copied = body;                                                   // as it is on the way to a GPU
-        if (wide_indices) shuffled(n, [&](std::size_t i) { copied(static_cast<std::uint64_t>(i)); });
-        else shuffled(n, [&](std::size_t i) { copied(static_cast<std::uint32_t>(i)); });
+        ask([n, wide = wide_indices, copied = body] {                               // as it is on the way to a GPU
+            if (wide) shuffled(n, [&](std::size_t i) { copied(static_cast<std::uint64_t>(i)); });
+            else shuffled(n, [&](std::size_t i) { copied(static_cast<std::uint32_t>(i)); });
+        });
     }
     template <class Body> static void launch_rows(std::size_t rows, std::size_t length, const Body& body) {
         static_assert(std::is_trivially_copyable_v<Body>);
-        const Body copied = body;
-        const host_group group{group_members(length)};
-        shuffled(rows, [&](std::size_t row) { copied(row, group); });
+        ask([rows, group = host_group{group_members(length)}, copied = body] {
+            shuffled(rows, [&](std::size_t row) { copied(row, group); });
+        });
     }
-    static const std::uint32_t*& draw_counter() {
-        static const std::uint32_t* counter = nullptr;
-        return counter;
+    /// kernel() as a GPU would queue it: now, with every replay of what is being recorded, or not at all.
+    template <class F> static void ask(const F& kernel) {
+        if (state().mode == device_mode::rehearse) return;
+        if (state().mode == device_mode::record) queue().push_back(kernel);
+        else ++started, kernel();
     }
 
-    static caching_pool<emulated_memory>& pool() {
-        static auto* blocks = new caching_pool<emulated_memory>;                    // outlives every static tensor
+    struct program {
+        std::vector<std::function<void()>> kernels;
+        void run() const {
+            ++replayed;
+            for (const auto& kernel : kernels) kernel();
+        }
+    };
+    static void begin() { queue().clear(); }
+    static program end() { return {std::move(queue())}; }
+    static void synchronize() {}
+    static recording_state<upload_block>& state() {
+        static recording_state<upload_block> only;
+        return only;
+    }
+    static const std::uint32_t* draw_counter() { return state().draws; }
+    static pool_type& pool() {
+        static auto* blocks = new pool_type;                                        // outlives every static tensor
         return *blocks;
     }
 
 private:
+    static std::vector<std::function<void()>>& queue() {
+        static auto* kernels = new std::vector<std::function<void()>>;
+        return *kernels;
+    }
     /// visit(i) for every i < n: steps of about 0.62 n, which come round to every index because they share no factor with n.
     template <class Visit> static void shuffled(std::size_t n, const Visit& visit) {
         if (n == 0) return;
@@ -93,6 +145,6 @@ private:
         for (std::size_t k = 0, i = n / 3; k < n; ++k, i = (i + step) % n) visit(i);
     }
 };
-static_assert(GridDevice<emulated>);
+static_assert(RecordingDevice<emulated>);
 
 }  // namespace ncsn

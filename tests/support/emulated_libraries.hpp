@@ -9,11 +9,21 @@
 
 namespace ncsn {
 
+/// multiply(a, b) as a library would do it: its shape is settled when it is asked for, the numbers when it is its turn.
+template <class T, class F> tensor<T, emulated> by_library(const F& multiply, const tensor<T, emulated>& a, const tensor<T, emulated>& b) {
+    auto c = tensor<T, emulated>::uninitialized(multiply(tensor<T>{a.shape()}, tensor<T>{b.shape()}).shape());
+    const auto view = [](const T* from, const shape& s) { return tensor<T>{s, std::span<const T>{from, s.size()}}; };
+    emulated::ask([=, to = c.write(), left = a.data(), right = b.data(), as = a.shape(), bs = b.shape()] {
+        const auto result = multiply(view(left, as), view(right, bs));
+        std::copy_n(result.data(), result.size(), to);
+    });
+    return c;
+}
 template <class T> tensor<T, emulated> product(const tensor<T, emulated>& a, const tensor<T, emulated>& b, transposed which) {
-    return on_device<emulated>(product(on_device<cpu>(a), on_device<cpu>(b), which));
+    return by_library([=](const tensor<T>& x, const tensor<T>& y) { return product(x, y, which); }, a, b);
 }
 template <class T> tensor<T, emulated> batched_product(const tensor<T, emulated>& a, const tensor<T, emulated>& b, transposed which) {
-    return on_device<emulated>(batched_product(on_device<cpu>(a), on_device<cpu>(b), which));
+    return by_library([=](const tensor<T>& x, const tensor<T>& y) { return batched_product(x, y, which); }, a, b);
 }
 template <class T>
 tensor<T, emulated> convolve(const tensor<T, emulated>& x, const tensor<T, emulated>& w, const tensor<T, emulated>& bias, conv_window c) {

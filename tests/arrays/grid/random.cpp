@@ -46,10 +46,10 @@ BOOST_AUTO_TEST_CASE(a_counter_on_the_device_moves_on_to_later_draws) {
     const std::uint32_t five = 5;
     philox rng{9};
     const tensor<float> x({3, 5}, 1), drift({3, 5}, 2);
-    D::draw_counter() = &five;
+    D::state().draws = &five;
     const auto noise = fetched(normal<tensor<float, D>>({3, 5}, rng));
     const auto step = fetched(euler_maruyama(on_device<D>(x), 0.3, on_device<D>(drift), 0.7, rng));
-    D::draw_counter() = nullptr;
+    D::state().draws = nullptr;
     BOOST_TEST(rng.draw == 2u);                                                       // the host counts what was asked for
     philox later{9};
     later.draw = five;
