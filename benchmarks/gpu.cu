@@ -118,7 +118,7 @@ void ceilings(double seconds) {
     philox rng{0};
     const auto rate = [&]<class T>(T) {
         const auto a = normal<tensor<T, cuda>>({n, n}, rng), b = normal<tensor<T, cuda>>({n, n}, rng);
-        return 2.0 * n * n * n / measured(seconds / 2, [&] { product(a, b, transposed::none); }).best / 1e9;
+        return 2.0 * n * n * n / measured(seconds / 2, [&] { product(a, b, transposed::neither); }).best / 1e9;
     };
     cuda::math = cuda::precision::fp32;
     const double fp32 = rate(float{});

@@ -115,9 +115,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_counter_on_the_device, T, element_types) {
     const tensor<std::uint32_t, D> five({1}, 5);
     philox rng{9}, later{9};
     later.draw = 5;
-    D::draw_counter() = five.data();
+    D::state().draws = five.data();
     const auto noise = fetched(normal<tensor<T, D>>({3, 5}, rng));
-    D::draw_counter() = nullptr;
+    D::state().draws = nullptr;
     BOOST_TEST(same(noise, fetched(normal<tensor<T, D>>({3, 5}, later))));
 }
 
