@@ -114,8 +114,27 @@ BOOST_FIXTURE_TEST_CASE(what_a_graph_works_in_is_nobody_elses, fresh) {
     BOOST_TEST(of_graph.count(next) == 0u);
     p.release(next, 512);
     p.release(output, 512);                                                           // now everything is
-    BOOST_TEST((p.bytes_in_use() == 0u && p.bytes_idle() == 1024u));                   // input and the other one
-    BOOST_TEST(p.trim() == 1024u);
+    BOOST_TEST((p.bytes_in_use() == 0u && p.bytes_idle() == 2048u));                   // input and the other one; passing and output
+    BOOST_TEST(p.trim() == 2048u);
+}
+
+BOOST_FIXTURE_TEST_CASE(one_graph_after_the_other_asks_the_driver_once, fresh) {
+    pool p;
+    void* const before = p.allocate(700);
+    p.release(before, 700);
+    for (int graph = 0; graph < 3; ++graph) {
+        auto arena = std::make_shared<pool::arena>(p);
+        p.record(arena);
+        void *const a = p.allocate(700), *const b = p.allocate(5000);
+        BOOST_TEST(a == before);                                                      // nobody used it
+        p.release(a, 700), p.release(b, 5000);
+        p.record(nullptr);
+        void* const outside = p.allocate(700);                                        // while the graph lives, its blocks are not lent
+        BOOST_TEST(outside != a);
+        p.release(outside, 700);
+    }
+    BOOST_TEST(small_memory::asked == 3u);
+    BOOST_TEST((p.bytes_in_use() == 0u && p.trim() > 0u && p.bytes_idle() == 0u));
 }
 
 BOOST_AUTO_TEST_CASE(a_tensor_that_does_not_fit_is_named) {

@@ -45,6 +45,13 @@ struct cuda_memory {
 /// A kernel to ask whether this program's code fits the GPU. A template, so that several sources may bring it.
 template <class = void> __global__ void presence_kernel() {}
 
+/// Copies from page-locked memory of the host, which a kernel can read where it lies.
+struct fetch_words {
+    const std::uint32_t* from;
+    std::uint32_t* to;
+    template <class Index> NCSN_HD void operator()(Index i) const { to[i] = from[i]; }
+};
+
 /// The first GPU that the process sees (CUDA_VISIBLE_DEVICES chooses). All work goes through one stream in the order in which the host asks for it;
 /// the host waits only in download.
 struct cuda {
@@ -120,9 +127,12 @@ struct cuda {
         if (bytes == 0) return;
         auto& s = state();
         if (s.mode == device_mode::rehearse) s.uploads->renew(from, bytes);
-        else if (s.mode == device_mode::record)
-            check(cudaMemcpyAsync(to, s.uploads->keep(from, bytes), bytes, cudaMemcpyHostToDevice, stream()), "copying to the device");
-        else staging().upload(stream(), to, from, bytes);
+        else if (s.mode == device_mode::record) {
+            const void* const kept = s.uploads->keep(from, bytes);
+            if (bytes <= small_upload && bytes % sizeof(std::uint32_t) == 0)
+                launch(bytes / sizeof(std::uint32_t), fetch_words{static_cast<const std::uint32_t*>(kept), static_cast<std::uint32_t*>(to)});
+            else check(cudaMemcpyAsync(to, kept, bytes, cudaMemcpyHostToDevice, stream()), "copying to the device");
+        } else staging().upload(stream(), to, from, bytes);
     }
     /// Waits for the device.
     static void download(void* to, const void* from, std::size_t bytes) {
@@ -163,6 +173,9 @@ struct cuda {
     static cuda_graph end() { return cuda_graph{stream()}; }
 
 private:
+    /// Of what a graph copies to the device, up to here by a kernel: a step sends a hundred tables of levels, and the wait for the copy engine and back
+    /// would be longer than the copy.
+    static constexpr std::size_t small_upload = 4096;
     static staging_ring& staging() {
         static auto* ring = new staging_ring;                                       // its memory goes with the process
         return *ring;

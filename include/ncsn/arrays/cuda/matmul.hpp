@@ -76,9 +76,9 @@ public:
         workspace_ = found.workspaceSize;
     }
     void run(const T* a, const T* b, T* c) const {
+        const cuda_scratch workspace{workspace_};
         if (cuda::rehearsing()) return;
         const computing_type<T> one = 1, zero = 0;
-        const cuda_scratch workspace{workspace_};
         check(cublasLtMatmul(cublas_handle(), operation_.get(), &one, b, right_.get(), a, left_.get(), &zero, c, result_.get(), c, result_.get(),
                              &algorithm_, workspace.data(), workspace_, cuda::stream()),
               "a product");

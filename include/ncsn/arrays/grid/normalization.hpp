@@ -132,6 +132,9 @@ template <class T> struct norm_coefficients {
     }
 };
 
+/// ELU as a sum of which one part is 0: without a branch, on which the threads of a warp would part.
+template <class S> NCSN_HD inline S norm_elu(S z) { return (z > 0 ? z : S(0)) + (falling_exponential(z > 0 ? S(0) : z) - 1); }
+
 /// y = f(slope (x - μ) + offset).
 template <class T, std::size_t W, bool Elu> struct norm_application {
     using S = computing_type<T>;
@@ -154,7 +157,7 @@ template <class T, std::size_t W, bool Elu> struct norm_application {
                 if (p + j >= last) return;
                 for (std::size_t k = 0; k < W; ++k) {
                     const S z = multiply_add(along.value[k], v[j].value[k] - mu.value[k], add.value[k]);
-                    v[j].value[k] = !Elu || z > 0 ? z : exponential(z) - 1;
+                    v[j].value[k] = Elu ? norm_elu(z) : z;
                 }
                 v[j].store(y + place + j * walk.channels);
             }
@@ -199,7 +202,7 @@ template <bool Elu, class S> NCSN_HD inline S norm_linear_adjoint(S y_adjoint, S
     if constexpr (!Elu) return y_adjoint;
     else {
         const S z = multiply_add(slope, centred, offset);
-        return z > 0 ? y_adjoint : y_adjoint * exponential(z);
+        return y_adjoint * falling_exponential(z > 0 ? S(0) : z);                   // e⁰ is 1 to the last bit
     }
 }
 

@@ -39,7 +39,8 @@ template <class M> class caching_pool {
 public:
     /// Blocks that one recorded graph works in. A replay writes them again at any time, so nothing else may live there: they are lent only while
     /// the graph is recorded, and what was taken back meanwhile (which the graph reads) waits here until the graph is gone. Whoever replays the
-    /// graph holds the arena; so does every tensor that still lies in it.
+    /// graph holds the arena; so does every tensor that still lies in it. Its blocks are unused ones of the pool, and go back there in the end: a
+    /// sampler records once a level, and should not ask the driver each time.
     class arena {
     public:
         explicit arena(caching_pool& pool) : pool_{&pool} {}
@@ -57,13 +58,10 @@ public:
     void* allocate(std::size_t bytes) {
         const std::size_t size = rounded(bytes);
         const std::lock_guard lock{mutex_};
-        auto& free = recording_ ? recording_->free_[size] : free_[size];
         void* block = nullptr;
-        if (!free.empty()) {
-            block = free.back();
-            free.pop_back();
-            idle_ -= size;
-        } else {
+        if (recording_) block = taken_from(recording_->free_[size], size);
+        if (!block) block = taken_from(free_[size], size);                          // for an arena: what the stream does with it lies before
+        if (!block) {
             block = M::take(size);
             if (!block && !recording_) {                                            // other sizes may lie unused in the pool
                 const std::size_t given_back = trim_locked();
@@ -132,6 +130,14 @@ public:
     }
 
 private:
+    /// An unused block of a list, or nullptr.
+    void* taken_from(std::vector<void*>& unused, std::size_t size) {
+        if (unused.empty()) return nullptr;
+        void* const block = unused.back();
+        unused.pop_back();
+        idle_ -= size;
+        return block;
+    }
     std::size_t trim_locked() {
         std::size_t bytes = 0;
         for (auto& [size, blocks] : free_) {
@@ -144,7 +150,7 @@ private:
     void dissolve(arena& gone) {
         const std::lock_guard lock{mutex_};
         for (auto& [size, blocks] : gone.free_)
-            for (void* block : blocks) M::give(block), idle_ -= size;
+            for (void* block : blocks) free_[size].push_back(block);
         for (auto& [block, size] : gone.parked_) free_[size].push_back(block);
     }
     [[noreturn]] void report(std::size_t bytes, std::size_t given_back) const {

@@ -109,6 +109,7 @@ public:
     recording& operator=(const recording&) = delete;
     ~recording() {
         if (recording_now_) abandon();
+        if (program_) wait();                                                       // the last replay may still read the uploads
         program_.reset();
         D::release(counter_, sizeof(std::uint32_t));
     }
@@ -159,6 +160,11 @@ private:
             (void)D::end();
         } catch (const error&) {}                                                   // what was written down is thrown away in any case
         close();
+    }
+    static void wait() noexcept {
+        try {
+            D::synchronize();
+        } catch (const error&) {}                                                   // told by whatever asks the device next
     }
     std::shared_ptr<arena> memory_;
     recorded_uploads<typename D::upload_block> uploads_;
