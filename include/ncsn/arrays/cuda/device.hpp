@@ -173,8 +173,8 @@ struct cuda {
     static cuda_graph end() { return cuda_graph{stream()}; }
 
 private:
-    /// Of what a graph copies to the device, up to here by a kernel: a step sends a hundred tables of levels, and the wait for the copy engine and back
-    /// would be longer than the copy.
+    /// Of what a graph copies to the device, up to here by a kernel: a step sends a hundred tables of levels, and the wait for the copy engine and
+    /// back would be longer than the copy.
     static constexpr std::size_t small_upload = 4096;
     static staging_ring& staging() {
         static auto* ring = new staging_ring;                                       // its memory goes with the process

@@ -100,7 +100,6 @@ public:
         require(!open(), "recording: one is open already; it cannot hold another");
         counter_ = static_cast<std::uint32_t*>(D::allocate(sizeof(std::uint32_t)));
         D::fill(counter_, 1, std::uint32_t{0});
-        D::pool().trim();                                                           // what unrecorded rounds left idle, the arena will ask for again
         D::pool().record(memory_);
         D::state() = {device_mode::record, &uploads_, counter_};
         D::begin();
