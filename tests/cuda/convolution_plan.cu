@@ -22,7 +22,10 @@ template <class F> void for_each_task(const F& f) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(every_task_is_a_graph_that_cudnn_accepts) {
-    if (cudnnGetVersion() < 91900) BOOST_TEST_MESSAGE("an older cuDNN may ask for a GPU");
+    if (cudnnGetVersion() < 91900) {
+        BOOST_TEST_MESSAGE("not tested: a cuDNN before 9.19 may ask for a GPU");
+        return;
+    }
     for_each_task([](const convolution_task& task) { BOOST_CHECK_NO_THROW(convolution_graph(task, nullptr)); });
 }
 

@@ -6,6 +6,7 @@
 #include <ncsn/models/refinenet.hpp>
 #include <ncsn/training/denoising.hpp>
 
+#include <support/grid.hpp>
 #include <support/on_gpu.hpp>
 #include <support/squared_error.hpp>
 

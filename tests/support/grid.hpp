@@ -24,6 +24,11 @@ template <class T> reference<T> rounded(const reference<T>& x) {
     for (std::size_t i = 0; i < x.size(); ++i) at[i] = static_cast<computing_type<T>>(static_cast<T>(at[i]));
     return y;
 }
+/// The same numbers in double.
+template <class T> tensor<double> in_double(const tensor<T>& x) {
+    const std::vector<double> values(x.values().begin(), x.values().end());
+    return {x.shape(), std::span<const double>{values}};
+}
 /// Normal numbers that T holds exactly.
 template <class T> reference<T> numbers(const shape& s, philox& rng) { return rounded<T>(normal<reference<T>>(s, rng)); }
 

@@ -2,6 +2,8 @@
 /// \file  Numbers without a pattern for the tests of kernels, and their inner product.
 #pragma once
 
+#include <support/squared_error.hpp>
+
 #include <ncsn/arrays/tensor.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -32,15 +34,7 @@ double inner(const auto& a, const auto& b) {
 }
 
 /// |a - b| / |b|.
-double distance(const auto& a, const auto& b) {
-    BOOST_REQUIRE_EQUAL(a.shape(), b.shape());
-    double sum = 0, size = 0;
-    for (std::size_t k = 0; k < a.size(); ++k) {
-        sum += (double(a[k]) - double(b[k])) * (double(a[k]) - double(b[k]));
-        size += double(b[k]) * double(b[k]);
-    }
-    return std::sqrt(sum / size);
-}
+double relative_error(const auto& a, const auto& b) { return std::sqrt(squared_error(a, b)); }
 /// |<y, A x> - <Aᵀ y, x>| against the size of its terms.
 double adjoint_defect(const auto& x, const auto& applied, const auto& y, const auto& transposed) {
     return std::abs(inner(y, applied) - inner(transposed, x)) / std::sqrt(inner(y, y) * inner(applied, applied));

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  How far results of a GPU may be from the CPU's.
+/// \file  How far a result is from what was expected, and how far results of a GPU may be from the CPU's.
 #pragma once
 
-#include <support/grid.hpp>
+#include <boost/test/unit_test.hpp>
 
 namespace ncsn {
 
-/// |a - b|² / |b|².
-template <class A> double squared_error(const A& a, const A& b) {
+/// |a - b|² / |b|², summed in double.
+double squared_error(const auto& a, const auto& b) {
     BOOST_REQUIRE_EQUAL(a.shape(), b.shape());
     double difference = 0, square = 0;
     for (std::size_t i = 0; i < b.size(); ++i) {

@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_CASE(winograd_rounds_at_most_four_times_as_much_as_the_direct_su
         const auto reference = convolve(wide(x), wide(w), {}, {1, 1, 1});
         const auto errors = [&](bool winograd) {
             cpu::winograd = winograd;
-            return distance(convolve(x, w, {}, {1, 1, 1}), reference);
+            return relative_error(convolve(x, w, {}, {1, 1, 1}), reference);
         };
         const double direct = errors(false), fast = errors(true);
         BOOST_TEST_MESSAGE(channels << " channels: relative rounding error direct " << direct << ", Winograd " << fast);
@@ -35,8 +35,8 @@ BOOST_AUTO_TEST_CASE(winograd_rounds_at_most_four_times_as_much_as_the_direct_su
             return std::pair{convolve_input_gradient(y, w, xs, {1, 1, 1}), convolve_filter_gradient(y, x, ws, {1, 1, 1})};
         };
         const auto a = gradients(false), b = gradients(true);
-        BOOST_TEST(distance(b.first, a.first) < 3e-6);
-        BOOST_TEST(distance(b.second, a.second) < 3e-6);
+        BOOST_TEST(relative_error(b.first, a.first) < 3e-6);
+        BOOST_TEST(relative_error(b.second, a.second) < 3e-6);
     }
     cpu::winograd = true;
 }

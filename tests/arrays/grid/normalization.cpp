@@ -3,12 +3,15 @@
 #define BOOST_TEST_MODULE arrays_grid_normalization
 #include <boost/test/unit_test.hpp>
 
-#include <support/same_kernels.hpp>
+#include <support/emulated_device.hpp>
+#include <support/grid.hpp>
+#include <support/scattered.hpp>
 
 #include <ncsn/arrays/cpu/normalization.hpp>
 #include <ncsn/arrays/grid/normalization.hpp>
 
 using namespace ncsn;
+using D = emulated;
 
 namespace {
 
@@ -37,23 +40,22 @@ template <class T> double norm_rounding() { return sizeof(T) == 2 ? 6e-3 : sizeo
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(value_and_adjoints_are_those_of_the_cpu_in_double, T, kernel_numbers) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(value_and_adjoints_are_those_of_the_cpu_in_double, T, element_types) {
     for_each_case([](const shape& xs, const shape& ps, bool elu) {
-        const auto make = [](const shape& s, std::uint32_t seed) { return in_type<T>(scattered<float>(s, seed)); };
+        const auto make = [](const shape& s, std::uint32_t seed) { return rounded<T>(scattered<computing_type<T>>(s, seed)); };
         const auto x = make(xs, 1), gamma = make(ps, 2), alpha = make(ps, 3), beta = make(ps, 4), adjoint = make(xs, 5);
-        const auto found = norm_of(there(x), there(gamma), there(alpha), there(beta), there(adjoint), elu);
-        const auto expected = norm_of(in_type<double>(x), in_type<double>(gamma), in_type<double>(alpha), in_type<double>(beta),
-                                      in_type<double>(adjoint), elu);
+        const auto found = norm_of(sent<D, T>(x), sent<D, T>(gamma), sent<D, T>(alpha), sent<D, T>(beta), sent<D, T>(adjoint), elu);
+        const auto expected = norm_of(in_double(x), in_double(gamma), in_double(alpha), in_double(beta), in_double(adjoint), elu);
         BOOST_TEST_CONTEXT(xs << " parameters " << ps << " elu " << elu) {
-            BOOST_REQUIRE_LT(distance(here(found.y), expected.y), norm_rounding<T>());
+            BOOST_REQUIRE_LT(relative_error(fetched(found.y), expected.y), norm_rounding<T>());
             // with one or two positions x̄ is a difference of nearly equal numbers; it is measured against its terms
             const auto scale = std::sqrt(inner(expected.x, expected.x)) + 0.1 * std::sqrt(inner(adjoint, adjoint));
-            auto off = in_type<double>(here(found.x));
+            auto off = in_double(fetched(found.x));
             for (std::size_t k = 0; k < off.size(); ++k) off.write()[k] -= expected.x[k];
             BOOST_REQUIRE_LT(std::sqrt(inner(off, off)) / scale, (xs[1] * xs[2] == 2 ? 32 : 8) * norm_rounding<T>());
-            BOOST_REQUIRE_LT(distance(here(found.gamma), expected.gamma), 4 * norm_rounding<T>());
-            BOOST_REQUIRE_LT(distance(here(found.beta), expected.beta), 4 * norm_rounding<T>());
-            if (xs[3] > 1) BOOST_REQUIRE_LT(distance(here(found.alpha), expected.alpha), 4 * norm_rounding<T>());
+            BOOST_REQUIRE_LT(relative_error(fetched(found.gamma), expected.gamma), 4 * norm_rounding<T>());
+            BOOST_REQUIRE_LT(relative_error(fetched(found.beta), expected.beta), 4 * norm_rounding<T>());
+            if (xs[3] > 1) BOOST_REQUIRE_LT(relative_error(fetched(found.alpha), expected.alpha), 4 * norm_rounding<T>());
         }
     });
 }
@@ -63,19 +65,19 @@ BOOST_AUTO_TEST_CASE(a_mean_far_from_zero_costs_no_more_digits_than_the_elements
     auto x = scattered<float>(xs, 1);
     for (std::size_t k = 0; k < x.size(); ++k) x.write()[k] += 1000;                 // elements have 13 bits left behind the point: 6e-5 of σ
     const auto one = scattered<float>(ps, 2);
-    instance_norm_plus_saved<tensor<float, emulated>> saved;
-    const auto y = here(instance_norm_plus_forward(there(x), there(one), there(one), there(one), false, saved));
+    instance_norm_plus_saved<tensor<float, D>> saved;
+    const auto y = on_device<cpu>(instance_norm_plus_forward(on_device<D>(x), on_device<D>(one), on_device<D>(one), on_device<D>(one), false, saved));
     instance_norm_plus_saved<tensor<double>> exact;
-    const auto p = in_type<double>(one);
-    BOOST_TEST(distance(y, instance_norm_plus_forward(in_type<double>(x), p, p, p, false, exact)) < 2e-4);
-    BOOST_TEST(distance(here(saved.inverse_deviation), exact.inverse_deviation) < 1e-5);
+    const auto p = in_double(one);
+    BOOST_TEST(relative_error(y, instance_norm_plus_forward(in_double(x), p, p, p, false, exact)) < 2e-4);
+    BOOST_TEST(relative_error(on_device<cpu>(saved.inverse_deviation), exact.inverse_deviation) < 1e-5);
 }
 
 BOOST_AUTO_TEST_CASE(a_constant_channel_becomes_its_offset) {
     const shape xs{1, 6, 6, 8};
-    const auto x = there(tensor<float>(xs, 0.3f)), gamma = there(tensor<float>({8}, 2.f)), beta = there(tensor<float>({8}, 0.25f));
-    instance_norm_plus_saved<tensor<float, emulated>> saved;
-    for (const float v : here(instance_norm_plus_forward(x, gamma, gamma, beta, false, saved)).values()) BOOST_TEST(v == 0.25f);
+    const auto x = tensor<float, D>(xs, 0.3f), gamma = tensor<float, D>({8}, 2.f), beta = tensor<float, D>({8}, 0.25f);
+    instance_norm_plus_saved<tensor<float, D>> saved;
+    for (const float v : on_device<cpu>(instance_norm_plus_forward(x, gamma, gamma, beta, false, saved)).values()) BOOST_TEST(v == 0.25f);
 }
 
 BOOST_AUTO_TEST_CASE(a_samples_bits_do_not_depend_on_its_batch) {
@@ -83,22 +85,22 @@ BOOST_AUTO_TEST_CASE(a_samples_bits_do_not_depend_on_its_batch) {
     const auto x = scattered<float>(xs, 1), p = scattered<float>(ps, 2), adjoint = scattered<float>(xs, 3);
     const auto sample = [](const tensor<float>& t, std::size_t n) {
         const std::size_t size = t.shape().row_size();
-        return there(tensor<float>(t.shape().with_rows(1), t.values().subspan(n * size, size)));
+        return on_device<D>(tensor<float>(t.shape().with_rows(1), t.values().subspan(n * size, size)));
     };
-    const auto all = norm_of(there(x), there(p), there(p), there(p), there(adjoint), true);
+    const auto all = norm_of(on_device<D>(x), on_device<D>(p), on_device<D>(p), on_device<D>(p), on_device<D>(adjoint), true);
     const auto last = norm_of(sample(x, 2), sample(p, 2), sample(p, 2), sample(p, 2), sample(adjoint, 2), true);
     const std::size_t size = xs.row_size();
-    BOOST_TEST(here(last.y).values() == here(all.y).values().subspan(2 * size, size), boost::test_tools::per_element());
-    BOOST_TEST(here(last.x).values() == here(all.x).values().subspan(2 * size, size), boost::test_tools::per_element());
+    BOOST_TEST(on_device<cpu>(last.y).values() == on_device<cpu>(all.y).values().subspan(2 * size, size), boost::test_tools::per_element());
+    BOOST_TEST(on_device<cpu>(last.x).values() == on_device<cpu>(all.x).values().subspan(2 * size, size), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(what_is_saved_of_bfloat16_images_is_float) {
-    static_assert(std::is_same_v<decltype(instance_norm_plus_saved<tensor<bfloat16, emulated>>::mean), tensor<float, emulated>>);
+    static_assert(std::is_same_v<decltype(instance_norm_plus_saved<tensor<bfloat16, D>>::mean), tensor<float, D>>);
     static_assert(std::is_same_v<decltype(instance_norm_plus_saved<tensor<double>>::mean), tensor<double>>);
 }
 
 BOOST_AUTO_TEST_CASE(wrong_shapes_are_named) {
-    const auto x = there(tensor<float>({2, 3, 3, 4})), p = there(tensor<float>({3}));
-    instance_norm_plus_saved<tensor<float, emulated>> saved;
+    const auto x = tensor<float, D>({2, 3, 3, 4}), p = tensor<float, D>({3});
+    instance_norm_plus_saved<tensor<float, D>> saved;
     BOOST_CHECK_THROW(instance_norm_plus_forward(x, p, p, p, false, saved), error);
 }

@@ -3,12 +3,15 @@
 #define BOOST_TEST_MODULE arrays_grid_resizing
 #include <boost/test/unit_test.hpp>
 
-#include <support/same_kernels.hpp>
+#include <support/emulated_device.hpp>
+#include <support/grid.hpp>
+#include <support/scattered.hpp>
 
 #include <ncsn/arrays/cpu/resizing.hpp>
 #include <ncsn/arrays/grid/resizing.hpp>
 
 using namespace ncsn;
+using D = emulated;
 
 namespace {
 
@@ -16,30 +19,28 @@ const std::vector<std::size_t> channel_counts{1, 3, 7, 8, 16, 33};
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(bilinear_interpolation_and_its_transpose_are_the_cpus, T, kernel_numbers) {
-    using R = reference_type<T>;
+BOOST_AUTO_TEST_CASE_TEMPLATE(bilinear_interpolation_and_its_transpose_are_the_cpus, T, element_types) {
     for (const std::size_t channels : channel_counts)
         for (const auto& [from, to] : {std::pair<std::size_t, std::size_t>{1, 1}, {1, 4}, {4, 1}, {2, 5}, {5, 2}, {4, 8}, {7, 9}, {9, 3}, {6, 6}})
             for (const std::size_t samples : {1, 3}) {
                 const shape xs{samples, from, 3, channels}, ys{samples, to, 7, channels};
-                const auto x = in_type<T>(scattered<float>(xs, 1)), y = in_type<T>(scattered<float>(ys, 2));
-                const auto resized = here(resize_bilinear(there(x), to, 7)), back = here(resize_bilinear_transpose(there(y), xs));
-                BOOST_REQUIRE(distance(resized, resize_bilinear(in_type<R>(x), to, 7)) < kernel_rounding<T>());
-                BOOST_REQUIRE(distance(back, resize_bilinear_transpose(in_type<R>(y), xs)) < kernel_rounding<T>());
-                BOOST_REQUIRE(adjoint_defect(x, resized, y, back) < 2 * kernel_rounding<T>());
+                const auto x = rounded<T>(scattered<computing_type<T>>(xs, 1)), y = rounded<T>(scattered<computing_type<T>>(ys, 2));
+                const auto resized = fetched(resize_bilinear(sent<D, T>(x), to, 7)), back = fetched(resize_bilinear_transpose(sent<D, T>(y), xs));
+                BOOST_REQUIRE(relative_error(resized, resize_bilinear(x, to, 7)) < rounding<T>);
+                BOOST_REQUIRE(relative_error(back, resize_bilinear_transpose(y, xs)) < rounding<T>);
+                BOOST_REQUIRE(adjoint_defect(x, resized, y, back) < 2 * rounding<T>);
             }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(nearest_neighbours_and_their_transpose_are_the_cpus, T, kernel_numbers) {
-    using R = reference_type<T>;
+BOOST_AUTO_TEST_CASE_TEMPLATE(nearest_neighbours_and_their_transpose_are_the_cpus, T, element_types) {
     for (const std::size_t channels : channel_counts)
         for (const std::size_t factor : {1, 2, 3})
             for (const std::size_t extent : {1, 2, 5}) {
                 const shape xs{2, extent, 3, channels}, ys{2, extent * factor, 3 * factor, channels};
-                const auto x = in_type<T>(scattered<float>(xs, 1)), y = in_type<T>(scattered<float>(ys, 2));
-                BOOST_REQUIRE(distance(here(resize_nearest(there(x), factor)), resize_nearest(in_type<R>(x), factor)) == 0);
-                const auto back = here(resize_nearest_transpose(there(y), factor));
-                BOOST_REQUIRE(distance(back, resize_nearest_transpose(in_type<R>(y), factor)) < kernel_rounding<T>());
+                const auto x = rounded<T>(scattered<computing_type<T>>(xs, 1)), y = rounded<T>(scattered<computing_type<T>>(ys, 2));
+                BOOST_REQUIRE(relative_error(fetched(resize_nearest(sent<D, T>(x), factor)), resize_nearest(x, factor)) == 0);
+                const auto back = fetched(resize_nearest_transpose(sent<D, T>(y), factor));
+                BOOST_REQUIRE(relative_error(back, resize_nearest_transpose(y, factor)) < rounding<T>);
             }
 }
 
@@ -60,7 +61,7 @@ BOOST_AUTO_TEST_CASE(every_output_is_seen_by_the_inputs_that_have_a_share_in_it_
 }
 
 BOOST_AUTO_TEST_CASE(wrong_shapes_are_named) {
-    const auto x = there(tensor<float>({1, 4, 4, 2}));
+    const auto x = tensor<float, D>({1, 4, 4, 2});
     BOOST_CHECK_THROW(resize_bilinear_transpose(x, {2, 8, 8, 2}), error);
     BOOST_CHECK_THROW(resize_nearest(x, 0), error);
     BOOST_CHECK_THROW(resize_nearest_transpose(x, 3), error);
