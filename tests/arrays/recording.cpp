@@ -8,6 +8,7 @@
 #endif
 #include <support/devices.hpp>
 
+#include <ncsn/arrays/convolution.hpp>
 #include <ncsn/arrays/recording.hpp>
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/gaussian_mixture.hpp>
@@ -101,6 +102,20 @@ BOOST_AUTO_TEST_CASE(the_losses_of_all_steps_are_the_same) {
         }
         return tensor<float>{{losses.size()}, std::span<const float>{losses}};
     });
+}
+
+BOOST_AUTO_TEST_CASE(convolutions_and_products_of_libraries_are_recorded) {
+    const auto kernels = check_same([] {
+        philox rng{5};
+        const array w = normal<array>({8, 3, 3, 8}, rng), b = normal<array>({8}, rng);
+        const auto step = [&](const array& x, philox& generator) {
+            const array rows = x.reshaped({2, 30, 8}), features = batched_product(rows, rows, transposed::left);
+            const array y = convolve(x, w, b, {1, 1, 1}), z = batched_product(rows, features, transposed::neither).reshaped(x.shape());
+            return array{0.1f * y + 0.01f * z + 0.1f * normal_like(x, generator)};
+        };
+        return iterate(7, normal<array>({2, 6, 5, 8}, rng), rng, step);
+    });
+    if (counted) BOOST_TEST(kernels.replays == 5);
 }
 
 BOOST_AUTO_TEST_CASE(a_step_that_looks_at_a_number_is_not_recorded) {
