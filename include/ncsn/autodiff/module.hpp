@@ -123,9 +123,9 @@ template <class F, class First, class... Rest> void for_each_leaf(const F& f, Fi
 template <class F, class First, class... Rest> void for_each_named(const F& f, First& first, Rest&... rest) {
     const auto parts = parts_in_step(true, first, rest...);
     for (std::size_t i = 0; i < std::get<0>(parts).size(); ++i) {
-        const auto& [name, parameter, state] = std::get<0>(parts)[i];
-        if (parameter != nullptr) std::apply([&](const auto&... each) { f(name, *each[i].parameter...); }, parts);
-        else std::apply([&](const auto&... each) { f(name, *each[i].buffer...); }, parts);
+        const auto& part = std::get<0>(parts)[i];                                   // clang 14 captures no structured bindings
+        if (part.parameter != nullptr) std::apply([&](const auto&... each) { f(part.name, *each[i].parameter...); }, parts);
+        else std::apply([&](const auto&... each) { f(part.name, *each[i].buffer...); }, parts);
     }
 }
 
