@@ -94,6 +94,11 @@ BOOST_AUTO_TEST_CASE(instance_norm_plus_is_its_definition_fused_and_composed) {
         check_every_mode_of_two(
             "instance_norm_plus_composed", [&](const auto& x, const auto& p) { return instance_norm_plus_composed(x, p, p, p); }, image, gamma,
             [](const reals& x, const reals& p) { return defined(x, p, p, p); });
+        const auto row = concatenated(concatenated(gamma, alpha), beta);
+        check_every_mode_of_two(
+            "instance_norm_plus_of_rows", [&](const auto& x, const auto& p) { return instance_norm_plus_of_rows(x, p); }, image, row,
+            [](const reals& x, const reals& p) { return defined(x, columns(p, 0, 5), columns(p, 5, 5), columns(p, 10, 5)); });
+        BOOST_TEST(distance(instance_norm_plus_of_rows(image, row, elu), elu(defined(image, gamma, alpha, beta))) < 1e-13);
         BOOST_TEST(distance(instance_norm_plus(image, gamma, alpha, beta), defined(image, gamma, alpha, beta)) < 1e-13);
         BOOST_TEST(distance(instance_norm_plus(image, gamma, alpha, beta, elu), elu(defined(image, gamma, alpha, beta))) < 1e-13);
     }

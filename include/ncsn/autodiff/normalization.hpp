@@ -61,7 +61,32 @@ auto instance_norm_plus(const X& x, const W& gamma, const W& alpha, const W& bet
         } else return y;
     } else return activation(instance_norm_plus_composed(x, gamma, alpha, beta, epsilon));
 }
-/// The same, without an activation, as a composition of public operations: what duals use, and what the fused form is tested against.
+/// The same with γ, α and β side by side in a row for each sample, or in one for all: rows [N, 3C] or [1, 3C]. A device that can reads them where
+/// they lie; elsewhere columns are taken out first.
+template <Differentiable X, Differentiable W, class Activation = identity>
+auto instance_norm_plus_of_rows(const X& x, const W& rows, const Activation& activation = {}, double epsilon = 1e-5) {
+    using A = array_under_t<X>;
+    static constexpr bool is_elu = std::same_as<Activation, elementwise_function<elu_op>>;
+    static constexpr bool in_place = requires(const A& a, instance_norm_plus_saved<A>& s) { instance_norm_plus_forward(a, a, is_elu, s, 1e-5); };
+    if constexpr (in_place && !is_dual<X> && !is_dual<W> && (is_elu || std::same_as<Activation, identity>)) {
+        instance_norm_plus_saved<A> saved;
+        A y = instance_norm_plus_forward(plain(x), plain(rows), is_elu, saved, epsilon);
+        if constexpr (is_var<X> || is_var<W>)
+            return recorded(
+                std::move(y), tape_of(x, rows),
+                [to_x = place_of(x), to_rows = place_of(rows), x = plain(x), rows = plain(rows), saved = std::move(saved)](const A& adjoint) {
+                    auto share = instance_norm_plus_backward(adjoint, x, rows, is_elu, saved);
+                    if (to_x) to_x.send(std::move(share.x));
+                    if (to_rows) to_rows.send(std::move(share.rows));
+                });
+        else return y;
+    } else {
+        const std::size_t channels = shape_of(x).back();
+        return instance_norm_plus(x, columns(rows, 0, channels), columns(rows, channels, channels), columns(rows, 2 * channels, channels), activation,
+                                  epsilon);
+    }
+}
+/// InstanceNorm++, without an activation, as a composition of public operations: what duals use, and what the fused form is tested against.
 template <Differentiable X, Differentiable W>
 auto instance_norm_plus_composed(const X& x, const W& gamma, const W& alpha, const W& beta, double epsilon = 1e-5) {
     const shape s = shape_of(x);

@@ -25,15 +25,14 @@ template <class P> struct conditional_instance_norm {
         embed.weight = concatenated(0.02 * factors + 1.0, P({levels, channels}));
     }
     template <class Activation = identity> auto operator()(const Differentiable auto& x, const auto& z, const Activation& activation = {}) const {
-        const std::size_t channels = shape_of(x).back(), n = z.index.size(), rows = shape_of(embed.weight)[0];
+        const std::size_t n = z.index.size(), rows = shape_of(embed.weight)[0];
         require(n == 1 || n == shape_of(x)[0], "conditional instance norm: ", n, " levels for x of shape ", shape_of(x),
                 "; one for all or one a sample was expected");
         for (const std::size_t index : z.index)
             require(index < rows, "conditional instance norm: level ", index, " of a network that was trained with ", rows, " levels (0 to ",
                     rows - 1, ")");
         const auto chosen = gather_rows(embed.weight, std::span<const std::size_t>{z.index});
-        return instance_norm_plus(x, columns(chosen, 0, channels), columns(chosen, channels, channels), columns(chosen, 2 * channels, channels),
-                                  activation);
+        return instance_norm_plus_of_rows(x, chosen, activation);
     }
 };
 

@@ -8,6 +8,7 @@
 #include <support/scattered.hpp>
 
 #include <ncsn/arrays/cpu/normalization.hpp>
+#include <ncsn/arrays/grid/indexing.hpp>
 #include <ncsn/arrays/grid/normalization.hpp>
 
 using namespace ncsn;
@@ -58,6 +59,31 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(value_and_adjoints_are_those_of_the_cpu_in_double,
             if (xs[3] > 1) BOOST_REQUIRE_LT(relative_error(fetched(found.alpha), expected.alpha), 4 * norm_rounding<T>());
         }
     });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(rows_of_parameters_give_the_bits_of_their_thirds, T, kernel_numbers) {
+    for (const std::size_t channels : {1, 3, 8, 33})
+        for (const std::size_t own : {1, 3})
+            for (const bool elu : {false, true}) {
+                const shape xs{3, 5, 7, channels};
+                const auto make = [](const shape& s, std::uint32_t seed) { return there(in_type<T>(scattered<float>(s, seed))); };
+                const auto x = make(xs, 1), adjoint = make(xs, 5), rows = make({own, 3 * channels}, 2);
+                const auto third = [&](std::size_t k) { return columns(rows, k * channels, channels); };
+                const auto expected = norm_of(x, third(0), third(1), third(2), adjoint, elu);
+                instance_norm_plus_saved<std::remove_const_t<decltype(x)>> saved;
+                const auto y = instance_norm_plus_forward(x, rows, elu, saved);
+                const auto found = instance_norm_plus_backward(adjoint, x, rows, elu, saved);
+                BOOST_TEST_CONTEXT(channels << " channels, " << own << " rows, elu " << elu) {
+                    BOOST_REQUIRE(std::ranges::equal(here(y).values(), here(expected.y).values()));
+                    BOOST_REQUIRE(std::ranges::equal(here(found.x).values(), here(expected.x).values()));
+                    BOOST_REQUIRE(std::ranges::equal(here(columns(found.rows, 0, channels)).values(), here(expected.gamma).values()));
+                    BOOST_REQUIRE(std::ranges::equal(here(columns(found.rows, channels, channels)).values(), here(expected.alpha).values()));
+                    BOOST_REQUIRE(std::ranges::equal(here(columns(found.rows, 2 * channels, channels)).values(), here(expected.beta).values()));
+                }
+            }
+    const auto zeros = [](const shape& s) { return there(in_type<T>(scattered<float>(s, 1))); };
+    instance_norm_plus_saved<std::remove_const_t<decltype(zeros(shape{1}))>> saved;
+    BOOST_CHECK_THROW(instance_norm_plus_forward(zeros({2, 3, 3, 4}), zeros({2, 8}), true, saved), error);
 }
 
 BOOST_AUTO_TEST_CASE(a_mean_far_from_zero_costs_no_more_digits_than_the_elements_have) {

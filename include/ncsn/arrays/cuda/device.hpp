@@ -169,12 +169,21 @@ struct cuda {
     using upload_block = page_locked;
     using program = cuda_graph;
     /// Relaxed: memory may be asked for, and libraries may prepare themselves, while a graph is recorded.
-    static void begin() { check(cudaStreamBeginCapture(stream(), cudaStreamCaptureModeRelaxed), "beginning a graph"); }
+    static void begin() {
+        static const bool loaded = [] {                                             // kernels that no step has started before it is recorded
+            cudaFuncAttributes attributes{};
+            check(cudaFuncGetAttributes(&attributes, run_body<std::uint32_t, fetch_words>), "loading a kernel");
+            check(cudaFuncGetAttributes(&attributes, run_body<std::uint32_t, add_draws>), "loading a kernel");
+            return true;
+        }();
+        (void)loaded;
+        check(cudaStreamBeginCapture(stream(), cudaStreamCaptureModeRelaxed), "beginning a graph");
+    }
     static cuda_graph end() { return cuda_graph{stream()}; }
 
 private:
-    /// Of what a graph copies to the device, up to here by a kernel: a step sends a hundred tables of levels, and the wait for the copy engine and
-    /// back would be longer than the copy.
+    /// Of what a graph copies to the device, up to here by a kernel: a step sends a hundred tables of levels, and waiting for the copy engine and
+    /// then for the copy's end would take longer than the copy.
     static constexpr std::size_t small_upload = 4096;
     static staging_ring& staging() {
         static auto* ring = new staging_ring;                                       // its memory goes with the process

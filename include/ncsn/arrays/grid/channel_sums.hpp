@@ -86,7 +86,7 @@ template <class S, class T> struct column_total {
 /// Rows [R, C] added up into a tensor of shape s, which has C elements.
 template <class T, GridDevice D> tensor<T, D> sum_of_rows(const tensor<T, D>& x, const shape& s) {
     using S = computing_type<T>;
-    constexpr std::size_t rows_a_block = 128;
+    constexpr std::size_t rows_a_block = 32;                                        // long enough to be worth a thread, short enough to fill a GPU
     const std::size_t channels = s.size(), rows = channels == 0 ? 0 : x.size() / channels;
     if (rows == 0) return tensor<T, D>(s);
     auto total = tensor<T, D>::uninitialized(s);

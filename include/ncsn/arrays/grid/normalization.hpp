@@ -55,6 +55,13 @@ template <class T> struct norm_parameter {
     const T* data;
     std::size_t step;                                                               ///< from sample to sample
     template <Device D> norm_parameter(const tensor<T, D>& t, std::size_t channels) : data{t.data()}, step{t.size() == channels ? 0 : channels} {}
+    /// The k-th third of rows [N,3C] or [1,3C].
+    template <Device D> static norm_parameter third(const tensor<T, D>& rows, std::size_t channels, std::size_t k) {
+        norm_parameter parameter{rows, channels};
+        parameter.data += k * channels;
+        parameter.step = rows.shape()[0] == 1 ? 0 : 3 * channels;
+        return parameter;
+    }
     NCSN_HD const T* row(std::size_t sample) const { return data + sample * step; }
 };
 
@@ -165,13 +172,21 @@ template <class T, std::size_t W, bool Elu> struct norm_application {
     }
 };
 
+/// The three parameters of a norm.
+template <class T> struct norm_parameters { norm_parameter<T> gamma, alpha, beta; };
+template <class T, GridDevice D> norm_parameters<T> norm_thirds(const tensor<T, D>& rows, const shape& x) {
+    const std::size_t channels = x.back();
+    require(x.rank() >= 3 && (rows.shape() == shape{1, 3 * channels} || rows.shape() == shape{x[0], 3 * channels}), "instance norm++: x is ", x,
+            " but the rows of parameters are ", rows.shape(), "; [N,...,C] and [N,3C] or [1,3C] were expected");
+    using parameter = norm_parameter<T>;
+    return {parameter::third(rows, channels, 0), parameter::third(rows, channels, 1), parameter::third(rows, channels, 2)};
+}
+
 /// y of x [N,...,C]; fills saved. elu: y = ELU(z), else y = z.
-template <class T, GridDevice D>
-tensor<T, D> instance_norm_plus_forward(const tensor<T, D>& x, const tensor<T, D>& gamma, const tensor<T, D>& alpha, const tensor<T, D>& beta,
-                                        bool elu, instance_norm_plus_saved<tensor<T, D>>& saved, double epsilon = 1e-5) {
+template <class T, GridDevice D> tensor<T, D> norm_forward(const tensor<T, D>& x, const norm_parameters<T>& parameters, bool elu,
+                                                           instance_norm_plus_saved<tensor<T, D>>& saved, double epsilon) {
     using S = computing_type<T>;
     const shape& xs = x.shape();
-    check_instance_norm_plus(xs, gamma, alpha, beta);
     const std::size_t samples = xs[0], channels = xs.back();
     auto y = tensor<T, D>::uninitialized(xs);
     for (auto* small : {&saved.mean, &saved.inverse_deviation, &saved.relative}) *small = tensor<S, D>::uninitialized({samples, channels});
@@ -188,13 +203,25 @@ tensor<T, D> instance_norm_plus_forward(const tensor<T, D>& x, const tensor<T, D
         S *const m = means.write(), *const q = squares.write();
         D::launch(chunks.size(), norm_chunk_moments<T, width()>{from, m, q, chunks});
         D::launch_rows(samples, channels * chunks.parts,
-                       norm_coefficients<T>{m, q, {gamma, channels}, {alpha, channels}, {beta, channels}, mean, saved.inverse_deviation.write(),
+                       norm_coefficients<T>{m, q, parameters.gamma, parameters.alpha, parameters.beta, mean, saved.inverse_deviation.write(),
                                             saved.relative.write(), saved.relative_scale.write(), slopes, offsets, chunks.channels, chunks.positions,
                                             chunks.parts, epsilon});
         if (elu) D::launch(strips.size(), norm_application<T, width(), true>{from, to, mean, slopes, offsets, strips});
         else D::launch(strips.size(), norm_application<T, width(), false>{from, to, mean, slopes, offsets, strips});
     });
     return y;
+}
+template <class T, GridDevice D>
+tensor<T, D> instance_norm_plus_forward(const tensor<T, D>& x, const tensor<T, D>& gamma, const tensor<T, D>& alpha, const tensor<T, D>& beta,
+                                        bool elu, instance_norm_plus_saved<tensor<T, D>>& saved, double epsilon = 1e-5) {
+    check_instance_norm_plus(x.shape(), gamma, alpha, beta);
+    const std::size_t channels = x.shape().back();
+    return norm_forward(x, norm_parameters<T>{{gamma, channels}, {alpha, channels}, {beta, channels}}, elu, saved, epsilon);
+}
+/// The same with rows [γ | α | β] of parameters, [N,3C] or [1,3C], which are read where they lie.
+template <class T, GridDevice D> tensor<T, D> instance_norm_plus_forward(const tensor<T, D>& x, const tensor<T, D>& rows, bool elu,
+                                                                         instance_norm_plus_saved<tensor<T, D>>& saved, double epsilon = 1e-5) {
+    return norm_forward(x, norm_thirds(rows, x.shape()), elu, saved, epsilon);
 }
 
 /// z̄ = ȳ f'(z) of one element, z = slope (x - μ) + offset.
@@ -266,10 +293,11 @@ template <class T> struct norm_adjoint_coefficients {
     norm_parameter<T> gamma, alpha;
     const S *inverse_deviation, *relative, *relative_scale;
     S *gammas, *alphas, *betas, *along_x, *constant;
+    std::size_t step;                                                               // of the parameters' adjoints, from sample to sample
     std::uint32_t channels, positions, parts;
 
     template <class Group> NCSN_HD void operator()(std::size_t n, const Group& group) const {
-        const std::size_t row = n * channels;
+        const std::size_t row = n * channels, own = n * step;
         group.each(channels, [&, this](std::uint32_t c) {
             const S *const one = first_sums + n * parts * channels + c, *const two = second_sums + n * parts * channels + c;
             double s1 = 0, s2 = 0;
@@ -279,13 +307,13 @@ template <class T> struct norm_adjoint_coefficients {
             }
             s2 *= inverse_deviation[row + c];
             const double g = static_cast<S>(gamma.row(n)[c]), a = static_cast<S>(alpha.row(n)[c]), r = relative[row + c];
-            gammas[row + c] = static_cast<S>(s2 + a * r * s1);
-            alphas[row + c] = static_cast<S>(g * r * s1);
-            betas[row + c] = static_cast<S>(s1);
+            gammas[own + c] = static_cast<S>(s2 + a * r * s1);
+            alphas[own + c] = static_cast<S>(g * r * s1);
+            betas[own + c] = static_cast<S>(s1);
             along_x[row + c] = static_cast<S>(-g * inverse_deviation[row + c] * inverse_deviation[row + c] * s2 / positions);
         });
         const auto relative_adjoint = [&, this](std::uint32_t c) {
-            return static_cast<double>(static_cast<S>(gamma.row(n)[c])) * static_cast<S>(alpha.row(n)[c]) * betas[row + c];
+            return static_cast<double>(static_cast<S>(gamma.row(n)[c])) * static_cast<S>(alpha.row(n)[c]) * betas[own + c];
         };
         const double middle = group.sum(channels, relative_adjoint) / channels;
         const double along = group.sum(channels, [&, this](std::uint32_t c) { return relative_adjoint(c) * relative[row + c]; }) /
@@ -293,7 +321,7 @@ template <class T> struct norm_adjoint_coefficients {
         group.each(channels, [&, this](std::uint32_t c) {
             const double mean_adjoint = relative_scale[n] * (relative_adjoint(c) - middle - relative[row + c] * along);
             const double g = static_cast<S>(gamma.row(n)[c]);
-            constant[row + c] = static_cast<S>((mean_adjoint - g * inverse_deviation[row + c] * betas[row + c]) / positions);
+            constant[row + c] = static_cast<S>((mean_adjoint - g * inverse_deviation[row + c] * betas[own + c]) / positions);
         });
     }
 };
@@ -339,21 +367,24 @@ template <class T, GridDevice D, class S> tensor<T, D> gathered_over_samples(con
     return converted<T>(s.size() == rows.size() ? rows.reshaped(s) : sum_of_rows(rows, s));
 }
 
-/// Adjoints of x, γ, α, β; the formulas are those of cpu/normalization.hpp.
-template <class T, GridDevice D> instance_norm_plus_adjoints<tensor<T, D>> instance_norm_plus_backward(
-    const tensor<T, D>& y_adjoint, const tensor<T, D>& x, const tensor<T, D>&, const tensor<T, D>& gamma, const tensor<T, D>& alpha,
-    const tensor<T, D>& beta, bool elu, const instance_norm_plus_saved<tensor<T, D>>& saved) {
+/// Where the adjoints of the parameters go, [N,C] each or thirds of rows.
+template <class S> struct norm_adjoint_places {
+    S *gamma, *alpha, *beta;
+    std::size_t step;
+};
+/// The adjoint of x; those of the parameters are left, sample by sample, in `places`. The formulas are those of cpu/normalization.hpp.
+template <class T, GridDevice D>
+tensor<T, D> norm_backward(const tensor<T, D>& y_adjoint, const tensor<T, D>& x, const norm_parameters<T>& parameters, bool elu,
+                           const instance_norm_plus_saved<tensor<T, D>>& saved, const norm_adjoint_places<computing_type<T>>& places) {
     using S = computing_type<T>;
     const shape& xs = x.shape();
-    check_instance_norm_plus(xs, gamma, alpha, beta);
     require(y_adjoint.shape() == xs, "instance norm++ adjoint: x is ", xs, " but the adjoint is ", y_adjoint.shape());
     const std::size_t samples = xs[0], channels = xs.back();
-    if (x.size() == 0) return {tensor<T, D>(xs), tensor<T, D>(gamma.shape()), tensor<T, D>(alpha.shape()), tensor<T, D>(beta.shape())};
     auto x_adjoint = tensor<T, D>::uninitialized(xs);
     const auto row = [&] { return tensor<S, D>::uninitialized({samples, channels}); };
-    tensor<S, D> slope = row(), offset = row(), along_x = row(), constant = row(), gammas = row(), alphas = row(), betas = row();
+    tensor<S, D> slope = row(), offset = row(), along_x = row(), constant = row();
     S *const slopes = slope.write(), *const offsets = offset.write(), *const back = along_x.write(), *const rest = constant.write();
-    const norm_parameter<T> g{gamma, channels}, a{alpha, channels}, b{beta, channels};
+    const norm_parameter<T> g = parameters.gamma, a = parameters.alpha, b = parameters.beta;
     const S *const inverse = saved.inverse_deviation.data(), *const relative = saved.relative.data(), *const mean = saved.mean.data();
     D::launch(samples * channels, norm_line<T>{g, a, b, inverse, relative, slopes, offsets, quick_divisor{channels}});
     const auto run = [&]<std::size_t W, bool Elu>(std::integral_constant<std::size_t, W>, std::bool_constant<Elu>) {
@@ -363,8 +394,8 @@ template <class T, GridDevice D> instance_norm_plus_adjoints<tensor<T, D>> insta
         S *const one = first.write(), *const two = second.write();
         D::launch(chunks.size(), norm_chunk_adjoints<T, W, Elu>{x.data(), y_adjoint.data(), mean, slopes, offsets, one, two, chunks});
         D::launch_rows(samples, channels * chunks.parts,
-                       norm_adjoint_coefficients<T>{one, two, g, a, inverse, relative, saved.relative_scale.data(), gammas.write(), alphas.write(),
-                                                    betas.write(), back, rest, chunks.channels, chunks.positions, chunks.parts});
+                       norm_adjoint_coefficients<T>{one, two, g, a, inverse, relative, saved.relative_scale.data(), places.gamma, places.alpha,
+                                                    places.beta, back, rest, places.step, chunks.channels, chunks.positions, chunks.parts});
         D::launch(strips.size(), norm_adjoint_application<T, W, Elu>{x.data(), y_adjoint.data(), x_adjoint.write(), mean, slopes, offsets, back, rest,
                                                                      strips});
     };
@@ -372,8 +403,37 @@ template <class T, GridDevice D> instance_norm_plus_adjoints<tensor<T, D>> insta
         if (elu) run(width, std::true_type{});
         else run(width, std::false_type{});
     });
+    return x_adjoint;
+}
+/// Adjoints of x, γ, α, β.
+template <class T, GridDevice D> instance_norm_plus_adjoints<tensor<T, D>> instance_norm_plus_backward(
+    const tensor<T, D>& y_adjoint, const tensor<T, D>& x, const tensor<T, D>&, const tensor<T, D>& gamma, const tensor<T, D>& alpha,
+    const tensor<T, D>& beta, bool elu, const instance_norm_plus_saved<tensor<T, D>>& saved) {
+    using S = computing_type<T>;
+    const shape& xs = x.shape();
+    check_instance_norm_plus(xs, gamma, alpha, beta);
+    const std::size_t channels = xs.back();
+    if (x.size() == 0) return {tensor<T, D>(xs), tensor<T, D>(gamma.shape()), tensor<T, D>(alpha.shape()), tensor<T, D>(beta.shape())};
+    const auto row = [&] { return tensor<S, D>::uninitialized({xs[0], channels}); };
+    tensor<S, D> gammas = row(), alphas = row(), betas = row();
+    auto x_adjoint = norm_backward(y_adjoint, x, norm_parameters<T>{{gamma, channels}, {alpha, channels}, {beta, channels}}, elu, saved,
+                                   norm_adjoint_places<S>{gammas.write(), alphas.write(), betas.write(), channels});
     return {std::move(x_adjoint), gathered_over_samples<T>(gammas, gamma.shape()), gathered_over_samples<T>(alphas, alpha.shape()),
             gathered_over_samples<T>(betas, beta.shape())};
+}
+/// Adjoints of x and of rows [γ | α | β], [N,3C] or [1,3C].
+template <class A> struct norm_of_rows_adjoints { A x, rows; };
+template <class T, GridDevice D> norm_of_rows_adjoints<tensor<T, D>> instance_norm_plus_backward(
+    const tensor<T, D>& y_adjoint, const tensor<T, D>& x, const tensor<T, D>& rows, bool elu, const instance_norm_plus_saved<tensor<T, D>>& saved) {
+    using S = computing_type<T>;
+    const shape& xs = x.shape();
+    const norm_parameters<T> parameters = norm_thirds(rows, xs);
+    const std::size_t channels = xs.back();
+    if (x.size() == 0) return {tensor<T, D>(xs), tensor<T, D>(rows.shape())};
+    auto shares = tensor<S, D>::uninitialized({xs[0], 3 * channels});
+    S* const to = shares.write();
+    auto x_adjoint = norm_backward(y_adjoint, x, parameters, elu, saved, norm_adjoint_places<S>{to, to + channels, to + 2 * channels, 3 * channels});
+    return {std::move(x_adjoint), gathered_over_samples<T>(shares, rows.shape())};
 }
 
 }  // namespace ncsn
