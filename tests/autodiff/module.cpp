@@ -26,6 +26,10 @@ template <class P> struct nested {
     static constexpr std::tuple members{field{"blocks", &nested::blocks}, field{"note", &nested::note}, field{"offset", &nested::offsets},
                                         field{"", &nested::last}};
 };
+template <class P> struct noted_often {
+    std::vector<noted<P>> notes;
+    static constexpr std::tuple members{field{"notes", &noted_often::notes}};
+};
 nested<reals> example() {
     philox rng{1};
     nested<reals> model;
@@ -72,6 +76,23 @@ BOOST_AUTO_TEST_CASE(a_model_on_a_tape_and_back_is_the_model) {
     }, model, back);
     BOOST_TEST(back.note.setting == 5);
     BOOST_TEST(values(model).note.setting == 5);                                      // plain already
+}
+
+BOOST_AUTO_TEST_CASE(every_element_of_a_vector_keeps_its_settings_and_its_state) {
+    noted_often<reals> model;
+    for (int k = 0; k < 3; ++k) model.notes.push_back({reals({1}, {1.0 + k}), {reals({1}, {10.0 + k})}, 100 + k});
+    tape<reals> t;
+    const auto lifted = on(t, model);
+    const auto back = values(lifted);
+    BOOST_TEST_REQUIRE(back.notes.size() == 3u);
+    for (int k = 0; k < 3; ++k) {
+        const auto at = static_cast<std::size_t>(k);
+        BOOST_TEST(lifted.notes[at].setting == 100 + k);
+        BOOST_TEST(back.notes[at].setting == 100 + k);
+        BOOST_TEST_REQUIRE(!back.notes[at].count.value.empty());
+        BOOST_TEST(back.notes[at].count.value[0] == 10.0 + k);
+        BOOST_TEST(back.notes[at].scale[0] == 1.0 + k);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_gradient_has_the_type_of_the_model_and_is_zero_where_nothing_arrived) {
