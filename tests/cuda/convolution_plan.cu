@@ -59,15 +59,3 @@ BOOST_AUTO_TEST_CASE(channels_are_filled_up_to_what_tensor_cores_take) {
     BOOST_TEST((whole_channels<float>(3) == 4 && whole_channels<float>(8) == 8 && whole_channels<double>(3) == 3));
     cuda::math = cuda::precision::fp32;
 }
-
-BOOST_AUTO_TEST_CASE(a_slow_convolution_is_told_once_with_its_shapes) {
-    std::vector<std::string> told;
-    cuda::on_warning = [&](const std::string& text) { told.push_back(text); };
-    const shape xs{2, 8, 8, 16}, ws{24, 3, 3, 16}, ys{2, 8, 8, 24};
-    const convolution_task task{convolution_way::filter_gradient, CUDNN_DATA_BFLOAT16, false, xs, ws, ys, {1, 1, 1}};
-    for (int repeat = 0; repeat < 2; ++repeat) warn_of_gathering(task, "no engine");
-    cuda::on_warning = nullptr;
-    BOOST_REQUIRE_EQUAL(told.size(), 1u);
-    for (const char* part : {"filter gradient", "[2,8,8,16]", "[24,3,3,16]", "bfloat16", "no engine"})
-        BOOST_TEST(told[0].find(part) != std::string::npos, told[0]);
-}

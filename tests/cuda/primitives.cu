@@ -11,6 +11,8 @@
 #include <support/grid.hpp>
 #include <support/on_gpu.hpp>
 
+#include <numeric>
+
 using namespace ncsn;
 using D = cuda;
 
@@ -22,6 +24,25 @@ struct move_both { template <class T> NCSN_HD void operator()(T& a, const T& c, 
 const std::vector<shape> shapes{{2, 3, 4, 8}, {3, 2, 5, 7}, {4, 1, 1, 9}, {33}, {24}, {5, 8}, {0, 4}, {70, 300, 16}, {65, 3001}};
 
 }  // namespace
+
+/// More uploads than the page-locked memory holds at a time, one of them larger than all of it, before the device has done any.
+BOOST_AUTO_TEST_CASE(uploads_keep_what_the_host_had_when_it_asked) {
+    std::vector<float> host(5000001);
+    std::vector<tensor<float, D>> sent;
+    for (std::size_t k = 0; k < 200; ++k) {
+        std::iota(host.begin(), host.begin() + 1000, static_cast<float>(k));
+        sent.push_back(tensor<float, D>{{1000}, std::span<const float>{host.data(), 1000}});
+    }
+    std::iota(host.begin(), host.end(), 1.0f);
+    const tensor<float, D> large{{host.size()}, std::span<const float>{host}};
+    std::ranges::fill(host, -1.0f);
+    for (std::size_t k = 0; k < sent.size(); ++k) {
+        const auto here = on_device<cpu>(sent[k]);
+        BOOST_TEST((here[0] == static_cast<float>(k) && here[999] == static_cast<float>(k + 999)), "upload " << k);
+    }
+    const auto here = on_device<cpu>(large);
+    for (std::size_t i = 0; i < host.size(); i += 9973) BOOST_TEST(here[i] == static_cast<float>(i + 1));
+}
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(elementwise_work, T, element_types) {
     philox rng{1};

@@ -5,11 +5,18 @@
 
 #include <support/devices.hpp>
 
+#include <ncsn/models/energy_mlp.hpp>
 #include <ncsn/models/gaussian_mixture.hpp>
+#include <ncsn/samplers/ancestral.hpp>
 #include <ncsn/samplers/consistent.hpp>
 #include <ncsn/samplers/denoised.hpp>
+#include <ncsn/samplers/hamiltonian.hpp>
 #include <ncsn/samplers/inpainting.hpp>
 #include <ncsn/samplers/langevin.hpp>
+#include <ncsn/samplers/mala.hpp>
+#include <ncsn/samplers/predictor_corrector.hpp>
+#include <ncsn/samplers/probability_flow.hpp>
+#include <ncsn/samplers/progressive.hpp>
 #include <ncsn/statistics/mode_weights.hpp>
 #include <ncsn/statistics/moments.hpp>
 
@@ -33,6 +40,24 @@ BOOST_AUTO_TEST_CASE(the_expected_denoised_sample_does) {
 }
 BOOST_AUTO_TEST_CASE(consistent_annealed_sampling_does) {
     check_same_on_both([]<class A>() { return moved<A>(annealed{schedule, consistent{full_step(0.125)}}); });
+}
+BOOST_AUTO_TEST_CASE(the_samplers_of_diffusions_do) {
+    check_same_on_both([]<class A>() { return moved<A>(annealed{schedule, ancestral{}}); });
+    check_same_on_both([]<class A>() { return moved<A>(annealed{schedule, predictor_corrector{ancestral{}, repeat{2, langevin_corrector{0.16}}}}); });
+    check_same_on_both([]<class A>() { return moved<A>(annealed{schedule, probability_flow{}}); });
+    check_same_on_both([]<class A>() { return moved<A>(annealed{schedule, edm{}}); });
+}
+BOOST_AUTO_TEST_CASE(samplers_that_accept_and_reject_do) {
+    check_same_on_both([]<class A>() { return moved<A>(annealed{schedule, repeat{2, mala{full_step(0.2)}}}); });
+    check_same_on_both([]<class A>() { return moved<A>(annealed{schedule, repeat{2, hamiltonian{0.3, 3}}}); });
+}
+BOOST_AUTO_TEST_CASE(progressive_sampling_of_an_energy_does) {
+    check_same_on_both([]<class A>() {
+        philox rng{5};
+        const recovery_process process = recovery_code();
+        const energy_mlp<A> energy{2, 8, rng};
+        return progressive{process, repeat{3, recovery_langevin{process}}}(energy, normal<A>({32, 2}, rng), rng);
+    });
 }
 BOOST_AUTO_TEST_CASE(inpainting_does) {
     check_same_on_both([]<class A>() {

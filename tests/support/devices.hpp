@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  Programs on another device than the CPU. The same tests are compiled for three: tests/devices/*.cpp for one whose memory the host cannot
-/// touch, tests/devices/emulated_*.cpp for one that runs the kernels of a GPU on the host, tests/cuda/*.cu for the GPU.
+/// \file  Programs on another device than the CPU. The same tests are compiled for two: tests/devices/*.cpp for one whose memory the host cannot
+/// touch, tests/cuda/*.cu for the GPU; those of recordings for the emulated device as well.
 #pragma once
 
 #if defined(NCSN_TEST_GPU)
@@ -18,6 +18,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <vector>
 
 namespace ncsn {
 
@@ -31,6 +32,13 @@ inline constexpr double allowed_error = 1e-10;                                  
 using other_device = far;
 inline constexpr double allowed_error = 0;                                          ///< the CPU's own primitives: not one bit
 #endif
+
+/// The numbers of an array, wherever they are, at the end of a row, and a row as an array.
+template <Array A> void append(std::vector<float>& row, const A& x) {
+    const auto fetched = on_device<cpu>(x);
+    row.insert(row.end(), fetched.values().begin(), fetched.values().end());
+}
+inline tensor<float> in_a_row(const std::vector<float>& row) { return {{row.size()}, std::span<const float>{row}}; }
 
 /// What f makes with arrays of the other device is what it makes with the CPU's.
 template <class F> void check_same_on_both(const F& f) {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <ncsn/arrays/grid/convolution.hpp>
-#if defined(__CUDACC__)
+#if defined(NCSN_CUDA)
 #include <ncsn/arrays/cuda/convolution.hpp>
 #endif
 #if !(defined(__CUDACC__) && defined(NCSN_DEVICE))                                  // a program of the GPU convolves nothing on the host

@@ -4,6 +4,6 @@
 
 #include <ncsn/arrays/cpu/elementwise.hpp>
 #include <ncsn/arrays/grid/elementwise.hpp>
-#if defined(__CUDACC__)
+#if defined(NCSN_CUDA)
 #include <ncsn/arrays/cuda/device.hpp>
 #endif

@@ -3,6 +3,6 @@
 #pragma once
 
 #include <ncsn/arrays/cpu/matmul.hpp>
-#if defined(__CUDACC__)
+#if defined(NCSN_CUDA)
 #include <ncsn/arrays/cuda/matmul.hpp>
 #endif

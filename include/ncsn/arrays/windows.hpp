@@ -37,6 +37,16 @@ inline shape convolved(const shape& x, const shape& w, const conv_window& c) {
             windowed("conv2d", x[2], w[2], c.stride, c.padding, c.dilation), w[0]};
 }
 
+/// That x under w gives y, for `operation`, which goes back from y.
+inline void require_convolved(const char* operation, const shape& x, const shape& w, const shape& y, const conv_window& c) {
+    const shape found = convolved(x, w, c);
+    require(found == y, operation, ": ", x, " under weight ", w, " gives ", found, " but the operand is ", y);
+}
+/// That a bias is empty or [channels].
+template <class A> void require_bias(const char* operation, const A& bias, const shape& w, std::size_t channels) {
+    require(bias.empty() || bias.size() == channels, operation, ": bias is ", bias.shape(), " but weight is ", w, "; [", channels, "] was expected");
+}
+
 /// x [N,H,W,C] under a pooling window gives [N,H',W',C].
 inline shape pooled(const shape& x, const pool_window& p) {
     require(x.rank() == 4, "pool: x is ", x, "; [N,H,W,C] was expected");

@@ -37,7 +37,7 @@ inline std::shared_ptr<const tensor<float, cpu>> prepared_winograd_filter(const 
 /// x [N,H,W,I], w [O,kh,kw,I], bias [O] or empty -> [N,H',W',O].
 template <class T> tensor<T, cpu> convolve(const tensor<T, cpu>& x, const tensor<T, cpu>& w, const tensor<T, cpu>& bias, conv_window c) {
     const shape ys = convolved(x.shape(), w.shape(), c), &xs = x.shape(), &ws = w.shape();
-    require(bias.empty() || bias.size() == ws[0], "conv2d: bias is ", bias.shape(), " but weight is ", ws, "; [", ws[0], "] was expected");
+    require_bias("conv2d", bias, ws, ws[0]);
     auto y = tensor<T, cpu>::uninitialized(ys);
     if (y.size() == 0) return y;
     T* out = y.write();
@@ -66,8 +66,8 @@ template <class T> tensor<T, cpu> convolve(const tensor<T, cpu>& x, const tensor
 template <class T> tensor<T, cpu> convolve_input_gradient(const tensor<T, cpu>& y_adjoint, const tensor<T, cpu>& w, const shape& x_shape,
                                                           conv_window c, const tensor<T, cpu>& bias = {}) {
     const shape &ys = y_adjoint.shape(), &ws = w.shape(), &xs = x_shape;
-    require(convolved(xs, ws, c) == ys, "conv2d transposed: ", xs, " under weight ", ws, " gives ", convolved(xs, ws, c), " but the operand is ", ys);
-    require(bias.empty() || bias.size() == ws[3], "conv2d transposed: bias is ", bias.shape(), " but weight is ", ws, "; [", ws[3], "] was expected");
+    require_convolved("conv2d transposed", xs, ws, ys, c);
+    require_bias("conv2d transposed", bias, ws, ws[3]);
     auto x = tensor<T, cpu>::uninitialized(xs);
     if (x.size() == 0) return x;
     T* out = x.write();
@@ -95,8 +95,7 @@ template <class T> tensor<T, cpu> convolve_input_gradient(const tensor<T, cpu>& 
 template <class T> tensor<T, cpu> convolve_filter_gradient(const tensor<T, cpu>& y_adjoint, const tensor<T, cpu>& x, const shape& w_shape,
                                                            conv_window c) {
     const shape &ys = y_adjoint.shape(), &xs = x.shape(), &ws = w_shape;
-    require(convolved(xs, ws, c) == ys, "conv2d filter gradient: ", xs, " under weight ", ws, " gives ", convolved(xs, ws, c),
-            " but the operand is ", ys);
+    require_convolved("conv2d filter gradient", xs, ws, ys, c);
     if (ys.size() == 0 || xs.size() == 0) return tensor<T, cpu>(ws);
     auto w = tensor<T, cpu>::uninitialized(ws);
     T* out = w.write();

@@ -5,11 +5,9 @@
 #include <ncsn/arrays/eigen.hpp>
 #include <ncsn/arrays/cpu/parallel.hpp>
 #include <ncsn/arrays/cpu/small_product.hpp>
+#include <ncsn/arrays/product_shape.hpp>
 
 namespace ncsn {
-
-/// Which operand of a product is transposed.
-enum class transposed { neither, left, right };
 
 /// Multiply-adds from which a product is divided among threads.
 inline constexpr std::size_t worth_dividing = std::size_t{1} << 23;
@@ -29,19 +27,14 @@ template <class T> void multiply_into(const matrix_view<T>& a, const matrix_view
 
 /// a b, a bᵀ or aᵀ b for matrices; operands of more than two axes count as [product of the leading extents, last extent].
 template <class T> tensor<T, cpu> product(const tensor<T, cpu>& a, const tensor<T, cpu>& b, transposed which) {
-    require(a.shape().rank() > 0 && b.shape().rank() > 0, "matmul: x is ", a.shape(), " and weight is ", b.shape(),
-            "; at least one axis each was expected");
+    const auto extents = product_extents::of(a.shape(), b.shape(), which);
     const auto view = [](const tensor<T, cpu>& t, bool flip) {
         const std::size_t last = t.shape().back();
         const matrix_view<T> m{t.data(), last == 0 ? 0 : t.size() / last, last, last, 1};
         return flip ? m.transposed() : m;
     };
     const matrix_view<T> left = view(a, which == transposed::left), right = view(b, which == transposed::right);
-    require(left.columns == right.rows, "matmul: x is ", a.shape(), " but weight is ", b.shape(), "; features differ (", left.columns, ", ",
-            right.rows, ")");
-    shape result = which == transposed::left ? shape{left.rows, right.columns} : a.shape();
-    result[result.rank() - 1] = right.columns;
-    auto c = tensor<T, cpu>::uninitialized(result);
+    auto c = tensor<T, cpu>::uninitialized(extents.result(a.shape()));
     T* const out = c.write();
     const std::size_t work = left.rows * left.columns * right.columns, block = work < worth_dividing ? left.rows : 64;
     for_each_block(left.rows, std::max<std::size_t>(1, block), [&](std::size_t begin, std::size_t end) {
@@ -54,9 +47,8 @@ template <class T> tensor<T, cpu> product(const tensor<T, cpu>& a, const tensor<
 template <class T> tensor<T, cpu> batched_product(const tensor<T, cpu>& a, const tensor<T, cpu>& b, transposed which) {
     const shape &s = a.shape(), &t = b.shape();
     const bool flip_left = which == transposed::left, flip_right = which == transposed::right;
-    require(s.rank() == 3 && t.rank() == 3 && s[0] == t[0] && s[flip_left ? 1 : 2] == t[flip_right ? 2 : 1], "batched_matmul: ", s, " and ", t,
-            " do not fit; [B,m,k] and [B,n,k] were expected");
-    auto c = tensor<T, cpu>::uninitialized({s[0], s[flip_left ? 2 : 1], t[flip_right ? 1 : 2]});
+    const auto extents = product_extents::of_batch(s, t, which);
+    auto c = tensor<T, cpu>::uninitialized({extents.count, extents.m, extents.n});
     const auto view = [](const T* from, const shape& of, bool flip) {
         const matrix_view<T> m{from, of[1], of[2], of[2], 1};
         return flip ? m.transposed() : m;

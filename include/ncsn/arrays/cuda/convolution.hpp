@@ -3,7 +3,7 @@
 ///
 /// Tensor cores take channels in 16-byte pieces: 8 of bfloat16, 4 of TF32. Other numbers of channels (images have 1 or 3) are filled up with zeros
 /// here rather than left to slower kernels; only the thin first and last layers pay for it. Where cuDNN has no kernel, the windows are gathered
-/// (grid/convolution.hpp) and cuda::on_warning is told once.
+/// (grid/convolution.hpp) and cuda::on_warning is told.
 #pragma once
 
 #include <ncsn/arrays/cuda/convolution_plan.hpp>
@@ -19,28 +19,23 @@ template <class T> std::size_t whole_channels(std::size_t channels) {
     return (channels + piece - 1) / piece * piece;
 }
 
-/// Says once in a process that a convolution is slow, and why.
-inline void warn_of_gathering(const convolution_task& task, const std::string& reason) {
-    static bool told = false;
-    if (told || !cuda::on_warning) return;
-    told = true;
-    std::ostringstream text;
-    text << "cuda: cuDNN has no kernel for " << task << ": " << reason << "; windows are gathered instead, which is far slower. This is said once";
-    cuda::on_warning(text.str());
-}
-
-/// Runs a task by cuDNN; false if it cannot.
+/// Runs a task by cuDNN; false if it cannot, which cuda::on_warning is told once for every task.
 template <class T> bool run_convolution(const convolution_task& task, const convolution_operands& operands) {
-    const auto& [plan, reason] = planned_convolution::get(task, operands);
-    if (plan) plan->run(operands);
-    else if (!task.biased) warn_of_gathering(task, reason);                         // with a bias: the same without it comes next
-    return plan != nullptr;
+    planned_convolution& planned = planned_convolution::get(task, operands);
+    if (planned.plan) planned.plan->run(operands);
+    else if (!task.biased && !planned.told && cuda::on_warning) {                    // with a bias: the same without it comes next
+        planned.told = true;
+        std::ostringstream text;
+        text << "cuda: cuDNN has no kernel for " << task << ": " << planned.reason << "; windows are gathered instead, which is far slower";
+        cuda::on_warning(text.str());
+    }
+    return planned.plan != nullptr;
 }
 
 /// x [N,H,W,I], w [O,kh,kw,I], bias [O] or empty -> [N,H',W',O].
 template <class T> tensor<T, cuda> convolve(const tensor<T, cuda>& x, const tensor<T, cuda>& w, const tensor<T, cuda>& bias, conv_window c) {
     const shape ys = convolved(x.shape(), w.shape(), c), &xs = x.shape(), &ws = w.shape();
-    require(bias.empty() || bias.size() == ws[0], "conv2d: bias is ", bias.shape(), " but weight is ", ws, "; [", ws[0], "] was expected");
+    require_bias("conv2d", bias, ws, ws[0]);
     if (ys.size() == 0) return tensor<T, cuda>::uninitialized(ys);
     const std::size_t in = whole_channels<T>(ws[3]), out = whole_channels<T>(ws[0]);
     if (in != ws[3] || out != ws[0])
@@ -61,8 +56,8 @@ template <class T> tensor<T, cuda> convolve(const tensor<T, cuda>& x, const tens
 template <class T> tensor<T, cuda> convolve_input_gradient(const tensor<T, cuda>& y_adjoint, const tensor<T, cuda>& w, const shape& x_shape,
                                                            conv_window c, const tensor<T, cuda>& bias = {}) {
     const shape &ys = y_adjoint.shape(), &ws = w.shape(), &xs = x_shape;
-    require(convolved(xs, ws, c) == ys, "conv2d transposed: ", xs, " under weight ", ws, " gives ", convolved(xs, ws, c), " but the operand is ", ys);
-    require(bias.empty() || bias.size() == ws[3], "conv2d transposed: bias is ", bias.shape(), " but weight is ", ws, "; [", ws[3], "] was expected");
+    require_convolved("conv2d transposed", xs, ws, ys, c);
+    require_bias("conv2d transposed", bias, ws, ws[3]);
     if (xs.size() == 0) return tensor<T, cuda>::uninitialized(xs);
     const std::size_t in = whole_channels<T>(ws[3]), out = whole_channels<T>(ws[0]);
     if (in != ws[3] || out != ws[0])
@@ -81,8 +76,7 @@ template <class T> tensor<T, cuda> convolve_input_gradient(const tensor<T, cuda>
 template <class T> tensor<T, cuda> convolve_filter_gradient(const tensor<T, cuda>& y_adjoint, const tensor<T, cuda>& x, const shape& w_shape,
                                                             conv_window c) {
     const shape &ys = y_adjoint.shape(), &xs = x.shape(), &ws = w_shape;
-    require(convolved(xs, ws, c) == ys, "conv2d filter gradient: ", xs, " under weight ", ws, " gives ", convolved(xs, ws, c),
-            " but the operand is ", ys);
+    require_convolved("conv2d filter gradient", xs, ws, ys, c);
     if (ys.size() == 0 || xs.size() == 0) return tensor<T, cuda>(ws);
     const std::size_t in = whole_channels<T>(ws[3]), out = whole_channels<T>(ws[0]);
     if (in != ws[3] || out != ws[0])

@@ -20,8 +20,17 @@ inline std::string cudnn_message(cudnnStatus_t status) {
     if (details[0] != 0) text += std::string{": "} + details;
     return text;
 }
+/// cuDNN understood what was asked for and does not do it, or not so: there may be another way.
+struct cudnn_refusal : error {
+    using error::error;
+};
+/// Whether a status says so: those from 2000 on call the question wrong, those from 3000 on unsupported, others are failures.
+inline bool refuses(cudnnStatus_t status) { return static_cast<int>(status) / 1000 == 2 || static_cast<int>(status) / 1000 == 3; }
 inline void check(cudnnStatus_t status, const char* what) {
-    if (status != CUDNN_STATUS_SUCCESS) [[unlikely]] fail("cudnn: ", what, ": ", cudnn_message(status));
+    if (status == CUDNN_STATUS_SUCCESS) [[likely]] return;
+    const std::string message = std::string{"cudnn: "} + what + ": " + cudnn_message(status);
+    if (refuses(status)) throw cudnn_refusal{message};
+    fail(message);
 }
 inline cudnnHandle_t cudnn_handle() {
     static const cudnnHandle_t only = [] {
@@ -35,42 +44,43 @@ inline cudnnHandle_t cudnn_handle() {
 }
 
 /// One description of the graph interface, owned. Attributes are set, then it is finished; what it refers to must outlive it.
-class cudnn_part {
+class cudnn_description {
 public:
-    explicit cudnn_part(cudnnBackendDescriptorType_t type) { check(cudnnBackendCreateDescriptor(type, &raw_), "a description"); }
-    cudnn_part(cudnn_part&& other) noexcept : raw_{std::exchange(other.raw_, nullptr)} {}
-    cudnn_part& operator=(cudnn_part&& other) noexcept {
+    explicit cudnn_description(cudnnBackendDescriptorType_t type) { check(cudnnBackendCreateDescriptor(type, &raw_), "a description"); }
+    cudnn_description(cudnn_description&& other) noexcept : raw_{std::exchange(other.raw_, nullptr)} {}
+    cudnn_description& operator=(cudnn_description&& other) noexcept {
         std::swap(raw_, other.raw_);
         return *this;
     }
-    ~cudnn_part() { if (raw_) (void)cudnnBackendDestroyDescriptor(raw_); }
+    ~cudnn_description() { if (raw_) (void)cudnnBackendDestroyDescriptor(raw_); }
     cudnnBackendDescriptor_t raw() const { return raw_; }
 
-    cudnn_part& set(cudnnBackendAttributeName_t name, std::span<const std::int64_t> v) { return put(name, CUDNN_TYPE_INT64, v.size(), v.data()); }
-    cudnn_part& set(cudnnBackendAttributeName_t name, std::int64_t v) { return put(name, CUDNN_TYPE_INT64, 1, &v); }
-    cudnn_part& set(cudnnBackendAttributeName_t name, bool v) { return put(name, CUDNN_TYPE_BOOLEAN, 1, &v); }
-    cudnn_part& set(cudnnBackendAttributeName_t name, float v) { return put(name, CUDNN_TYPE_FLOAT, 1, &v); }
-    cudnn_part& set(cudnnBackendAttributeName_t name, double v) { return put(name, CUDNN_TYPE_DOUBLE, 1, &v); }
-    cudnn_part& set(cudnnBackendAttributeName_t name, cudnnDataType_t v) { return put(name, CUDNN_TYPE_DATA_TYPE, 1, &v); }
-    cudnn_part& set(cudnnBackendAttributeName_t name, cudnnConvolutionMode_t v) { return put(name, CUDNN_TYPE_CONVOLUTION_MODE, 1, &v); }
-    cudnn_part& set(cudnnBackendAttributeName_t name, cudnnPointwiseMode_t v) { return put(name, CUDNN_TYPE_POINTWISE_MODE, 1, &v); }
-    cudnn_part& set(cudnnBackendAttributeName_t name, cudnnBackendHeurMode_t v) { return put(name, CUDNN_TYPE_HEUR_MODE, 1, &v); }
-    cudnn_part& set(cudnnBackendAttributeName_t name, cudnnHandle_t v) { return put(name, CUDNN_TYPE_HANDLE, 1, &v); }
-    cudnn_part& set(cudnnBackendAttributeName_t name, const cudnn_part& v) { return put(name, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &v.raw_); }
-    cudnn_part& set(cudnnBackendAttributeName_t name, std::span<void* const> v) { return put(name, CUDNN_TYPE_VOID_PTR, v.size(), v.data()); }
-    cudnn_part& set(cudnnBackendAttributeName_t name, const std::vector<cudnn_part>& v) {
+    using name_type = cudnnBackendAttributeName_t;
+    cudnn_description& set(name_type name, std::span<const std::int64_t> v) { return put(name, CUDNN_TYPE_INT64, v.size(), v.data()); }
+    cudnn_description& set(name_type name, std::int64_t v) { return put(name, CUDNN_TYPE_INT64, 1, &v); }
+    cudnn_description& set(name_type name, bool v) { return put(name, CUDNN_TYPE_BOOLEAN, 1, &v); }
+    cudnn_description& set(name_type name, float v) { return put(name, CUDNN_TYPE_FLOAT, 1, &v); }
+    cudnn_description& set(name_type name, double v) { return put(name, CUDNN_TYPE_DOUBLE, 1, &v); }
+    cudnn_description& set(name_type name, cudnnDataType_t v) { return put(name, CUDNN_TYPE_DATA_TYPE, 1, &v); }
+    cudnn_description& set(name_type name, cudnnConvolutionMode_t v) { return put(name, CUDNN_TYPE_CONVOLUTION_MODE, 1, &v); }
+    cudnn_description& set(name_type name, cudnnPointwiseMode_t v) { return put(name, CUDNN_TYPE_POINTWISE_MODE, 1, &v); }
+    cudnn_description& set(name_type name, cudnnBackendHeurMode_t v) { return put(name, CUDNN_TYPE_HEUR_MODE, 1, &v); }
+    cudnn_description& set(name_type name, cudnnHandle_t v) { return put(name, CUDNN_TYPE_HANDLE, 1, &v); }
+    cudnn_description& set(name_type name, std::span<void* const> v) { return put(name, CUDNN_TYPE_VOID_PTR, v.size(), v.data()); }
+    cudnn_description& set(name_type name, const cudnn_description& v) { return put(name, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &v.raw_); }
+    cudnn_description& set(name_type name, const std::vector<cudnn_description>& v) {
         std::vector<cudnnBackendDescriptor_t> all;
         for (const auto& part : v) all.push_back(part.raw_);
         return put(name, CUDNN_TYPE_BACKEND_DESCRIPTOR, all.size(), all.data());
     }
 
     /// How many values an attribute has, and the values.
-    std::int64_t count(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type) const {
+    std::int64_t count(name_type name, cudnnBackendAttributeType_t type) const {
         std::int64_t n = 0;
         check(cudnnBackendGetAttribute(raw_, name, type, 0, &n, nullptr), "reading a description");
         return n;
     }
-    template <class V> std::vector<V> values(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, std::int64_t most) const {
+    template <class V> std::vector<V> values(name_type name, cudnnBackendAttributeType_t type, std::int64_t most) const {
         std::vector<V> v(static_cast<std::size_t>(most));
         std::int64_t n = 0;
         check(cudnnBackendGetAttribute(raw_, name, type, most, &n, v.data()), "reading a description");
@@ -78,8 +88,8 @@ public:
         return v;
     }
     /// Descriptions that another one holds; cuDNN fills descriptions made beforehand.
-    std::vector<cudnn_part> parts(cudnnBackendAttributeName_t name, cudnnBackendDescriptorType_t type, std::int64_t most) const {
-        std::vector<cudnn_part> all;
+    std::vector<cudnn_description> parts(name_type name, cudnnBackendDescriptorType_t type, std::int64_t most) const {
+        std::vector<cudnn_description> all;
         std::vector<cudnnBackendDescriptor_t> raw;
         for (std::int64_t k = 0; k < most; ++k) raw.push_back(all.emplace_back(type).raw_);
         std::int64_t n = 0;
@@ -89,13 +99,13 @@ public:
     }
 
     cudnnStatus_t try_finish() { return cudnnBackendFinalize(raw_); }
-    cudnn_part& finish(const char* what) {
+    cudnn_description& finish(const char* what) {
         check(try_finish(), what);
         return *this;
     }
 
 private:
-    cudnn_part& put(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, std::size_t n, const void* values) {
+    cudnn_description& put(name_type name, cudnnBackendAttributeType_t type, std::size_t n, const void* values) {
         check(cudnnBackendSetAttribute(raw_, name, type, static_cast<std::int64_t>(n), values), "filling in a description");
         return *this;
     }

@@ -88,23 +88,31 @@ inline unsigned grid_blocks(std::size_t blocks) {
     return static_cast<unsigned>(std::min(blocks, 4 * at_a_time));
 }
 
+/// kernel(count, body) by so many threads in each of as many blocks as there are pieces of work, or as the device has room for. By name and not with
+/// <<<>>>, so that a compiler that knows nothing of GPUs reads this file: tests run it where there is none.
+template <class Count, class Body>
+void start_kernel(cudaStream_t stream, void (*kernel)(Count, Body), std::size_t pieces, unsigned threads, Count count, const Body& body) {
+    static_assert(std::is_trivially_copyable_v<Body>);
+    cudaLaunchConfig_t grid{};
+    grid.gridDim = dim3{grid_blocks(pieces)};
+    grid.blockDim = dim3{threads};
+    grid.stream = stream;
+    check(cudaLaunchKernelEx(&grid, kernel, count, body), "starting a kernel");
+}
+
 /// body(i) for every i < n, on a stream.
 template <class Body> void launch_on(cudaStream_t stream, std::size_t n, const Body& body) {
-    static_assert(std::is_trivially_copyable_v<Body>);
+    const std::size_t pieces = (n + grid_threads - 1) / grid_threads;
     if (n == 0) return;
-    const unsigned blocks = grid_blocks((n + grid_threads - 1) / grid_threads);
-    if (n <= narrow_indices) run_body<std::uint32_t><<<blocks, grid_threads, 0, stream>>>(static_cast<std::uint32_t>(n), body);
-    else run_body<std::uint64_t><<<blocks, grid_threads, 0, stream>>>(n, body);
-    check(cudaGetLastError(), "starting a kernel");
+    if (n <= narrow_indices) start_kernel(stream, run_body<std::uint32_t, Body>, pieces, grid_threads, static_cast<std::uint32_t>(n), body);
+    else start_kernel(stream, run_body<std::uint64_t, Body>, pieces, grid_threads, std::uint64_t{n}, body);
 }
 /// body(row, group) for every row, on a stream: a warp for a short row, a block for a long one.
 template <class Body> void launch_rows_on(cudaStream_t stream, std::size_t rows, std::size_t length, const Body& body) {
-    static_assert(std::is_trivially_copyable_v<Body>);
-    if (rows == 0) return;
     static constexpr unsigned per_block = grid_threads / 32;
-    if (group_members(length) == small_group) run_warps<<<grid_blocks((rows + per_block - 1) / per_block), grid_threads, 0, stream>>>(rows, body);
-    else run_blocks<<<grid_blocks(rows), large_group, 0, stream>>>(rows, body);
-    check(cudaGetLastError(), "starting a kernel");
+    if (rows == 0) return;
+    if (group_members(length) == small_group) start_kernel(stream, run_warps<Body>, (rows + per_block - 1) / per_block, grid_threads, rows, body);
+    else start_kernel(stream, run_blocks<Body>, rows, large_group, rows, body);
 }
 
 }  // namespace ncsn

@@ -6,8 +6,8 @@
 /// so results repeat bit for bit on one kind of GPU.
 #pragma once
 
-#include <ncsn/arrays/cpu/matmul.hpp>
 #include <ncsn/arrays/cuda/scratch.hpp>
+#include <ncsn/arrays/product_shape.hpp>
 
 #include <cublasLt.h>
 
@@ -32,18 +32,12 @@ inline cublasLtHandle_t cublas_handle() {
     return only;
 }
 
-/// Rows, columns and terms of c [m,n] = Σ_k over `count` pairs of matrices, and which operand lies transposed.
-struct product_extents {
-    std::size_t m, n, k, count;
-    transposed which;
-};
-
 template <class T> inline constexpr cudaDataType_t cuda_type = sizeof(T) == 8 ? CUDA_R_64F : sizeof(T) == 4 ? CUDA_R_32F : CUDA_R_16BF;
 
 /// A product of one shape, ready to run: descriptions and the algorithm that cuBLASLt's heuristics name first.
 template <class T> class compiled_product {
 public:
-    compiled_product(const product_extents& e, bool tf32) {
+    compiled_product(const product_extents& e, bool tf32) : extents_{e} {
         static constexpr cudaDataType_t scale = sizeof(T) == 8 ? CUDA_R_64F : CUDA_R_32F;
         const cublasComputeType_t compute = sizeof(T) == 8 ? CUBLAS_COMPUTE_64F : tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
         cublasLtMatmulDesc_t operation = nullptr;
@@ -70,13 +64,13 @@ public:
         int count = 0;
         const cublasStatus_t status = cublasLtMatmulAlgoGetHeuristic(cublas_handle(), operation, right_.get(), left_.get(), result_.get(),
                                                                      result_.get(), preference, 1, &found, &count);
-        require(status == CUBLAS_STATUS_SUCCESS && count > 0, "matmul: cublasLt has no algorithm for ", e.count, " products [", e.m, ",", e.k,
-                "] by [", e.k, ",", e.n, "] of ", sizeof(T), "-byte numbers: ", cublasLtGetStatusString(status));
+        require(status == CUBLAS_STATUS_SUCCESS && count > 0, "matmul: cublasLt has no algorithm for ", e, " of ", sizeof(T), "-byte numbers: ",
+                cublasLtGetStatusString(status));
         algorithm_ = found.algo;
         workspace_ = found.workspaceSize;
     }
     void run(const T* a, const T* b, T* c) const {
-        const cuda_scratch workspace{workspace_};
+        const cuda_scratch workspace{workspace_, [this](std::ostream& out) { out << "workspace of " << extents_; }};
         if (cuda::rehearsing()) return;
         const computing_type<T> one = 1, zero = 0;
         check(cublasLtMatmul(cublas_handle(), operation_.get(), &one, b, right_.get(), a, left_.get(), &zero, c, result_.get(), c, result_.get(),
@@ -113,6 +107,7 @@ private:
         check(cublasLtMatrixLayoutSetAttribute(raw, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, &step, sizeof step), "describing a matrix");
         return made;
     }
+    product_extents extents_;
     operation_pointer operation_;
     layout_pointer right_, left_, result_;
     cublasLtMatmulAlgo_t algorithm_{};
@@ -129,26 +124,14 @@ template <class T> tensor<T, cuda> multiplied(const tensor<T, cuda>& a, const te
 
 /// a b, a bᵀ or aᵀ b for matrices; operands of more than two axes count as [product of the leading extents, last extent].
 template <class T> tensor<T, cuda> product(const tensor<T, cuda>& a, const tensor<T, cuda>& b, transposed which) {
-    require(a.shape().rank() > 0 && b.shape().rank() > 0, "matmul: x is ", a.shape(), " and weight is ", b.shape(),
-            "; at least one axis each was expected");
-    const auto rows = [](const tensor<T, cuda>& t) { return t.shape().back() == 0 ? 0 : t.size() / t.shape().back(); };
-    const bool flip_left = which == transposed::left, flip_right = which == transposed::right;
-    const std::size_t m = flip_left ? a.shape().back() : rows(a), k = flip_left ? rows(a) : a.shape().back();
-    const std::size_t n = flip_right ? rows(b) : b.shape().back(), terms = flip_right ? b.shape().back() : rows(b);
-    require(k == terms, "matmul: x is ", a.shape(), " but weight is ", b.shape(), "; features differ (", k, ", ", terms, ")");
-    shape result = flip_left ? shape{m, n} : a.shape();
-    result[result.rank() - 1] = n;
-    return multiplied(a, b, {m, n, k, 1, which}, result);
+    const auto extents = product_extents::of(a.shape(), b.shape(), which);
+    return multiplied(a, b, extents, extents.result(a.shape()));
 }
 
 /// The same for each of B pairs of matrices: a [B, ., .], b [B, ., .] -> [B, ., .].
 template <class T> tensor<T, cuda> batched_product(const tensor<T, cuda>& a, const tensor<T, cuda>& b, transposed which) {
-    const shape &s = a.shape(), &t = b.shape();
-    const bool flip_left = which == transposed::left, flip_right = which == transposed::right;
-    require(s.rank() == 3 && t.rank() == 3 && s[0] == t[0] && s[flip_left ? 1 : 2] == t[flip_right ? 2 : 1], "batched_matmul: ", s, " and ", t,
-            " do not fit; [B,m,k] and [B,n,k] were expected");
-    const std::size_t m = s[flip_left ? 2 : 1], n = t[flip_right ? 1 : 2];
-    return multiplied(a, b, {m, n, s[flip_left ? 1 : 2], s[0], which}, {s[0], m, n});
+    const auto extents = product_extents::of_batch(a.shape(), b.shape(), which);
+    return multiplied(a, b, extents, {extents.count, extents.m, extents.n});
 }
 
 }  // namespace ncsn

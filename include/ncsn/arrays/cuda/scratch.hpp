@@ -9,7 +9,17 @@ namespace ncsn {
 /// Bytes from the pool, given back at the end of the scope: the stream's order keeps them until the kernels that use them are done.
 class cuda_scratch {
 public:
-    explicit cuda_scratch(std::size_t bytes) : bytes_{bytes}, data_{bytes == 0 ? nullptr : cuda::allocate(bytes)} {}
+    /// `name(out)` says what the bytes are for, should there be none.
+    template <class Name> cuda_scratch(std::size_t bytes, const Name& name) : bytes_{bytes}, data_{nullptr} {
+        if (bytes == 0) return;
+        try {
+            data_ = cuda::allocate(bytes);
+        } catch (const error& reason) {
+            std::ostringstream text;
+            name(text);
+            fail(text.str(), ": ", reason.what());
+        }
+    }
     cuda_scratch(const cuda_scratch&) = delete;
     cuda_scratch& operator=(const cuda_scratch&) = delete;
     ~cuda_scratch() { if (data_) cuda::release(data_, bytes_); }

@@ -62,7 +62,7 @@ template <class T, std::size_t W> struct gathered_output {
 template <class T, GridDevice D>
 tensor<T, D> gathered_convolve(const tensor<T, D>& x, const tensor<T, D>& w, const tensor<T, D>& bias, conv_window c) {
     const shape ys = convolved(x.shape(), w.shape(), c);
-    require(bias.empty() || bias.size() == ys[3], "conv2d: bias is ", bias.shape(), " but weight is ", w.shape(), "; [", ys[3], "] was expected");
+    require_bias("conv2d", bias, w.shape(), ys[3]);
     auto y = tensor<T, D>::uninitialized(ys);
     T* to = y.write();
     with_pack_width<T>(x.shape()[3], [&](auto width) {
@@ -100,10 +100,8 @@ template <class T, std::size_t W> struct gathered_input {
 template <class T, GridDevice D> tensor<T, D> gathered_input_gradient(const tensor<T, D>& y_adjoint, const tensor<T, D>& w, const shape& xs,
                                                                       conv_window c, const tensor<T, D>& bias = {}) {
     const shape& ys = y_adjoint.shape();
-    require(convolved(xs, w.shape(), c) == ys, "conv2d transposed: ", xs, " under weight ", w.shape(), " gives ", convolved(xs, w.shape(), c),
-            " but the operand is ", ys);
-    require(bias.empty() || bias.size() == xs[3], "conv2d transposed: bias is ", bias.shape(), " but weight is ", w.shape(), "; [", xs[3],
-            "] was expected");
+    require_convolved("conv2d transposed", xs, w.shape(), ys, c);
+    require_bias("conv2d transposed", bias, w.shape(), xs[3]);
     auto x = tensor<T, D>::uninitialized(xs);
     T* to = x.write();
     with_pack_width<T>(xs[3], [&](auto width) {
@@ -147,8 +145,7 @@ template <class T, std::size_t W> struct gathered_filter {
 template <class T, GridDevice D>
 tensor<T, D> gathered_filter_gradient(const tensor<T, D>& y_adjoint, const tensor<T, D>& x, const shape& ws, conv_window c) {
     const shape &ys = y_adjoint.shape(), &xs = x.shape();
-    require(convolved(xs, ws, c) == ys, "conv2d filter gradient: ", xs, " under weight ", ws, " gives ", convolved(xs, ws, c), " but the operand is ",
-            ys);
+    require_convolved("conv2d filter gradient", xs, ws, ys, c);
     auto w = tensor<T, D>::uninitialized(ws);
     T* to = w.write();
     with_pack_width<T>(xs[3], [&](auto width) {

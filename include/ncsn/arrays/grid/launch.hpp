@@ -127,11 +127,12 @@ template <class T, std::size_t N = 16 / sizeof(T)> struct alignas(N * sizeof(T) 
     NCSN_HD T& operator[](std::size_t k) { return at[k]; }
     NCSN_HD const T& operator[](std::size_t k) const { return at[k]; }
 
-    /// N elements from a place that is aligned like a pack.
+    /// N elements from a place that is aligned like a pack: the GPU refuses others, and so does the host in its stead.
     NCSN_HD static pack load(const T* from) {
 #if defined(__CUDA_ARCH__)
         return *reinterpret_cast<const pack*>(from);
 #else
+        if (reinterpret_cast<std::uintptr_t>(from) % alignof(pack) != 0) __builtin_trap();
         pack p;
         std::memcpy(&p, from, sizeof p);
         return p;
@@ -141,6 +142,7 @@ template <class T, std::size_t N = 16 / sizeof(T)> struct alignas(N * sizeof(T) 
 #if defined(__CUDA_ARCH__)
         *reinterpret_cast<pack*>(to) = *this;
 #else
+        if (reinterpret_cast<std::uintptr_t>(to) % alignof(pack) != 0) __builtin_trap();
         std::memcpy(to, this, sizeof *this);
 #endif
     }

@@ -1,4 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-/// \file  devices/networks.cpp with the kernels of a GPU, run by the host.
-#define NCSN_TEST_EMULATED
-#include <devices/networks.cpp>
