@@ -3,9 +3,6 @@
 #define BOOST_TEST_MODULE arrays_recording
 #include <boost/test/unit_test.hpp>
 
-#if !defined(NCSN_TEST_GPU)
-#define NCSN_TEST_EMULATED
-#endif
 #include <support/devices.hpp>
 
 #include <ncsn/arrays/convolution.hpp>

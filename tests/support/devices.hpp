@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  Programs on another device than the CPU. The same tests are compiled for two: tests/devices/*.cpp for one whose memory the host cannot
-/// touch, tests/cuda/*.cu for the GPU; those of recordings for the emulated device as well.
+/// \file  Programs on another device than the CPU: tests/cuda/*.cu on the GPU, tests of recordings on the emulated device as well.
 #pragma once
 
-#if defined(NCSN_TEST_GPU)
+#include <ncsn/arithmetic/host_device.hpp>
+
+#if defined(NCSN_CUDA)
 #include <support/on_gpu.hpp>
-#elif defined(NCSN_TEST_EMULATED)
-#include <support/emulated_libraries.hpp>
 #else
-#include <support/far_device.hpp>
+#include <support/emulated_libraries.hpp>
 #endif
 
 #include <support/squared_error.hpp>
@@ -22,15 +21,12 @@
 
 namespace ncsn {
 
-#if defined(NCSN_TEST_GPU)
+#if defined(NCSN_CUDA)
 using other_device = cuda;
 inline constexpr double allowed_error = 1e-7;                                       ///< ‖difference‖² / ‖value‖², as every float result must keep to
-#elif defined(NCSN_TEST_EMULATED)
+#else
 using other_device = emulated;
 inline constexpr double allowed_error = 1e-10;                                      ///< the same sums in another order
-#else
-using other_device = far;
-inline constexpr double allowed_error = 0;                                          ///< the CPU's own primitives: not one bit
 #endif
 
 /// The numbers of an array, wherever they are, at the end of a row, and a row as an array.
