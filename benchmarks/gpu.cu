@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  One piece of work on the GPU, timed: gpu CASE PRECISION SECONDS [unrepeatable] [unrecorded] prints one JSON line. benchmarks/compare_gpu
-/// sets it against peer.py. unrepeatable: convolutions may differ in the last digits from run to run; unrecorded: every kernel is started by the host.
+/// sets it against peer.py. unrepeatable: convolutions may differ in the last digits from run to run; unrecorded: the host starts every kernel.
 #include "gpu_cases.hpp"
 
 #include <ncsn/arrays/recording.hpp>

@@ -25,8 +25,8 @@ constexpr std::size_t batch = 128, extent = 32, channels = 128;
 const shape images{batch, extent, extent, channels}, smaller{batch, extent / 2, extent / 2, channels};
 constexpr std::size_t ring = 8, rounds = 4;
 
-/// Microseconds of one kernel(k, rng), k < ring, whose results are kept until those of all k are made. Recordings of n and of 3 n passes are timed; what
-/// the second takes longer is free of what a recording costs.
+/// Microseconds of one kernel(k, rng), k < ring, whose results are kept until those of all k are made. Recordings of n and of 3 n passes are timed;
+/// what the second takes longer is free of what a recording costs.
 template <class Kernel> double microseconds(double seconds, const Kernel& kernel) {
     philox rng{0};
     array token{shape{1}};

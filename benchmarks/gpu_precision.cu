@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  What sampling in TF32 and bfloat16 costs: gpu_precision DATA COUNT SECONDS draws digits in each precision from the same noise, by the network
-/// in the folder DATA, lets its classifier judge them, and prints a table. Where 100 steps a level do not fit into SECONDS it takes fewer.
+/// \file  What sampling in TF32 and bfloat16 costs: gpu_precision DATA COUNT SECONDS draws digits in each precision from the same noise, by the
+/// network in the folder DATA, lets the classifier there judge them, and prints a table. Of 100 steps a level it leaves out what SECONDS do not hold.
 ///
 /// Annealed Langevin dynamics and the expected denoised sample. The scale of every difference is that of two sets in fp32 with different seeds.
 #include "gpu_timing.hpp"
@@ -122,7 +122,7 @@ void compare(const std::filesystem::path& data, std::size_t count, double second
     const auto [schedule, network] = load_network(data / "mnist_refinenet.safetensors");
     std::vector<sampled_network> networks;
     for (const char* precision : {"fp32", "tf32", "bf16"}) networks.emplace_back(precision, network);
-    constexpr double share = 0.85;                                                  // the rest is for the classifier, and for steps that turn out dearer
+    constexpr double share = 0.85;                                                  // the rest: the classifier, and steps that turn out dearer
     const std::size_t steps = steps_that_fit(networks, schedule, count, share * (seconds - (seconds_now() - begun)));
 
     std::printf("%zu digits of mnist_refinenet.safetensors, %zu levels of %zu steps and the expected denoised sample. Accepted: the classifier gives "
@@ -141,7 +141,9 @@ void compare(const std::filesystem::path& data, std::size_t count, double second
         const judgement judged{classifier, digits};
         std::printf("| %s | %d | %.3g | %.1f %% |", in.precision.c_str(), static_cast<int>(seed), took, 100 * judged.share(count));
         for (const std::size_t n : judged.accepted) std::printf(" %zu", n);
-        if (first) std::printf(" | %.3g | %.3g |\n", mean_squared_difference(first->digits, digits), frechet_distance(first->judged.features, judged.features));
+        if (first)
+            std::printf(" | %.3g | %.3g |\n", mean_squared_difference(first->digits, digits),
+                        frechet_distance(first->judged.features, judged.features));
         else std::printf(" | - | - |\n");
         std::fflush(stdout);
         if (!first) first.emplace(set{digits, judged});
