@@ -20,10 +20,12 @@ template <class P> struct digit_classifier {
     explicit digit_classifier(philox& rng) requires Array<P>
         : conv1{1, 32, rng, {.padded = false}}, conv2{32, 64, rng, {.padded = false}}, fc1{12 * 12 * 64, 128, rng}, fc2{128, 10, rng} {}
 
-    auto operator()(const Differentiable auto& x) const {
+    auto operator()(const Differentiable auto& x) const { return fc2(features(x)); }
+    /// What the last layer sees, [N, 128]: the space in which sets of digits are compared.
+    auto features(const Differentiable auto& x) const {
         const double mean = 0.1307, deviation = 0.3081;                             // of the training pixels, as the published classifier has them
         const auto h = relu(conv2(relu(conv1((x - mean) / deviation))));
-        return fc2(relu(fc1(flattened(max_pool(h, pool_window{2, 2, 0})))));
+        return relu(fc1(flattened(max_pool(h, pool_window{2, 2, 0}))));
     }
 };
 
