@@ -56,23 +56,17 @@ public:
     };
 
     void* allocate(std::size_t bytes) {
-        const std::size_t size = rounded(bytes);
         const std::lock_guard lock{mutex_};
-        void* block = nullptr;
-        if (recording_) block = taken_from(recording_->free_[size], size);
-        if (!block) block = taken_from(free_[size], size);                          // for an arena: what the stream does with it lies before
-        if (!block) {
-            block = M::take(size);
-            if (!block && !recording_) {                                            // other sizes may lie unused in the pool
-                const std::size_t given_back = trim_locked();
-                block = M::take(size);
-                if (!block) report(bytes, given_back);
-            } else if (!block) report(bytes, 0);
-        }
-        in_use_ += size;
-        most_in_use_ = std::max(most_in_use_, in_use_);
+        const std::size_t size = rounded(bytes);
+        void* const used_before = recording_ ? taken_from(recording_->free_[size], size) : nullptr;
+        void* const block = lent(used_before, bytes);
         if (recording_) owner_.emplace(block, recording_);
         return block;
+    }
+    /// A block that is no arena's, even while a graph is recorded: for what lasts from one replay to the next.
+    void* allocate_lasting(std::size_t bytes) {
+        const std::lock_guard lock{mutex_};
+        return lent(nullptr, bytes);
     }
     void release(void* block, std::size_t bytes) noexcept {
         const std::size_t size = rounded(bytes);
@@ -130,6 +124,22 @@ public:
     }
 
 private:
+    /// A block if there is one already, else an unused one, else a new one.
+    void* lent(void* block, std::size_t bytes) {
+        const std::size_t size = rounded(bytes);
+        if (!block) block = taken_from(free_[size], size);                          // for an arena: what the stream does with it lies before
+        if (!block) {
+            block = M::take(size);
+            if (!block && !recording_) {                                            // other sizes may lie unused in the pool
+                const std::size_t given_back = trim_locked();
+                block = M::take(size);
+                if (!block) report(bytes, given_back);
+            } else if (!block) report(bytes, 0);
+        }
+        in_use_ += size;
+        most_in_use_ = std::max(most_in_use_, in_use_);
+        return block;
+    }
     /// An unused block of a list, or nullptr.
     void* taken_from(std::vector<void*>& unused, std::size_t size) {
         if (unused.empty()) return nullptr;
