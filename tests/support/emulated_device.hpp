@@ -3,8 +3,8 @@
 ///
 /// Indices and rows come in a shuffled order, so a body that counts on an order fails; members of a group take turns. Memory comes from the pool
 /// that a GPU's comes from. Recordings are lists of closures, which do what a GPU does with its graphs. When it is told to be lazy, it does nothing
-/// before the host waits for it, so that the host is as far ahead as it may be. Matrix products and convolutions, which a GPU leaves to libraries, are
-/// in support/emulated_libraries.hpp.
+/// before the host waits for it, so that the host is as far ahead as it may be. Matrix products and convolutions, which a GPU leaves to libraries,
+/// are in support/emulated_libraries.hpp.
 #pragma once
 
 #include <ncsn/arrays/grid/fill.hpp>

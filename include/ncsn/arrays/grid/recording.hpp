@@ -20,8 +20,8 @@ struct not_recordable : error {
 };
 
 /// What the host sends to the device for every replay of a recording, piece by piece in the order in which it was asked for. The pieces lie side by
-/// side in a few tables on the device, from which the recorded work takes them. Each table has two copies on the host, which take turns: one is filled
-/// in while the device may still fetch the other, so the host is up to two replays ahead, and no replay waits for it.
+/// side in a few tables on the device, from which the recorded work takes them. Each table has two copies on the host, which take turns: one is
+/// filled in while the device may still fetch the other, so the host is up to two replays ahead, and no replay waits for it.
 template <class D> class recorded_uploads {
 public:
     static constexpr std::size_t table_bytes = std::size_t{1} << 16;                ///< a larger piece has a table to itself
@@ -81,7 +81,9 @@ private:
     struct piece {
         std::size_t table, at, bytes;
     };
-    void write(const piece& p, const void* from) { std::memcpy(static_cast<std::byte*>(tables_[p.table].copies[turn_].data()) + p.at, from, p.bytes); }
+    void write(const piece& p, const void* from) {
+        std::memcpy(static_cast<std::byte*>(tables_[p.table].copies[turn_].data()) + p.at, from, p.bytes);
+    }
 
     static constexpr std::size_t aligned = 16, none = static_cast<std::size_t>(-1);
     std::vector<table> tables_;
