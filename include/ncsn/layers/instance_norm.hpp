@@ -31,7 +31,7 @@ template <class P> struct conditional_instance_norm {
         for (const std::size_t index : z.index)
             require(index < rows, "conditional instance norm: level ", index, " of a network that was trained with ", rows, " levels (0 to ",
                     rows - 1, ")");
-        const auto chosen = gather_rows(embed.weight, std::span<const std::size_t>{z.index});
+        const auto chosen = gather_rows(embed.weight, z.rows());
         return instance_norm_plus_of_rows(x, chosen, activation);
     }
 };
