@@ -28,19 +28,24 @@ struct counts { std::size_t plainly = 0, recording = 0, replays = 0; };
 template <class C> concept Counting = requires { C::started + C::replayed; };
 inline constexpr bool counted = Counting<D>;
 
+/// Whether work is left until the host waits for it, where a device can do that.
+template <class C = D> void set_lazy(bool lazy) {
+    if constexpr (Counting<C>) {
+        C::synchronize();
+        C::lazy = lazy;
+    }
+}
 /// What f gives with and without recording must be the same bits. The emulated device, while it records, leaves all work until the host waits for it.
 template <class F, class C = D> counts check_same(const F& f) {
     counts kernels;
     tensor<float> result[2];
     for (const bool record : {false, true}) {
         D::record = record;
-        if constexpr (counted) C::started = C::replayed = 0, C::lazy = record;
+        if constexpr (counted) C::started = C::replayed = 0;
+        set_lazy(record);
         result[record] = on_device<cpu>(f());
-        if constexpr (counted) {
-            C::synchronize();
-            C::lazy = false;
-            (record ? kernels.recording : kernels.plainly) = C::started, kernels.replays = C::replayed;
-        }
+        set_lazy(false);
+        if constexpr (counted) (record ? kernels.recording : kernels.plainly) = C::started, kernels.replays = C::replayed;
     }
     BOOST_TEST(result[0].values() == result[1].values(), boost::test_tools::per_element());
     BOOST_TEST(all_finite(result[0]));
@@ -108,6 +113,20 @@ BOOST_AUTO_TEST_CASE(the_losses_of_all_steps_are_the_same) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(the_losses_are_the_same_when_each_is_read_a_step_late) {
+    check_same([] {
+        training t;
+        late_number<float, D> numbers[2];
+        std::vector<float> losses;
+        for (std::size_t i = 0; i < 9; ++i) {
+            t.once(i);
+            numbers[i % 2].start(t.loss);
+            if (i > 0) losses.push_back(numbers[1 - i % 2].get());
+        }
+        return tensor<float>{{losses.size()}, std::span<const float>{losses}};
+    });
+}
+
 BOOST_AUTO_TEST_CASE(convolutions_and_products_of_libraries_are_recorded) {
     const auto kernels = check_same([] {
         philox rng{5};
@@ -164,4 +183,23 @@ BOOST_AUTO_TEST_CASE(memory_of_a_recording_is_its_own) {
     array mine{shape{1000}, 5.0f};                                                  // of the size that the recording uses inside
     work(rng, draw);
     BOOST_TEST(on_device<cpu>(mine).values()[999] == 5.0f);
+}
+
+BOOST_AUTO_TEST_CASE(a_late_number_is_the_one_of_its_time) {
+    set_lazy(true);
+    {
+        late_number<float, D> numbers[2];
+        array x{{1}, {1.5f}};
+        numbers[0].start(x);
+        for (std::size_t step = 1; step < 7; ++step) {
+            x = 2.0 * x;
+            numbers[step % 2].start(x);
+            BOOST_TEST(numbers[1 - step % 2].get() == 0.75f * static_cast<float>(1 << step));
+        }
+        BOOST_CHECK_THROW(numbers[0].start(array{shape{2}}), error);
+    }
+    set_lazy(false);
+    late_number<float, cpu> here;
+    here.start(tensor<float>{{1}, {2.5f}});
+    BOOST_TEST(here.get() == 2.5f);
 }
