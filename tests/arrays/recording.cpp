@@ -14,6 +14,7 @@
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/models/mlp.hpp>
 #include <ncsn/samplers/annealed.hpp>
+#include <ncsn/samplers/inpainting.hpp>
 #include <ncsn/samplers/langevin.hpp>
 #include <ncsn/training/adam.hpp>
 #include <ncsn/training/denoising.hpp>
@@ -62,6 +63,20 @@ BOOST_AUTO_TEST_CASE(annealed_langevin_draws_the_same_samples) {
         return array{x + more};
     });
     if (counted) BOOST_TEST((kernels.replays == 4 * 48 && kernels.recording < kernels.plainly / 10));
+}
+
+BOOST_AUTO_TEST_CASE(inpainting_draws_the_same_samples) {
+    const gaussian_mixture<array> target{{0.8, {5, 5}}, {0.2, {-5, -5}}};
+    for (const imposing when : {imposing::once_a_level, imposing::before_every_move}) {
+        const auto kernels = check_same([&] {
+            philox rng{8};
+            const inpainting known{array({1, 2}, {1, 0}), array({1, 2}, {4, 0}), 30, langevin{half_step(0.1)}, when};
+            const array x = annealed{geometric{{.first = 20, .last = 1, .levels = 3}}, known}(target, uniform<array>({37, 2}, -8, 8, rng), rng);
+            const array more = normal_like(x, rng);                                 // the generator is where it would have been
+            return array{x + more};
+        });
+        if (counted) BOOST_TEST((kernels.replays == 3 * 28 && kernels.recording < kernels.plainly / 5));
+    }
 }
 
 /// Steps of denoising score matching with Adam and a running average, whose inputs the host makes anew for every step.

@@ -15,12 +15,12 @@ namespace ncsn {
 /// How often work is done before it is recorded: the first time libraries choose algorithms, the second time forms of the weights are kept.
 inline constexpr std::size_t unrecorded = 2;
 
-/// x <- step(x, rng), `times` times. On a device that records, the first two steps are started kernel by kernel, the third recorded and the rest are
-/// replays of it. Nothing may change from step to step but x and what is drawn from rng, and the host may not look at numbers in between: where it
+/// x <- step(x, rng), `times` times. On a device that records, and with numbers from philox, the first two steps are started kernel by kernel, the
+/// third is recorded and the rest are replays of it. Nothing may change from step to step but x and what is drawn from rng, and the host may not look at numbers in between: where it
 /// does, every step is started kernel by kernel.
-template <Array A, class F> A iterate(std::size_t times, A x, philox& rng, const F& step) {
+template <Array A, Generator G, class F> A iterate(std::size_t times, A x, G& rng, const F& step) {
     using D = typename A::device_type;
-    if constexpr (RecordingDevice<D>) {
+    if constexpr (RecordingDevice<D> && std::same_as<G, philox>) {
         constexpr std::size_t worth_recording = unrecorded + 3;
         if (times >= worth_recording && D::record && !recording<D>::open()) {
             for (std::size_t t = 0; t < unrecorded; ++t, --times) x = step(x, rng);
