@@ -78,15 +78,17 @@ public:
             last = std::move(found->second);
             owner_.erase(found);
             last->free_[size].push_back(block);
-        } else if (recording_) recording_->parked_.emplace_back(block, size);
+        } else if (recording_ && parking_) recording_->parked_.emplace_back(block, size);
         else free_[size].push_back(block);
     }
 
-    /// From now on blocks come from an arena, until record(nullptr).
-    void record(std::shared_ptr<arena> into) {
+    /// From now on blocks come from an arena, until record(nullptr). In a rehearsal, whose kernels are not those of the graph, other blocks that are
+    /// given back are free at once.
+    void record(std::shared_ptr<arena> into, bool rehearsal = false) {
         const std::lock_guard lock{mutex_};
         require(!into || !recording_, M::name, ": a graph is being recorded already; finish it first");
         recording_ = std::move(into);
+        parking_ = !rehearsal;
     }
     bool recording() const {
         const std::lock_guard lock{mutex_};
@@ -175,6 +177,7 @@ private:
     std::map<std::size_t, std::vector<void*>> free_;
     std::unordered_map<void*, std::shared_ptr<arena>> owner_;                       // of the blocks of arenas only
     std::shared_ptr<arena> recording_;
+    bool parking_ = true;
     std::size_t in_use_ = 0, most_in_use_ = 0, idle_ = 0;
 };
 

@@ -168,7 +168,7 @@ public:
     template <class F, class G> void rehearse(const F& work, const G& rng) {
         const std::uint32_t before = rng.draw;
         uploads_.rehearse();
-        D::pool().record(memory_);
+        D::pool().record(memory_, true);
         D::state() = {device_mode::rehearse, &uploads_, counter_};
         try {
             work();
