@@ -185,6 +185,46 @@ BOOST_AUTO_TEST_CASE(other_work_than_was_recorded_is_an_error) {
     work(rng, add);
 }
 
+BOOST_AUTO_TEST_CASE(a_copy_that_shares_what_the_work_writes_to_is_an_error) {
+    D::record = true;
+    for (const int shared_before : {3, 5}) {                                        // the recording, and a replay
+        repeated<D> work;
+        philox rng{1};
+        array sum{shape{2}, 1.0f}, copy;
+        const array one{shape{2}, 1.0f};
+        const auto add = [&] { for_each_element(add_into{}, sum, one); };
+        for (int call = 1; call < shared_before; ++call) work(rng, add);
+        copy = sum;
+        BOOST_CHECK_EXCEPTION(work(rng, add), error, [](const error& reason) {
+            return std::string_view{reason.what()}.find("leaves 1 tensor in the memory") != std::string_view::npos;
+        });
+        BOOST_TEST(!recording<D>::open());
+        BOOST_TEST(on_device<cpu>(copy).values()[0] == static_cast<float>(shared_before));
+    }
+    repeated<D> work;                                                               // a copy with elements of its own is left as it was
+    philox rng{1};
+    array sum{shape{2}, 1.0f}, copy;
+    const array one{shape{2}, 1.0f};
+    const auto add = [&] { for_each_element(add_into{}, sum, one); };
+    for (int call = 1; call < 7; ++call) {
+        if (call == 3 || call == 5) copy = sum, copy.write();
+        work(rng, add);
+    }
+    BOOST_TEST(on_device<cpu>(copy).values()[0] == 5.0f);
+    BOOST_TEST(on_device<cpu>(sum).values()[0] == 7.0f);
+}
+
+BOOST_AUTO_TEST_CASE(a_result_that_is_assigned_is_an_error) {
+    D::record = true;
+    repeated<D> work;
+    philox rng{1};
+    const array one{shape{2}, 1.0f};
+    array result;
+    const auto assign = [&] { result = one + one; };
+    work(rng, assign), work(rng, assign);
+    BOOST_CHECK_THROW(work(rng, assign), error);
+}
+
 BOOST_AUTO_TEST_CASE(memory_of_a_recording_is_its_own) {
     D::record = true;
     philox rng{1};

@@ -50,7 +50,8 @@ template <Array A, Generator G, class F> A iterate(std::size_t times, A x, G& rn
 /// A piece of work with a state of its own, such as a step of training. On a device that records, the first two calls are started kernel by
 /// kernel, the third is recorded, and every later one is a rehearsal on the host, which fills in what is uploaded, and a replay. What changes from
 /// call to call must come by upload or from rng, never as an argument of a kernel; the work may not look at numbers of the device, and its uploads
-/// and draws are the same in number and size every time. Elsewhere this is a call of the work.
+/// and draws are the same in number and size every time. What it leaves it writes in place into tensors from outside, which share their elements with
+/// no copy. Elsewhere this is a call of the work.
 template <Device D> class repeated {
 public:
     template <class F> void operator()(philox& rng, const F& work) {
@@ -64,6 +65,7 @@ public:
             try {
                 work();
                 recorded_->finish(rng.draw - first);
+                recorded_->require_nothing_left();
             } catch (...) {                                                         // half a recording must not be replayed
                 recorded_.reset();
                 throw;

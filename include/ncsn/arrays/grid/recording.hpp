@@ -179,8 +179,17 @@ public:
         close();
         require(uploads_.complete(), "recording: the work that is repeated sends other tables to the device than when it was recorded; record it "
                 "anew, or do it without a recording");
+        require_nothing_left();
         require(rng.draw - before == draws_, "recording: the work that is repeated draws ", rng.draw - before, " times, not ", draws_,
                 " times as when it was recorded; record it anew, or do it without a recording");
+    }
+    /// Throws if tensors that outlive the work lie in the memory of the recording, where the next replay would not find what this one left.
+    void require_nothing_left() const {
+        const auto left = memory_.use_count() - 1;                                  // every block that is lent holds its arena
+        require(left == 0, "recording: the work that is repeated leaves ", left, left == 1 ? " tensor" : " tensors", " in the memory of the "
+                "recording, with values that are lost. Either it assigns to tensors outside of it, where D::copy(x.write(), ...) was expected; or it "
+                "writes to tensors, of a model for instance, which share their elements with copies that were made before and so are moved: give such "
+                "a copy elements of its own by write()");
     }
     /// Whether something is being recorded or rehearsed.
     static bool open() { return D::state().mode != device_mode::work; }
