@@ -16,8 +16,8 @@ namespace ncsn {
 inline constexpr std::size_t unrecorded = 2;
 
 /// x <- step(x, rng), `times` times. On a device that records, and with numbers from philox, the first two steps are started kernel by kernel, the
-/// third is recorded and the rest are replays of it. Nothing may change from step to step but x and what is drawn from rng, and the host may not look at numbers in between: where it
-/// does, every step is started kernel by kernel.
+/// third is recorded and the rest are replays of it. Nothing may change from step to step but x and what is drawn from rng, and the host may not look
+/// at numbers in between: where it does, every step is started kernel by kernel.
 template <Array A, Generator G, class F> A iterate(std::size_t times, A x, G& rng, const F& step) {
     using D = typename A::device_type;
     if constexpr (RecordingDevice<D> && std::same_as<G, philox>) {

@@ -188,7 +188,7 @@ public:
         const auto left = memory_.use_count() - 1;                                  // every block that is lent holds its arena
         require(left == 0, "recording: the work that is repeated leaves ", left, left == 1 ? " tensor" : " tensors", " in the memory of the "
                 "recording, with values that are lost. Either it assigns to tensors outside of it, where D::copy(x.write(), ...) was expected; or it "
-                "writes to tensors, of a model for instance, which share their elements with copies that were made before and so are moved: give such "
+                "writes to tensors, of a model for instance, whose elements are shared by copies that were made before, and so moves them: give such "
                 "a copy elements of its own by write()");
     }
     /// Whether something is being recorded or rehearsed.
