@@ -34,10 +34,11 @@ BOOST_AUTO_TEST_CASE(a_step_is_the_networks_kernels_and_few_more) {
     auto gradient = model;
     const denoising_score_matching loss{geometric{{.first = 1, .last = 0.01, .levels = 10}}};
     for (int step = 0; step < 2; ++step) {                                          // the model and the average share no elements after the first
+        D::uploaded = 0;
         const std::size_t network = kernels([&] { gradient = loss_and_grad(loss, model, x, rng).gradient; });
         const std::size_t update = kernels([&] { optimizer.step(model, gradient); }), blend = kernels([&] { average.update(model); });
-        BOOST_TEST_MESSAGE(network << " for the gradient, " << update << " for Adam, " << blend << " for the average");
-        BOOST_TEST(network < 1170u);
+        BOOST_TEST_MESSAGE(network << " for the gradient, " << update << " for Adam, " << blend << " for the average, " << D::uploaded << " uploads");
+        BOOST_TEST((network < 1170 && D::uploaded <= 6));                           // of levels, twice: to gather by them and to scatter
         if (step > 0) BOOST_TEST((update <= 6 && blend <= 3));
     }
 }

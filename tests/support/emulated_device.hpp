@@ -48,7 +48,7 @@ struct emulated {
     static inline bool wide_indices = false;                                        ///< std::uint64_t also where 32 bits would do
     static inline bool lazy = false;                                                ///< work waits until the host does
     static inline bool record = false;                                              ///< whether loops of samplers and steps of training are recorded
-    static inline std::size_t started = 0, replayed = 0;                            ///< kernels started one by one, and whole recordings
+    static inline std::size_t started = 0, replayed = 0, uploaded = 0;              ///< kernels started one by one, whole recordings, and uploads
     using pool_type = caching_pool<emulated_memory>;
 
     /// Behind a block lie bytes that nobody may change; what is in it at first is no number. In a replay both hold again for every block of the
@@ -78,6 +78,7 @@ struct emulated {
     static void copy(void* to, const void* from, std::size_t bytes) { ask([=] { std::memcpy(to, from, bytes); }); }
     static void upload(void* to, const void* from, std::size_t bytes) {
         if (bytes == 0) return;
+        ++uploaded;
         auto& s = state();
         if (s.mode == device_mode::rehearse) s.uploads->renew(from, bytes);
         else if (s.mode == device_mode::record) ask([=, kept = s.uploads->keep(from, bytes)] { std::memcpy(to, kept, bytes); });
