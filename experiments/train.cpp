@@ -23,8 +23,8 @@ objective make_objective(const training_settings& s, const std::vector<double>& 
     return annealed_sliced_score_matching{sigmas};
 }
 
-/// One step of training; the loss before it. A GPU records its work and does it again every step, so what changes from step to step is uploaded.
-template <Module M> double train_once(training_session<M>& session, const objective& losses, batch_order& order) {
+/// One step of training. A GPU records its work and does it again every step, so what changes from step to step is uploaded.
+template <Module M> void train_once(training_session<M>& session, const objective& losses, batch_order& order) {
     training_state<M>& state = session.state;
     const training_settings& s = session.settings;
     state.optimizer.settings.rate = s.rate * (s.rate_decay == "cosine" ? cosine_decay(state.step, s.steps) : 1);
@@ -40,19 +40,27 @@ template <Module M> double train_once(training_session<M>& session, const object
         state.average.update(state.model);
         default_device::copy(session.loss.write(), result.loss.data(), sizeof(float));
     });
-    const double loss = static_cast<double>(session.loss.item());
-    require_finite(loss, ++state.step);
-    return loss;
+    session.made();
+}
+
+/// Reads and tells the losses of the steps so far but for the last `unread` ones.
+template <Module M> void tell_losses(training_session<M>& session, training_log& log, std::size_t unread) {
+    while (session.losses_read + unread < session.state.step) {
+        const step_loss loss = session.next_loss();
+        log.loss(loss, session.state.seconds);
+    }
 }
 
 /// What is due after a step.
 template <Module M> void look_after(training_session<M>& session, training_log& log) {
     const training_settings& s = session.settings;
     const auto every = [&](std::size_t n) { return n != 0 && session.state.step % n == 0; };
-    if (every(s.checkpoint_every) || (s.checkpoint_seconds > 0 && session.since_saved.seconds() > static_cast<double>(s.checkpoint_seconds)))
-        session.save();
+    const bool late = s.checkpoint_seconds > 0 && session.since_saved.seconds() > static_cast<double>(s.checkpoint_seconds);
+    const bool save = late || every(s.checkpoint_every), test = every(s.test_every) && s.test_batches > 0;
+    if (save || test || every(s.snapshot_every) || every(s.sample_every)) tell_losses(session, log, 0);    // nothing is kept of a loss that is none
+    if (save) session.save();
     if (every(s.snapshot_every)) save_weights(session.path("checkpoints/weights-", ".safetensors"), session.state.average.model(), session.about);
-    if (every(s.test_every) && s.test_batches > 0) log.test_loss(session.state, session.test_loss());
+    if (test) log.test_loss(session.state, session.test_loss());
     if (!every(s.sample_every)) return;
     try {
         session.draw_samples();
@@ -66,6 +74,7 @@ template <Module M> int train(training_session<M> session, batch_order order) {
     const run_directory& run = session.run;
     training_state<M>& state = session.state;
     s.resume ? session.resume() : session.save();
+    session.losses_read = state.step;
     require(state.step <= s.steps, "--steps ", s.steps, ": the run has made ", state.step, " steps already; give more");
     run.begin();
     run.write_json("config.json", s.to_json());
@@ -79,11 +88,12 @@ template <Module M> int train(training_session<M> session, batch_order order) {
     const std::string last = session.last_checkpoint().string();
     try {
         while (state.step < s.steps && !stop_requested && (s.time_limit <= 0 || log.seconds() < s.time_limit)) {
-            const double loss = train_once(session, losses, order);
+            train_once(session, losses, order);
             state.seconds = seconds_before + log.seconds();
-            log.loss(state, loss);
+            tell_losses(session, log, default_device::is_host ? 0 : 1);                // a GPU goes on while the host reads
             look_after(session, log);
         }
+        tell_losses(session, log, 0);
         if (session.saved != state.step) session.save();
         log.end();
         if (state.step < s.steps) {

@@ -16,6 +16,12 @@
 
 namespace ncsn {
 
+/// The loss of a step, and the rate that Adam took.
+struct step_loss {
+    std::size_t step;
+    double rate, value;
+};
+
 template <Module M> struct training_session {
     const training_settings& settings;
     const run_directory& run;
@@ -28,6 +34,11 @@ template <Module M> struct training_session {
     stopwatch since_saved = {};
     repeated<default_device> work = {};                                             ///< what a step asks of the device
     array loss{ncsn::shape{1}};                                                     ///< of the last step, on the device
+    struct made_step {
+        double rate = 0;
+        late_number<float, default_device> loss = {};
+    } last_steps[2] = {};                                                           ///< of even and odd number
+    std::size_t losses_read = 0;                                                    ///< up to this step
 
     /// "checkpoints/weights-", ".safetensors" with the number of the step between.
     std::filesystem::path path(const char* before, const char* after) const { return run / (before + std::to_string(state.step) + after); }
@@ -42,6 +53,19 @@ template <Module M> struct training_session {
     void resume() {
         load_checkpoint(last_checkpoint(), state);
         saved = state.step;
+    }
+    /// After what the device is asked to do for a step.
+    void made() {
+        auto& [rate, number] = last_steps[++state.step % 2];
+        rate = state.optimizer.settings.rate;
+        number.start(loss);
+    }
+    /// The loss of the first step whose loss was not read yet.
+    step_loss next_loss() {
+        auto& [rate, number] = last_steps[++losses_read % 2];
+        const step_loss next{losses_read, rate, static_cast<double>(number.get())};
+        require_finite(next.value, next.step);
+        return next;
     }
     /// Images as the network gets them.
     array prepared(host_array x, philox& rng) const {
@@ -84,20 +108,20 @@ public:
         const json entry{{"step", state.step}, {"test_loss", loss}, {"seconds", state.seconds}};  // by name: nvcc loses such a list in a call
         file_.add(entry);
     }
-    /// After every step: the loss of it.
-    void loss(const auto& state, double value) {
-        const double made = static_cast<double>(state.step - first_), speed = made / seconds(), images = speed * static_cast<double>(settings_.batch);
-        const bool lasting = settings_.log_every != 0 && state.step % settings_.log_every == 0;
-        sum_ += value;
+    /// For every step in turn. The run has gone on for `total` seconds.
+    void loss(const step_loss& of, double total) {
+        const double made = static_cast<double>(of.step - first_), speed = made / seconds(), images = speed * static_cast<double>(settings_.batch);
+        const bool lasting = settings_.log_every != 0 && of.step % settings_.log_every == 0;
+        sum_ += of.value;
         ++terms_;
-        smooth_ += (value - smooth_) / std::min(made, 100.0);
-        double left = static_cast<double>(settings_.steps - state.step) / speed;
+        smooth_ += (of.value - smooth_) / std::min(made, 100.0);
+        double left = static_cast<double>(settings_.steps - of.step) / speed;
         if (settings_.time_limit > 0) left = std::min(left, settings_.time_limit - seconds());
-        line_.show("step " + std::to_string(state.step) + '/' + std::to_string(settings_.steps) + "  loss " + brief(smooth_) + "  " +
+        line_.show("step " + std::to_string(of.step) + '/' + std::to_string(settings_.steps) + "  loss " + brief(smooth_) + "  " +
                    brief(images, 3) + " images/s  " + duration(left) + " left", lasting);
         if (!lasting) return;
-        const json entry{{"step", state.step}, {"loss", sum_ / static_cast<double>(terms_)}, {"rate", state.optimizer.settings.rate},
-                         {"images_per_second", images}, {"seconds", state.seconds}};
+        const json entry{{"step", of.step}, {"loss", sum_ / static_cast<double>(terms_)}, {"rate", of.rate}, {"images_per_second", images},
+                         {"seconds", total}};
         file_.add(entry);
         sum_ = 0, terms_ = 0;
     }

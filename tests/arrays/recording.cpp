@@ -11,6 +11,7 @@
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/models/mlp.hpp>
 #include <ncsn/samplers/annealed.hpp>
+#include <ncsn/samplers/inpainting.hpp>
 #include <ncsn/samplers/langevin.hpp>
 #include <ncsn/training/adam.hpp>
 #include <ncsn/training/denoising.hpp>
@@ -25,14 +26,23 @@ struct counts { std::size_t plainly = 0, recording = 0, replays = 0; };
 template <class C> concept Counting = requires { C::started + C::replayed; };
 inline constexpr bool counted = Counting<D>;
 
-/// What f gives with and without recording must be the same bits.
+/// Whether work is left until the host waits for it, where a device can do that.
+template <class C = D> void set_lazy(bool lazy) {
+    if constexpr (Counting<C>) {
+        C::synchronize();
+        C::lazy = lazy;
+    }
+}
+/// What f gives with and without recording must be the same bits. The emulated device, while it records, leaves all work until the host waits for it.
 template <class F, class C = D> counts check_same(const F& f) {
     counts kernels;
     tensor<float> result[2];
     for (const bool record : {false, true}) {
         D::record = record;
         if constexpr (counted) C::started = C::replayed = 0;
+        set_lazy(record);
         result[record] = on_device<cpu>(f());
+        set_lazy(false);
         if constexpr (counted) (record ? kernels.recording : kernels.plainly) = C::started, kernels.replays = C::replayed;
     }
     BOOST_TEST(result[0].values() == result[1].values(), boost::test_tools::per_element());
@@ -50,6 +60,20 @@ BOOST_AUTO_TEST_CASE(annealed_langevin_draws_the_same_samples) {
         return array{x + more};
     });
     if (counted) BOOST_TEST((kernels.replays == 4 * 48 && kernels.recording < kernels.plainly / 10));
+}
+
+BOOST_AUTO_TEST_CASE(inpainting_draws_the_same_samples) {
+    const gaussian_mixture<array> target{{0.8, {5, 5}}, {0.2, {-5, -5}}};
+    for (const imposing when : {imposing::once_a_level, imposing::before_every_move}) {
+        const auto kernels = check_same([&] {
+            philox rng{8};
+            const inpainting known{array({1, 2}, {1, 0}), array({1, 2}, {4, 0}), 30, langevin{half_step(0.1)}, when};
+            const array x = annealed{geometric{{.first = 20, .last = 1, .levels = 3}}, known}(target, uniform<array>({37, 2}, -8, 8, rng), rng);
+            const array more = normal_like(x, rng);                                 // the generator is where it would have been
+            return array{x + more};
+        });
+        if (counted) BOOST_TEST((kernels.replays == 3 * 28 && kernels.recording < kernels.plainly / 5));
+    }
 }
 
 /// Steps of denoising score matching with Adam and a running average, whose inputs the host makes anew for every step.
@@ -101,6 +125,20 @@ BOOST_AUTO_TEST_CASE(the_losses_of_all_steps_are_the_same) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(the_losses_are_the_same_when_each_is_read_a_step_late) {
+    check_same([] {
+        training t;
+        late_number<float, D> numbers[2];
+        std::vector<float> losses;
+        for (std::size_t i = 0; i < 9; ++i) {
+            t.once(i);
+            numbers[i % 2].start(t.loss);
+            if (i > 0) losses.push_back(numbers[1 - i % 2].get());
+        }
+        return tensor<float>{{losses.size()}, std::span<const float>{losses}};
+    });
+}
+
 BOOST_AUTO_TEST_CASE(convolutions_and_products_of_libraries_are_recorded) {
     const auto kernels = check_same([] {
         philox rng{5};
@@ -144,6 +182,46 @@ BOOST_AUTO_TEST_CASE(other_work_than_was_recorded_is_an_error) {
     work(rng, add);
 }
 
+BOOST_AUTO_TEST_CASE(a_copy_that_shares_what_the_work_writes_to_is_an_error) {
+    D::record = true;
+    for (const int shared_before : {3, 5}) {                                        // the recording, and a replay
+        repeated<D> work;
+        philox rng{1};
+        array sum{shape{2}, 1.0f}, copy;
+        const array one{shape{2}, 1.0f};
+        const auto add = [&] { for_each_element(add_into{}, sum, one); };
+        for (int call = 1; call < shared_before; ++call) work(rng, add);
+        copy = sum;
+        BOOST_CHECK_EXCEPTION(work(rng, add), error, [](const error& reason) {
+            return std::string_view{reason.what()}.find("leaves 1 tensor in the memory") != std::string_view::npos;
+        });
+        BOOST_TEST(!recording<D>::open());
+        BOOST_TEST(on_device<cpu>(copy).values()[0] == static_cast<float>(shared_before));
+    }
+    repeated<D> work;                                                               // a copy with elements of its own is left as it was
+    philox rng{1};
+    array sum{shape{2}, 1.0f}, copy;
+    const array one{shape{2}, 1.0f};
+    const auto add = [&] { for_each_element(add_into{}, sum, one); };
+    for (int call = 1; call < 7; ++call) {
+        if (call == 3 || call == 5) copy = sum, copy.write();
+        work(rng, add);
+    }
+    BOOST_TEST(on_device<cpu>(copy).values()[0] == 5.0f);
+    BOOST_TEST(on_device<cpu>(sum).values()[0] == 7.0f);
+}
+
+BOOST_AUTO_TEST_CASE(a_result_that_is_assigned_is_an_error) {
+    D::record = true;
+    repeated<D> work;
+    philox rng{1};
+    const array one{shape{2}, 1.0f};
+    array result;
+    const auto assign = [&] { result = one + one; };
+    work(rng, assign), work(rng, assign);
+    BOOST_CHECK_THROW(work(rng, assign), error);
+}
+
 BOOST_AUTO_TEST_CASE(memory_of_a_recording_is_its_own) {
     D::record = true;
     philox rng{1};
@@ -157,4 +235,23 @@ BOOST_AUTO_TEST_CASE(memory_of_a_recording_is_its_own) {
     array mine{shape{1000}, 5.0f};                                                  // of the size that the recording uses inside
     work(rng, draw);
     BOOST_TEST(on_device<cpu>(mine).values()[999] == 5.0f);
+}
+
+BOOST_AUTO_TEST_CASE(a_late_number_is_the_one_of_its_time) {
+    set_lazy(true);
+    {
+        late_number<float, D> numbers[2];
+        array x{{1}, {1.5f}};
+        numbers[0].start(x);
+        for (std::size_t step = 1; step < 7; ++step) {
+            x = 2.0 * x;
+            numbers[step % 2].start(x);
+            BOOST_TEST(numbers[1 - step % 2].get() == 0.75f * static_cast<float>(1 << step));
+        }
+        BOOST_CHECK_THROW(numbers[0].start(array{shape{2}}), error);
+    }
+    set_lazy(false);
+    late_number<float, cpu> here;
+    here.start(tensor<float>{{1}, {2.5f}});
+    BOOST_TEST(here.get() == 2.5f);
 }

@@ -119,3 +119,16 @@ BOOST_AUTO_TEST_CASE(trees_are_walked_in_step) {
     }, model);
     BOOST_TEST(model.note.count.value[0] == 7);
 }
+
+BOOST_AUTO_TEST_CASE(numbers_of_trees_are_updated_in_step_with_state_or_without) {
+    struct add_twice { void operator()(double& a, const double& b) const { a += 2 * b; } };
+    auto model = example(), all = example();
+    const auto other = example();
+    update_parameters(add_twice{}, model, other);
+    BOOST_TEST(model.note.count.value[0] == 7);
+    update_all(add_twice{}, all, other);
+    BOOST_TEST(all.note.count.value[0] == 21);
+    for_each_leaf([](const auto& a, const auto& b, const auto& before) {
+        for (std::size_t i = 0; i < a.size(); ++i) BOOST_TEST((a[i] == 3 * before[i] && b[i] == a[i]));
+    }, model, all, other);
+}

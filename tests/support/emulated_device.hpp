@@ -2,8 +2,9 @@
 /// \file  A device of a grid that the host imitates: the kernels of arrays/grid, run and tested without a GPU.
 ///
 /// Indices and rows come in a shuffled order, so a body that counts on an order fails; members of a group take turns. Memory comes from the pool
-/// that a GPU's comes from. Recordings are lists of closures, which do what a GPU does with its graphs. Matrix products and convolutions, which a GPU
-/// leaves to libraries, are in support/emulated_libraries.hpp.
+/// that a GPU's comes from. Recordings are lists of closures, which do what a GPU does with its graphs. When it is told to be lazy, it does nothing
+/// before the host waits for it, so that the host is as far ahead as it may be. Matrix products and convolutions, which a GPU leaves to libraries,
+/// are in support/emulated_libraries.hpp.
 #pragma once
 
 #include <ncsn/arrays/grid/fill.hpp>
@@ -14,6 +15,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <functional>
 #include <map>
 #include <new>
@@ -44,14 +46,10 @@ struct emulated_memory {
 struct emulated {
     static constexpr bool is_host = false;
     static inline bool wide_indices = false;                                        ///< std::uint64_t also where 32 bits would do
+    static inline bool lazy = false;                                                ///< work waits until the host does
     static inline bool record = false;                                              ///< whether loops of samplers and steps of training are recorded
-    static inline std::size_t started = 0, replayed = 0;                            ///< kernels started one by one, and whole recordings
+    static inline std::size_t started = 0, replayed = 0, uploaded = 0;              ///< kernels started one by one, whole recordings, and uploads
     using pool_type = caching_pool<emulated_memory>;
-    struct upload_block {
-        explicit upload_block(std::size_t n) : bytes(n) {}
-        std::byte* data() { return bytes.data(); }
-        std::vector<std::byte> bytes;
-    };
 
     /// Behind a block lie bytes that nobody may change; what is in it at first is no number. In a replay both hold again for every block of the
     /// recording, as often as it was lent.
@@ -62,7 +60,7 @@ struct emulated {
             std::memset(block, 0xff, bytes);
             std::memset(static_cast<std::byte*>(block) + bytes, 0xa5, guard);
         };
-        set();
+        perform(set);
         if (state().mode == device_mode::record) queue().push_back(set);
         return block;
     }
@@ -73,21 +71,26 @@ struct emulated {
             std::fprintf(stderr, "a kernel wrote behind the %zu bytes of its tensor\n", bytes);
             std::abort();
         };
-        look();
+        perform(look);
         if (state().mode == device_mode::record) queue().push_back(look);
         pool().release(block, bytes + guard);
     }
     static void copy(void* to, const void* from, std::size_t bytes) { ask([=] { std::memcpy(to, from, bytes); }); }
     static void upload(void* to, const void* from, std::size_t bytes) {
         if (bytes == 0) return;
+        ++uploaded;
         auto& s = state();
         if (s.mode == device_mode::rehearse) s.uploads->renew(from, bytes);
         else if (s.mode == device_mode::record) ask([=, kept = s.uploads->keep(from, bytes)] { std::memcpy(to, kept, bytes); });
-        else std::memcpy(to, from, bytes);
+        else {
+            const auto* const first = static_cast<const std::byte*>(from);
+            perform([to, kept = std::vector<std::byte>(first, first + bytes)] { std::memcpy(to, kept.data(), kept.size()); });
+        }
     }
     static void download(void* to, const void* from, std::size_t bytes) {
         if (bytes == 0) return;
         if (state().mode != device_mode::work) throw not_recordable{"emulated: the host asks for numbers while work is being recorded"};
+        synchronize();
         std::memcpy(to, from, bytes);
     }
     template <class T> static void fill(T* to, std::size_t count, T value) { fill_by<emulated>(to, count, value); }
@@ -109,21 +112,33 @@ struct emulated {
     template <class F> static void ask(const F& kernel) {
         if (state().mode == device_mode::rehearse) return;
         if (state().mode == device_mode::record) queue().push_back(kernel);
-        else ++started, kernel();
+        else ++started, perform(kernel);
     }
 
     struct program {
         std::vector<std::function<void()>> kernels;
         void run() const {
             ++replayed;
-            for (const auto& kernel : kernels) kernel();
+            for (const auto& kernel : kernels) perform(kernel);
         }
+    };
+    struct upload_block {
+        explicit upload_block(std::size_t n) : bytes(n) {}
+        std::byte* data() { return bytes.data(); }
+        std::vector<std::byte> bytes;
+    };
+    static void send(void* to, const void* from, std::size_t bytes) { perform([=] { std::memcpy(to, from, bytes); }); }
+    struct mark {
+        std::size_t place = 0;
+        void set() { place = done() + waiting().size(); }
+        void wait() const { work_until(place); }
+        bool reached() const { return done() >= place; }
     };
     static void begin() { queue().clear(); }
     static program end() { return {std::move(queue())}; }
-    static void synchronize() {}
-    static recording_state<upload_block>& state() {
-        static recording_state<upload_block> only;
+    static void synchronize() { work_until(done() + waiting().size()); }
+    static recording_state<emulated>& state() {
+        static recording_state<emulated> only;
         return only;
     }
     static const std::uint32_t* draw_counter() { return state().draws; }
@@ -133,6 +148,26 @@ struct emulated {
     }
 
 private:
+    template <class F> static void perform(const F& what) {
+        if (lazy) waiting().push_back(what);
+        else what();
+    }
+    /// What a lazy device was asked for and has not done, and how much it has.
+    static std::deque<std::function<void()>>& waiting() {
+        static auto* const work = new std::deque<std::function<void()>>;
+        return *work;
+    }
+    static std::size_t& done() {
+        static std::size_t count = 0;
+        return count;
+    }
+    static void work_until(std::size_t place) {
+        for (; done() < place; ++done()) {
+            const auto next = std::move(waiting().front());
+            waiting().pop_front();
+            next();
+        }
+    }
     static std::vector<std::function<void()>>& queue() {
         static auto* kernels = new std::vector<std::function<void()>>;
         return *kernels;

@@ -129,6 +129,22 @@ template <class F, class First, class... Rest> void for_each_named(const F& f, F
     }
 }
 
+/// for_each_element(f, the same array of every tree...) for the parameters, or for all parts; a device of a grid does it for all arrays together.
+template <class F, class... Trees> void update_parts(bool buffers, const F& f, Trees&... trees) {
+    const auto chosen = [buffers](const auto& parts) {
+        std::vector<decltype(parts[0].parameter)> arrays;
+        for (const auto& part : parts)
+            if (part.parameter != nullptr) arrays.push_back(part.parameter);
+            else if (buffers) arrays.push_back(part.buffer);
+        return arrays;
+    };
+    std::apply([&](const auto&... parts) { for_each_element_of_all(f, chosen(parts)...); }, parts_in_step(false, trees...));
+}
+/// f(number, the same number of the other trees...) for every element of every parameter. Numbers of trees that are not const may be written to.
+template <class F, class... Trees> void update_parameters(const F& f, Trees&... trees) { update_parts(false, f, trees...); }
+/// The same for parameters and buffers.
+template <class F, class... Trees> void update_all(const F& f, Trees&... trees) { update_parts(true, f, trees...); }
+
 /// Gives a tree of another parameter type the structure, buffers and settings of a model; its parameters stay as they are.
 template <class From, class To> void restructure(const From& from, To& to) {
     if constexpr (Module<From>) {

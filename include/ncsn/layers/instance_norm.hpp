@@ -15,6 +15,7 @@ template <class P> struct embedding {
 };
 
 /// CondInstanceNorm++: the level's index chooses a row [γ | α | β] of a table [L, 3C].   γ, α ~ N(1, 0.02²), β = 0.   x: [N, H, W, C].
+/// Levels have an `index`; those with rows() too (noise_levels) are sent to a device once for all layers.
 template <class P> struct conditional_instance_norm {
     embedding<P> embed;
     static constexpr std::tuple members{field{"embed", &conditional_instance_norm::embed}};
@@ -31,8 +32,8 @@ template <class P> struct conditional_instance_norm {
         for (const std::size_t index : z.index)
             require(index < rows, "conditional instance norm: level ", index, " of a network that was trained with ", rows, " levels (0 to ",
                     rows - 1, ")");
-        const auto chosen = gather_rows(embed.weight, std::span<const std::size_t>{z.index});
-        return instance_norm_plus_of_rows(x, chosen, activation);
+        if constexpr (requires { z.rows(); }) return instance_norm_plus_of_rows(x, gather_rows(embed.weight, z.rows()), activation);
+        else return instance_norm_plus_of_rows(x, gather_rows(embed.weight, std::span<const std::size_t>{z.index}), activation);
     }
 };
 

@@ -2,8 +2,12 @@
 /// \file  The noise level of a chain and of the samples of a batch.
 #pragma once
 
+#include <ncsn/arrays/chosen_rows.hpp>
 #include <ncsn/autodiff/dual.hpp>
 
+#include <algorithm>
+#include <memory>
+#include <mutex>
 #include <vector>
 
 namespace ncsn {
@@ -13,6 +17,16 @@ namespace ncsn {
 struct noise_levels {
     std::vector<std::size_t> index;
     std::vector<double> sigma;
+
+    /// The indices as gather_rows takes them: one object for all who ask while somebody has it, such as a tape whose gatherings are to be transposed.
+    std::shared_ptr<const chosen_rows> rows() const {
+        static std::mutex asking;
+        const std::lock_guard lock{asking};
+        std::shared_ptr<const chosen_rows> rows = shared_rows.lock();
+        if (!rows || !std::ranges::equal(rows->list(), index)) shared_rows = rows = std::make_shared<const chosen_rows>(index);
+        return rows;
+    }
+    mutable std::weak_ptr<const chosen_rows> shared_rows = {};                      ///< what rows() gave last
 };
 
 /// The data themselves.

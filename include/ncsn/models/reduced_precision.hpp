@@ -33,8 +33,7 @@ template <class Low, class M> struct reduced_precision {
         } else {
             const auto inner = std::make_shared<tape<L>>();
             std::vector<link<A>> links;
-            const auto leaf = [&](const var<A>& p) {
-                L value = ncsn::converted<Low>(p.value());
+            const auto leaf = [&](const var<A>& p, L value) {
                 if (!p.place()) return var<L>{std::move(value)};
                 const var<L> made = on(*inner, std::move(value));
                 links.push_back({p.place(), made.place().index});
@@ -42,17 +41,27 @@ template <class Low, class M> struct reduced_precision {
             };
             const var<L> y = [&] {
                 const auto from = [&] {
-                    if constexpr (is_var<X>) return leaf(x);
+                    if constexpr (is_var<X>) return leaf(x, ncsn::converted<Low>(x.value()));
                     else return ncsn::converted<Low>(x);
                 }();
-                if constexpr (on_tape<M>) return ncsn::converted<rebind_t<M, var<A>, var<L>>>(network, leaf)(from, rest...);
-                else return ncsn::converted<rebind_t<M, A, L>>(network, [](const A& p) { return kept<L>(p); })(from, rest...);
+                if constexpr (on_tape<M>) {
+                    std::vector<const A*> masters;
+                    for_each_leaf([&](const var<A>& p) { masters.push_back(&p.value()); }, network);
+                    auto rounded = all_converted<Low>(masters);
+                    auto at = rounded.begin();
+                    const auto next = [&](const var<A>& p) { return leaf(p, std::move(*at++)); };
+                    return ncsn::converted<rebind_t<M, var<A>, var<L>>>(network, next)(from, rest...);
+                } else return ncsn::converted<rebind_t<M, A, L>>(network, [](const A& p) { return kept<L>(p); })(from, rest...);
             }();
             tape<A>* const outer = links.empty() || !y.place() ? nullptr : links.front().to.tape;
             return recorded(ncsn::converted<T>(y.value()), outer, [inner, links = std::move(links), end = y.place().index](const A& adjoint) {
                 inner->sweep(end, ncsn::converted<Low>(adjoint));
+                std::vector<const L*> shares;
+                std::vector<tape_place<A>> places;
                 for (const auto& [to, index] : links)
-                    if (const L& share = inner->adjoint(index); !share.empty()) to.send(ncsn::converted<T>(share));
+                    if (const L& share = inner->adjoint(index); !share.empty()) shares.push_back(&share), places.push_back(to);
+                auto widened = all_converted<T>(shares);
+                for (std::size_t k = 0; k < places.size(); ++k) places[k].send(std::move(widened[k]));
             });
         }
     }

@@ -17,8 +17,8 @@ template <class K> struct repeat {
 
     template <Array A> auto operator()(const ScoreModel<A> auto& score, const A& x, const noise_level& level, Generator auto& rng) const {
         using move_type = decltype(kernel(score, x, level, rng));
-        if constexpr (std::same_as<move_type, A> && std::same_as<std::remove_reference_t<decltype(rng)>, philox>)
-            return iterate(times, x, rng, [&](const A& at, philox& own) { return kernel(score, at, level, own); });
+        if constexpr (std::same_as<move_type, A>)
+            return iterate(times, x, rng, [&](const A& at, auto& own) { return kernel(score, at, level, own); });
         auto move = kernel(score, x, level, rng);
         for (std::size_t t = 1; t < times; ++t) move = kernel(score, position(move), level, rng);
         return move;

@@ -2,7 +2,7 @@
 /// \file  Sampling the unknown part of an image given the rest.
 #pragma once
 
-#include <ncsn/arrays/random.hpp>
+#include <ncsn/arrays/recording.hpp>
 #include <ncsn/autodiff/arithmetic.hpp>
 #include <ncsn/samplers/sampler.hpp>
 
@@ -12,7 +12,7 @@ namespace ncsn {
 /// noised afresh and imposed before every move only (NCSNv2).
 enum class imposing { once_a_level, before_every_move };
 
-/// `times` moves of a kernel at a level, with the known pixels held at image + σᵢ z.
+/// `times` moves of a kernel at a level, with the known pixels held at image + σᵢ z. Recorded where the device can do that.
 /// mask: 1 where a pixel is known, 0 where it is to be found; broadcasts against image, which broadcasts against x [N, H, W, C].
 template <Array A, class K> struct inpainting {
     A mask, image;
@@ -28,15 +28,12 @@ template <Array A, class K> struct inpainting {
             require(value == 0 || value == 1, "inpainting: the mask holds ", value, "; 1 (known) or 0 (hidden) was expected");
     }
 
-    auto operator()(const ScoreModel<A> auto& score, const A& x0, const noise_level& level, Generator auto& rng) const {
-        A known = noisy(x0, level, rng);
-        A x = impose(x0, known);
-        auto move = kernel(score, x, level, rng);
-        for (std::size_t t = 1; t < times; ++t) {
-            if (when == imposing::before_every_move) known = noisy(x0, level, rng);
-            move = kernel(score, impose(position(move), known), level, rng);
-        }
-        return when == imposing::once_a_level ? impose(position(move), known) : position(move);
+    A operator()(const ScoreModel<A> auto& score, const A& x0, const noise_level& level, Generator auto& rng) const {
+        const auto move = [&](const A& x, auto& own) { return position(kernel(score, x, level, own)); };
+        if (when == imposing::before_every_move)
+            return iterate(times, x0, rng, [&](const A& x, auto& own) { return A{move(impose(x, noisy(x, level, own)), own)}; });
+        const A known = noisy(x0, level, rng);
+        return iterate(times, impose(x0, known), rng, [&](const A& x, auto& own) { return impose(move(x, own), known); });
     }
     template <class S>
         requires ChecksLevels<K, S>

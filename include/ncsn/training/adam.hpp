@@ -53,15 +53,12 @@ template <Module M> struct adam {
         const double n = static_cast<double>(steps);
         const adam_update update{settings.beta1, settings.beta2, settings.rate / (1 - std::pow(settings.beta1, n)),
                                  1 / std::sqrt(1 - std::pow(settings.beta2, n)), settings.epsilon};
-        const auto update_all = [&](const auto& each) {
-            for_each_leaf([&each](auto& p, auto& m, auto& v, const auto& g) { for_each_element(each, p, m, v, g); }, model, first, second, gradient);
-        };
         using A = parameter_t<M>;
         using T = typename A::value_type;
         if constexpr (RecordingDevice<typename A::device_type>) {
             const A changing{shape{2}, {static_cast<T>(update.rate), static_cast<T>(update.correction)}};
-            update_all(recorded_adam_update<T>{update, changing.data()});
-        } else update_all(update);
+            update_parameters(recorded_adam_update<T>{update, changing.data()}, model, first, second, gradient);
+        } else update_parameters(update, model, first, second, gradient);
     }
 };
 template <class M> adam(const M&) -> adam<M>;

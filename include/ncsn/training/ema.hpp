@@ -21,10 +21,7 @@ template <Module M> struct ema {
     explicit ema(const M& model, double r = 0.999) : average{model}, rate{r} {
         require(r >= 0 && r < 1, "ema: rate is ", r, "; 0 <= rate < 1 was expected");
     }
-    void update(const M& model) {
-        const blend_update blend{rate};
-        for_each_named([&blend](const std::string&, auto& m, const auto& p) { for_each_element(blend, m, p); }, average, model);
-    }
+    void update(const M& model) { update_all(blend_update{rate}, average, model); }
     const M& model() const { return average; }
 };
 template <class M> ema(const M&) -> ema<M>;

@@ -118,6 +118,37 @@ BOOST_FIXTURE_TEST_CASE(what_a_graph_works_in_is_nobody_elses, fresh) {
     BOOST_TEST(p.trim() == 2048u);
 }
 
+BOOST_FIXTURE_TEST_CASE(what_lasts_from_replay_to_replay_is_no_graphs, fresh) {
+    pool p;
+    auto arena = std::make_shared<pool::arena>(p);
+    p.record(arena);
+    void* const passing = p.allocate(512);
+    p.release(passing, 512);
+    void* const lasting = p.allocate_lasting(512);
+    BOOST_TEST(lasting != passing);                                                   // which every replay writes to
+    p.record(nullptr);
+    p.release(lasting, 512);
+    BOOST_TEST(p.allocate(512) == lasting);                                           // at once, though the graph lives
+    p.release(lasting, 512);
+    arena.reset();
+    p.trim();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_rehearsal_keeps_no_block_from_outside, fresh) {
+    pool p;
+    auto arena = std::make_shared<pool::arena>(p);
+    void* const form = p.allocate(512);                                               // of weights, for instance, which are about to change
+    p.record(arena, true);
+    void* const passing = p.allocate(512);
+    p.release(form, 512);
+    p.release(passing, 512);
+    p.record(nullptr);
+    BOOST_TEST(p.allocate(512) == form);
+    p.release(form, 512);
+    arena.reset();
+    p.trim();
+}
+
 BOOST_FIXTURE_TEST_CASE(one_graph_after_the_other_asks_the_driver_once, fresh) {
     pool p;
     void* const before = p.allocate(700);

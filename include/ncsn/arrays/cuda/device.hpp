@@ -45,7 +45,7 @@ struct cuda_memory {
 /// A kernel to ask whether this program's code fits the GPU. A template, so that several sources may bring it.
 template <class = void> __global__ void presence_kernel() {}
 
-/// Copies from page-locked memory of the host, which a kernel can read where it lies.
+/// A copy of 4-byte words.
 struct fetch_words {
     const std::uint32_t* from;
     std::uint32_t* to;
@@ -131,7 +131,7 @@ struct cuda {
             const void* const kept = s.uploads->keep(from, bytes);
             if (bytes <= small_upload && bytes % sizeof(std::uint32_t) == 0)
                 launch(bytes / sizeof(std::uint32_t), fetch_words{static_cast<const std::uint32_t*>(kept), static_cast<std::uint32_t*>(to)});
-            else check(cudaMemcpyAsync(to, kept, bytes, cudaMemcpyHostToDevice, stream()), "copying to the device");
+            else copy(to, kept, bytes);
         } else staging().upload(stream(), to, from, bytes);
     }
     /// Waits for the device.
@@ -159,14 +159,22 @@ struct cuda {
     // What makes it a RecordingDevice: recordings are CUDA graphs.
 
     static inline bool record = true;                                               ///< whether loops of samplers and steps of training are recorded
-    static recording_state<page_locked>& state() {
-        static recording_state<page_locked> only;
+    static recording_state<cuda>& state() {
+        static recording_state<cuda> only;
         return only;
     }
     /// Whether the host only goes through work whose kernels a graph holds already. Libraries must not be called then.
     static bool rehearsing() { return state().mode == device_mode::rehearse; }
     static const std::uint32_t* draw_counter() { return state().draws; }
     using upload_block = page_locked;
+    static void send(void* to, const void* from, std::size_t bytes) {
+        check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, stream()), "copying between host and device");
+    }
+    struct mark {
+        stream_mark in_stream;
+        void set() { in_stream.set(stream()); }
+        void wait() const { in_stream.wait(); }
+    };
     using program = cuda_graph;
     /// Relaxed: memory may be asked for, and libraries may prepare themselves, while a graph is recorded.
     static void begin() {
@@ -182,8 +190,7 @@ struct cuda {
     static cuda_graph end() { return cuda_graph{stream()}; }
 
 private:
-    /// Of what a graph copies to the device, up to here by a kernel: a step sends a hundred tables of levels, and waiting for the copy engine and
-    /// then for the copy's end would take longer than the copy.
+    /// Of the pieces that a graph takes from its tables, up to here by a kernel: a node of a graph that copies takes longer to start.
     static constexpr std::size_t small_upload = 4096;
     static staging_ring& staging() {
         static auto* ring = new staging_ring;                                       // its memory goes with the process

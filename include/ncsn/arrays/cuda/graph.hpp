@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  CUDA graphs as the programs of a recording, and the memory of the host that they read.
+/// \file  CUDA graphs as the programs of a recording, and what the host hands them: memory that the GPU reads, and marks to wait for.
 #pragma once
 
 #include <ncsn/arrays/cuda/status.hpp>
@@ -15,7 +15,7 @@ struct page_locked_memory {
     static constexpr const char* name = "cuda, page-locked memory";
     static void* take(std::size_t bytes) {
         void* block = nullptr;
-        check(cudaMallocHost(&block, bytes), "page-locked memory for a graph");
+        check(cudaMallocHost(&block, bytes), "page-locked memory");
         return block;
     }
     static void give(void* block) noexcept { (void)cudaFreeHost(block); }
@@ -43,6 +43,29 @@ private:
     }
     void* data_ = nullptr;
     std::size_t bytes_ = 0;
+};
+
+/// A place in a stream's work that the host can wait for.
+class stream_mark {
+public:
+    stream_mark() = default;
+    stream_mark(const stream_mark&) = delete;
+    stream_mark& operator=(const stream_mark&) = delete;
+    ~stream_mark() {
+        if (event_) (void)cudaEventDestroy(event_);
+    }
+    /// After what the stream was asked for so far.
+    void set(cudaStream_t stream) {
+        if (!event_) check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "an event");
+        check(cudaEventRecord(event_, stream), "an event");
+    }
+    /// Until the stream has come there; at once if the mark was never set.
+    void wait() const {
+        if (event_) check(cudaEventSynchronize(event_), "waiting for the device");
+    }
+
+private:
+    cudaEvent_t event_ = nullptr;
 };
 
 /// What a stream was asked for since the capture began, to be started as one.

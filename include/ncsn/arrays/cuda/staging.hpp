@@ -2,7 +2,7 @@
 /// \file  The way from the host's memory to the GPU's.
 #pragma once
 
-#include <ncsn/arrays/cuda/status.hpp>
+#include <ncsn/arrays/cuda/graph.hpp>
 
 #include <algorithm>
 #include <array>
@@ -24,19 +24,18 @@ public:
         for (std::size_t at = 0; at < bytes; at += piece) {
             const std::size_t slot = next_, n = std::min(piece, bytes - at);
             next_ = (next_ + 1) % pieces;
-            if (!sent_[slot]) check(cudaEventCreateWithFlags(&sent_[slot], cudaEventDisableTiming), "an event for uploads");
-            else check(cudaEventSynchronize(sent_[slot]), "waiting for an earlier upload");
+            sent_[slot].wait();
             std::byte* const here = static_cast<std::byte*>(memory_) + slot * piece;
             std::memcpy(here, static_cast<const std::byte*>(from) + at, n);
             check(cudaMemcpyAsync(static_cast<std::byte*>(to) + at, here, n, cudaMemcpyHostToDevice, stream), "copying to the device");
-            check(cudaEventRecord(sent_[slot], stream), "an event for uploads");
+            sent_[slot].set(stream);
         }
     }
 
 private:
     std::mutex mutex_;
     void* memory_ = nullptr;
-    std::array<cudaEvent_t, pieces> sent_{};
+    std::array<stream_mark, pieces> sent_;
     std::size_t next_ = 0;
 };
 

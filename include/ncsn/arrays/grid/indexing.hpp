@@ -5,6 +5,7 @@
 /// are whole numbers of packs, else 1.
 #pragma once
 
+#include <ncsn/arrays/chosen_rows.hpp>
 #include <ncsn/arrays/grid/launch.hpp>
 #include <ncsn/arrays/tensor.hpp>
 
@@ -38,16 +39,19 @@ template <class T, std::size_t N> struct gather_rows_body {
     }
 };
 /// Rows of x in the order of `rows`: [K, ...] -> [rows.size(), ...].
-template <class T, GridDevice D> tensor<T, D> gather_rows(const tensor<T, D>& x, std::span<const std::size_t> rows) {
+template <class T, GridDevice D> tensor<T, D> gather_rows(const tensor<T, D>& x, const chosen_rows& rows) {
     const std::size_t n = x.shape().row_size();
-    for (const std::size_t row : rows)
+    for (const std::size_t row : rows.list())
         require(row < x.shape()[0], "gather_rows: row ", row, " of a tensor ", x.shape(), ", which has ", x.shape()[0]);
-    auto y = tensor<T, D>::uninitialized(x.shape().with_rows(rows.size()));
-    const auto numbers = row_numbers<D>(rows);
+    auto y = tensor<T, D>::uninitialized(x.shape().with_rows(rows.list().size()));
+    const auto& numbers = rows.table<tensor<std::uint32_t, D>>(0, [&] { return row_numbers<D>(rows); });
     by_packs<T>({n}, [&]<std::size_t N>(std::integral_constant<std::size_t, N>) {
         D::launch(y.size() / N, gather_rows_body<T, N>{x.data(), numbers.data(), y.write(), quick_divisor{n / N}});
     });
     return y;
+}
+template <class T, GridDevice D> tensor<T, D> gather_rows(const tensor<T, D>& x, std::span<const std::size_t> rows) {
+    return gather_rows(x, chosen_rows{{rows.begin(), rows.end()}});
 }
 
 template <class T, std::size_t N> struct scatter_rows_body {
@@ -68,24 +72,30 @@ template <class T, std::size_t N> struct scatter_rows_body {
         x.store(to + static_cast<std::size_t>(i) * N);
     }
 };
+/// The samples of each of `count` rows: where those of row 0, 1, ... begin, and where the last end, in the list of samples that follows.
+template <GridDevice D> tensor<std::uint32_t, D> samples_by_row(std::span<const std::size_t> rows, std::size_t count) {
+    std::vector<std::size_t> list(count + 1 + rows.size());
+    for (const std::size_t row : rows) ++list[row + 1];
+    for (std::size_t r = 0; r < count; ++r) list[r + 1] += list[r];
+    std::vector<std::size_t> next(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(count));
+    for (std::size_t k = 0; k < rows.size(); ++k) list[count + 1 + next[rows[k]]++] = k;
+    return row_numbers<D>(list);
+}
 /// The transpose of gather_rows: row k of y is added to row rows[k] of a zero tensor of shape s, in the order of k.
-template <class T, GridDevice D> tensor<T, D> scatter_rows(const tensor<T, D>& y, std::span<const std::size_t> rows, const shape& s) {
-    require(y.shape() == s.with_rows(rows.size()), "scatter_rows: y is ", y.shape(), "; ", rows.size(), " rows of ", s, " were expected");
-    std::vector<std::size_t> list(s[0] + 1 + rows.size());                          // the starts, then the order
-    for (const std::size_t row : rows) {
-        require(row < s[0], "scatter_rows: row ", row, " of a tensor ", s, ", which has ", s[0]);
-        ++list[row + 1];
-    }
-    for (std::size_t r = 0; r < s[0]; ++r) list[r + 1] += list[r];
-    std::vector<std::size_t> next(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(s[0]));
-    for (std::size_t k = 0; k < rows.size(); ++k) list[s[0] + 1 + next[rows[k]]++] = k;
+template <class T, GridDevice D> tensor<T, D> scatter_rows(const tensor<T, D>& y, const chosen_rows& rows, const shape& s) {
+    const std::size_t n = rows.list().size();
+    require(y.shape() == s.with_rows(n), "scatter_rows: y is ", y.shape(), "; ", n, " rows of ", s, " were expected");
+    for (const std::size_t row : rows.list()) require(row < s[0], "scatter_rows: row ", row, " of a tensor ", s, ", which has ", s[0]);
     auto x = tensor<T, D>::uninitialized(s);
-    const auto numbers = row_numbers<D>(list);
+    const auto& samples = rows.table<tensor<std::uint32_t, D>>(s[0] + 1, [&] { return samples_by_row<D>(rows, s[0]); });  // 0: the list itself
     by_packs<T>({s.row_size()}, [&]<std::size_t N>(std::integral_constant<std::size_t, N>) {
-        D::launch(x.size() / N, scatter_rows_body<T, N>{y.data(), numbers.data(), numbers.data() + s[0] + 1, x.write(),
+        D::launch(x.size() / N, scatter_rows_body<T, N>{y.data(), samples.data(), samples.data() + s[0] + 1, x.write(),
                                                         quick_divisor{s.row_size() / N}});
     });
     return x;
+}
+template <class T, GridDevice D> tensor<T, D> scatter_rows(const tensor<T, D>& y, std::span<const std::size_t> rows, const shape& s) {
+    return scatter_rows(y, chosen_rows{{rows.begin(), rows.end()}}, s);
 }
 
 /// Rows of `width` from rows of `from_width`, of which `count` from column `first` on lie at column `place` of the result; zero elsewhere.

@@ -56,23 +56,17 @@ public:
     };
 
     void* allocate(std::size_t bytes) {
-        const std::size_t size = rounded(bytes);
         const std::lock_guard lock{mutex_};
-        void* block = nullptr;
-        if (recording_) block = taken_from(recording_->free_[size], size);
-        if (!block) block = taken_from(free_[size], size);                          // for an arena: what the stream does with it lies before
-        if (!block) {
-            block = M::take(size);
-            if (!block && !recording_) {                                            // other sizes may lie unused in the pool
-                const std::size_t given_back = trim_locked();
-                block = M::take(size);
-                if (!block) report(bytes, given_back);
-            } else if (!block) report(bytes, 0);
-        }
-        in_use_ += size;
-        most_in_use_ = std::max(most_in_use_, in_use_);
+        const std::size_t size = rounded(bytes);
+        void* const used_before = recording_ ? taken_from(recording_->free_[size], size) : nullptr;
+        void* const block = lent(used_before, bytes);
         if (recording_) owner_.emplace(block, recording_);
         return block;
+    }
+    /// A block that is no arena's, even while a graph is recorded: for what lasts from one replay to the next.
+    void* allocate_lasting(std::size_t bytes) {
+        const std::lock_guard lock{mutex_};
+        return lent(nullptr, bytes);
     }
     void release(void* block, std::size_t bytes) noexcept {
         const std::size_t size = rounded(bytes);
@@ -84,15 +78,17 @@ public:
             last = std::move(found->second);
             owner_.erase(found);
             last->free_[size].push_back(block);
-        } else if (recording_) recording_->parked_.emplace_back(block, size);
+        } else if (recording_ && parking_) recording_->parked_.emplace_back(block, size);
         else free_[size].push_back(block);
     }
 
-    /// From now on blocks come from an arena, until record(nullptr).
-    void record(std::shared_ptr<arena> into) {
+    /// From now on blocks come from an arena, until record(nullptr). In a rehearsal, whose kernels are not those of the graph, other blocks that are
+    /// given back are free at once.
+    void record(std::shared_ptr<arena> into, bool rehearsal = false) {
         const std::lock_guard lock{mutex_};
         require(!into || !recording_, M::name, ": a graph is being recorded already; finish it first");
         recording_ = std::move(into);
+        parking_ = !rehearsal;
     }
     bool recording() const {
         const std::lock_guard lock{mutex_};
@@ -130,6 +126,22 @@ public:
     }
 
 private:
+    /// A block if there is one already, else an unused one, else a new one.
+    void* lent(void* block, std::size_t bytes) {
+        const std::size_t size = rounded(bytes);
+        if (!block) block = taken_from(free_[size], size);                          // for an arena: what the stream does with it lies before
+        if (!block) {
+            block = M::take(size);
+            if (!block && !recording_) {                                            // other sizes may lie unused in the pool
+                const std::size_t given_back = trim_locked();
+                block = M::take(size);
+                if (!block) report(bytes, given_back);
+            } else if (!block) report(bytes, 0);
+        }
+        in_use_ += size;
+        most_in_use_ = std::max(most_in_use_, in_use_);
+        return block;
+    }
     /// An unused block of a list, or nullptr.
     void* taken_from(std::vector<void*>& unused, std::size_t size) {
         if (unused.empty()) return nullptr;
@@ -165,6 +177,7 @@ private:
     std::map<std::size_t, std::vector<void*>> free_;
     std::unordered_map<void*, std::shared_ptr<arena>> owner_;                       // of the blocks of arenas only
     std::shared_ptr<arena> recording_;
+    bool parking_ = true;
     std::size_t in_use_ = 0, most_in_use_ = 0, idle_ = 0;
 };
 

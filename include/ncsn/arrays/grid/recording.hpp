@@ -19,42 +19,78 @@ struct not_recordable : error {
     using error::error;
 };
 
-/// What is copied to the device in every replay of a recording, piece by piece in the order in which it was asked for. `Block` is memory of the host
-/// that the device reads by itself: Block{bytes}.data().
-template <class Block> class recorded_uploads {
+/// What the host sends to the device for every replay of a recording, piece by piece in the order in which it was asked for. The pieces lie side by
+/// side in a few tables on the device, from which the recorded work takes them. Each table has two copies on the host, which take turns: one is
+/// filled in while the device may still fetch the other, so the host is up to two replays ahead, and no replay waits for it.
+template <class D> class recorded_uploads {
 public:
-    /// A recording: keeps the bytes for every replay and says where.
+    static constexpr std::size_t table_bytes = std::size_t{1} << 16;                ///< a larger piece has a table to itself
+
+    recorded_uploads() = default;
+    recorded_uploads(const recorded_uploads&) = delete;
+    recorded_uploads& operator=(const recorded_uploads&) = delete;
+    ~recorded_uploads() {
+        try {
+            for (auto& fetched : fetched_) fetched.wait();                          // the host's copies are somebody else's next
+        } catch (const error&) {}                                                   // told by whatever asks the device next
+        for (const table& t : tables_) D::pool().release(t.place, t.bytes);
+    }
+
+    /// A recording: keeps the bytes for the first replay; where on the device they will be.
     const void* keep(const void* from, std::size_t bytes) {
-        pieces_.push_back({Block{bytes}, bytes, {}});
-        std::memcpy(pieces_.back().place.data(), from, bytes);
-        return pieces_.back().place.data();
-    }
-    /// A rehearsal: the bytes of the next replay, set apart, for the last one may not have read its own yet.
-    void renew(const void* from, std::size_t bytes) {
-        if (next_ >= pieces_.size() || pieces_[next_].bytes != bytes) {
-            same_ = false;
-            return;
+        const std::size_t piece_bytes = (bytes + aligned - 1) / aligned * aligned;
+        if (piece_bytes > table_bytes) tables_.emplace_back(piece_bytes), pieces_.push_back({tables_.size() - 1, 0, bytes});
+        else {
+            if (open_ == none || tables_[open_].used + piece_bytes > table_bytes) tables_.emplace_back(table_bytes), open_ = tables_.size() - 1;
+            pieces_.push_back({open_, tables_[open_].used, bytes});
         }
-        const auto* first = static_cast<const std::byte*>(from);
-        pieces_[next_++].coming.assign(first, first + bytes);
+        const piece& kept = pieces_.back();
+        tables_[kept.table].used += piece_bytes;
+        write(kept, from);
+        waiting_ = true;
+        return static_cast<const std::byte*>(tables_[kept.table].place) + kept.at;
     }
-    void rehearse() { next_ = 0, same_ = true; }
-    /// Whether the rehearsal asked for the pieces of the recording, all of them and no others.
-    bool complete() const { return same_ && next_ == pieces_.size(); }
-    /// Once the last replay has read its bytes: those of the rehearsal take their place.
-    void commit() {
-        for (auto& piece : pieces_) std::memcpy(piece.place.data(), piece.coming.data(), piece.coming.size());
+    /// The beginning of a rehearsal: the device has fetched what is to be overwritten, which was sent two replays ago.
+    void rehearse() {
+        fetched_[turn_].wait();
+        next_ = 0, same_ = true, waiting_ = false;
+    }
+    /// A rehearsal: the bytes of the next replay.
+    void renew(const void* from, std::size_t bytes) {
+        same_ = same_ && next_ < pieces_.size() && pieces_[next_].bytes == bytes;
+        if (same_) write(pieces_[next_++], from);
+    }
+    /// The end of a rehearsal: whether it asked for the pieces of the recording, all of them and no others.
+    bool complete() { return waiting_ = same_ && next_ == pieces_.size(); }
+    /// Before a replay: what was kept or renewed since the last one goes to the device, when its turn comes.
+    void send() {
+        if (!std::exchange(waiting_, false)) return;
+        for (table& t : tables_) D::send(t.place, t.copies[turn_].data(), t.used);
+        fetched_[turn_].set();
+        turn_ = 1 - turn_;
     }
 
 private:
-    struct piece {
-        Block place;
-        std::size_t bytes;
-        std::vector<std::byte> coming;
+    struct table {
+        using upload_block = typename D::upload_block;
+        explicit table(std::size_t n) : bytes{n}, copies{upload_block(n), upload_block(n)}, place{D::pool().allocate_lasting(n)} {}
+        std::size_t bytes, used = 0;
+        upload_block copies[2];
+        void* place;                                                                ///< on the device
     };
+    struct piece {
+        std::size_t table, at, bytes;
+    };
+    void write(const piece& p, const void* from) {
+        std::memcpy(static_cast<std::byte*>(tables_[p.table].copies[turn_].data()) + p.at, from, p.bytes);
+    }
+
+    static constexpr std::size_t aligned = 16, none = static_cast<std::size_t>(-1);
+    std::vector<table> tables_;
     std::vector<piece> pieces_;
-    std::size_t next_ = 0;
-    bool same_ = true;
+    typename D::mark fetched_[2];                                                   ///< of the host's copies
+    std::size_t open_ = none, next_ = 0, turn_ = 0;
+    bool same_ = true, waiting_ = false;
 };
 
 /// What becomes of work that is asked of a device.
@@ -62,26 +98,30 @@ enum class device_mode { work, record, rehearse };
 
 /// A device of a grid that can write down what is asked of it instead of doing it. Beside GridDevice's members:
 ///     D::record                         whether loops should be recorded
-///     D::pool()                         its caching_pool                        D::synchronize()      waits until all is done
-///     D::upload_block{bytes}            memory for recorded_uploads             D::state()            a recording_state, which its members obey
+///     D::pool()                         its caching_pool                        D::state()            a recording_state, which its members obey
 ///     D::begin(), D::end() -> program   write down what is asked for between    program.run()         do it
+///     D::upload_block(bytes)            memory of the host that the device reads and writes by itself; .data()
+///     D::send(to, from, bytes)          a copy between such memory and the device, in either direction; the host does not wait
+///     D::mark                           .set() after what was asked for so far, .wait() until that is done (at once where nothing was set)
 template <class D>
-concept RecordingDevice = GridDevice<D> && requires {
+concept RecordingDevice = GridDevice<D> && requires(void* to, const void* from, std::size_t bytes, typename D::mark mark) {
     typename D::program;
     typename D::upload_block;
+    D::send(to, from, bytes);
+    mark.set();
+    mark.wait();
     D::record;
     D::pool();
     D::state();
     D::begin();
     D::end();
-    D::synchronize();
     D::draw_counter();
 };
 
 /// What the members of a device look at: whether work is to be done, written down or left out.
-template <class Block> struct recording_state {
+template <class D> struct recording_state {
     device_mode mode = device_mode::work;
-    recorded_uploads<Block>* uploads = nullptr;  ///< of the recording that is open
+    recorded_uploads<D>* uploads = nullptr;      ///< of the recording that is open
     const std::uint32_t* draws = nullptr;        ///< on the device: added to the number of every draw that is recorded
 };
 
@@ -108,8 +148,6 @@ public:
     recording& operator=(const recording&) = delete;
     ~recording() {
         if (recording_now_) abandon();
-        if (program_) wait();                                                       // the last replay may still read the uploads
-        program_.reset();
         D::release(counter_, sizeof(std::uint32_t));
     }
 
@@ -120,14 +158,17 @@ public:
         program_.emplace(D::end());
         close();
     }
-    void replay() { program_->run(); }
+    void replay() {
+        uploads_.send();
+        program_->run();
+    }
     std::uint32_t draws() const { return draws_; }
 
-    /// Calls work() on the host alone; its uploads are what the next replay copies. An error if it is other work than was recorded.
+    /// Calls work() on the host alone; its uploads are what the next replay finds. An error if it is other work than was recorded.
     template <class F, class G> void rehearse(const F& work, const G& rng) {
         const std::uint32_t before = rng.draw;
         uploads_.rehearse();
-        D::pool().record(memory_);
+        D::pool().record(memory_, true);
         D::state() = {device_mode::rehearse, &uploads_, counter_};
         try {
             work();
@@ -138,10 +179,17 @@ public:
         close();
         require(uploads_.complete(), "recording: the work that is repeated sends other tables to the device than when it was recorded; record it "
                 "anew, or do it without a recording");
+        require_nothing_left();
         require(rng.draw - before == draws_, "recording: the work that is repeated draws ", rng.draw - before, " times, not ", draws_,
                 " times as when it was recorded; record it anew, or do it without a recording");
-        D::synchronize();
-        uploads_.commit();
+    }
+    /// Throws if tensors that outlive the work lie in the memory of the recording, where the next replay would not find what this one left.
+    void require_nothing_left() const {
+        const auto left = memory_.use_count() - 1;                                  // every block that is lent holds its arena
+        require(left == 0, "recording: the work that is repeated leaves ", left, left == 1 ? " tensor" : " tensors", " in the memory of the "
+                "recording, with values that are lost. Either it assigns to tensors outside of it, where D::copy(x.write(), ...) was expected; or it "
+                "writes to tensors, of a model for instance, whose elements are shared by copies that were made before, and so moves them: give such "
+                "a copy elements of its own by write()");
     }
     /// Whether something is being recorded or rehearsed.
     static bool open() { return D::state().mode != device_mode::work; }
@@ -160,13 +208,8 @@ private:
         } catch (const error&) {}                                                   // what was written down is thrown away in any case
         close();
     }
-    static void wait() noexcept {
-        try {
-            D::synchronize();
-        } catch (const error&) {}                                                   // told by whatever asks the device next
-    }
     std::shared_ptr<arena> memory_;
-    recorded_uploads<typename D::upload_block> uploads_;
+    recorded_uploads<D> uploads_;
     std::uint32_t* counter_ = nullptr;
     std::uint32_t draws_ = 0;
     std::optional<typename D::program> program_;
