@@ -123,7 +123,7 @@ struct cudaLaunchConfig_t {
     cudaLaunchAttribute* attrs = nullptr;
     unsigned numAttrs = 0;
 };
-enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2, cudaMemcpyDeviceToDevice = 3 };
+enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2, cudaMemcpyDeviceToDevice = 3, cudaMemcpyDefault = 4 };
 enum cudaDeviceAttr { cudaDevAttrMultiProcessorCount = 16, cudaDevAttrComputeCapabilityMajor = 75, cudaDevAttrComputeCapabilityMinor = 76 };
 enum cudaStreamCaptureMode { cudaStreamCaptureModeRelaxed = 2 };
 enum { cudaStreamNonBlocking = 1, cudaEventDisableTiming = 2 };
@@ -169,6 +169,7 @@ inline cudaError_t cudaStreamSynchronize(cudaStream_t s) { return s->wait_until(
 inline cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, cudaStream_t s) {
     using namespace cuda_on_host;
     const bool to_device = memory.holds(to, bytes), from_device = memory.holds(from, bytes);
+    if (kind == cudaMemcpyDefault) kind = !to_device ? cudaMemcpyDeviceToHost : from_device ? cudaMemcpyDeviceToDevice : cudaMemcpyHostToDevice;
     if (to_device != (kind != cudaMemcpyDeviceToHost) || from_device != (kind != cudaMemcpyHostToDevice)) return told(cudaErrorInvalidValue);
     const auto copy = [=] { std::memcpy(to, from, bytes); };
     if (kind == cudaMemcpyDeviceToDevice || locked.holds(kind == cudaMemcpyHostToDevice ? from : to)) return s->ask(copy);
@@ -183,10 +184,7 @@ inline cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes
 
 inline cudaError_t cudaEventCreateWithFlags(cudaEvent_t* e, unsigned) { return *e = new cuda_on_host::event, cudaSuccess; }
 inline cudaError_t cudaEventCreate(cudaEvent_t* e) { return cudaEventCreateWithFlags(e, 0); }
-inline cudaError_t cudaEventDestroy(cudaEvent_t e) {
-    cuda_on_host::the_stream().finish();
-    return delete e, cudaSuccess;
-}
+inline cudaError_t cudaEventDestroy(cudaEvent_t) { return cudaSuccess; }              // the stream may come to it later: it goes with the process
 inline cudaError_t cudaEventRecord(cudaEvent_t e, cudaStream_t s) {
     if (s->capturing) return s->wait_until(0);                                      // allowed, but then nobody may wait for it: nobody needs it here
     const cudaError_t status = s->ask([e] { e->time = std::chrono::steady_clock::now(); });
