@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_CASE(a_replay_copies_what_the_rehearsal_uploaded_and_draws_on) {
     };
     recording<emulated> tape;
     work(sum, rng);
-    tape.finish(rng.draw);
+    tape.finish(0, rng.draw);
     BOOST_TEST(on_device<cpu>(sum).values()[0] == 0);                                      // nothing happened yet
     tape.replay();
     for (number = 2; number < 5; ++number) {
@@ -64,7 +64,7 @@ BOOST_FIXTURE_TEST_CASE(the_host_may_be_replays_ahead_of_the_device, lazy_device
         {
             recording<emulated> tape;
             work();
-            tape.finish(0);
+            tape.finish(0, 0);
             tape.replay();
             keep();
             for (number = 1; number < 9; ++number) {
@@ -91,7 +91,7 @@ BOOST_FIXTURE_TEST_CASE(the_host_waits_for_the_replay_before_the_last_and_no_lat
         emulated::copy(result.write(), x.data(), sizeof(float));
     };
     work();
-    tape.finish(0);
+    tape.finish(0, 0);
     tape.replay();
     after[0].set();
     for (std::size_t i = 1; i < 6; ++i) {
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(tables_are_of_no_recordings_memory) {
         }                                                                           // its block, of a table's size, is written to in each replay
         const array x{{64}, std::span<const float>{std::vector<float>(64, 3.0f)}};
         emulated::copy(result.write(), x.data(), 64 * sizeof(float));
-        tape.finish(0);
+        tape.finish(0, 0);
         for (int replay = 0; replay < 2; ++replay) {                                // the second finds what the first was sent
             tape.replay();
             BOOST_TEST(on_device<cpu>(result)[63] == 3.0f);
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(memory_holds_no_number_at_the_start_of_any_replay) {
     }
     const auto unset = array::uninitialized({8});                                   // where the passing one was
     emulated::copy(result.write(), unset.data(), 4 * sizeof(float));
-    tape.finish(0);
+    tape.finish(0, 0);
     for (int replay = 0; replay < 2; ++replay) {
         tape.replay();
         const auto found = on_device<cpu>(result);
