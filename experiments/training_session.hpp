@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ncsn/arrays/image.hpp>
+#include <ncsn/arrays/late_number.hpp>
 #include <ncsn/arrays/recording.hpp>
 #include <ncsn/data/loader.hpp>
 #include <ncsn/data/transforms.hpp>

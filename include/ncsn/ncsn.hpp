@@ -15,6 +15,7 @@
 #include <ncsn/arrays/image.hpp>
 #include <ncsn/arrays/indexing.hpp>
 #include <ncsn/arrays/instance_norm_plus.hpp>
+#include <ncsn/arrays/late_number.hpp>
 #include <ncsn/arrays/matmul.hpp>
 #include <ncsn/arrays/mixture.hpp>
 #include <ncsn/arrays/normalization.hpp>

@@ -6,6 +6,7 @@
 #include <support/devices.hpp>
 
 #include <ncsn/arrays/convolution.hpp>
+#include <ncsn/arrays/late_number.hpp>
 #include <ncsn/arrays/recording.hpp>
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/gaussian_mixture.hpp>
@@ -254,4 +255,38 @@ BOOST_AUTO_TEST_CASE(a_late_number_is_the_one_of_its_time) {
     late_number<float, cpu> here;
     here.start(tensor<float>{{1}, {2.5f}});
     BOOST_TEST(here.get() == 2.5f);
+}
+
+BOOST_AUTO_TEST_CASE(a_generator_that_others_use_between_two_rounds_repeats_no_number) {
+    check_same([] {
+        philox rng{3};
+        repeated<D> work;
+        array z{shape{2}};
+        std::vector<float> row;
+        const auto draw = [&] {
+            const array fresh = normal_like(z, rng);
+            D::copy(z.write(), fresh.data(), 2 * sizeof(float));
+        };
+        for (int round = 0; round < 8; ++round) {
+            work(rng, draw);
+            append(row, z);
+            for (int k = 0; k < round % 3; ++k) append(row, normal<array>({1}, rng));
+        }
+        return in_a_row(row);
+    });
+}
+BOOST_AUTO_TEST_CASE(another_generator_than_was_recorded_is_an_error) {
+    D::record = true;
+    philox rng{1}, other{2};
+    repeated<D> work;
+    array z{shape{2}};
+    const auto draw_from = [&](philox& from) {
+        work(from, [&] {
+            const array fresh = normal_like(z, from);
+            D::copy(z.write(), fresh.data(), 2 * sizeof(float));
+        });
+    };
+    for (int round = 0; round < 4; ++round) draw_from(rng);
+    BOOST_CHECK_THROW(draw_from(other), error);
+    draw_from(rng);
 }

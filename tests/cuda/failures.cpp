@@ -108,7 +108,46 @@ BOOST_AUTO_TEST_CASE(an_engine_that_asks_for_too_much_memory_is_left_out) {
     check_says(told[0], {std::to_string(gpu.workspace) + " bytes of workspace"});
 }
 
-/// The engines that the host imitates: one cannot be built, one does not repeat, one adds in short numbers, one rounds to TF32, one has no fault.
+BOOST_AUTO_TEST_CASE(a_library_that_fails_is_an_error_and_no_reason_to_gather) {
+    const restored afterwards;
+    gpu.cudnn_fails_with = 4000;                                                    // an internal error; those from 2000 and 3000 on refuse
+    check_says(message_of([] { convolution_case{14}.error(); }), {"cudnn: describing a convolution", "as it was told to"});
+    gpu.cudnn_fails_with = 0;
+    BOOST_TEST(convolution_case{14}.error() < 1e-11);                                  // nothing was kept of the failure
+    std::vector<std::string> told;
+    cuda::on_warning = [&](const std::string& text) { told.push_back(text); };
+    gpu.cudnn_fails_with = 3001;
+    BOOST_TEST(convolution_case{15}.error() < 1e-11);
+    BOOST_TEST(told.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(while_engines_are_timed_one_without_room_for_its_workspace_is_left_out) {
+    const restored afterwards;
+    BOOST_TEST(convolution_case{8}.error() < 1e-11);
+    const convolution_case c{16};
+    const auto x = on_device<cuda>(c.x), w = on_device<cuda>(c.w);
+    std::vector<std::string> told;
+    cuda::on_warning = [&](const std::string& text) { told.push_back(text); };
+    cuda::tune = true;
+    gpu.workspace = std::size_t{16} << 20;
+    cuda::trim();
+    gpu.memory = cuda_on_host::memory.held() + (std::size_t{4} << 20);
+    BOOST_TEST(squared_error(on_device<cpu>(convolve(x, w, {}, c.window)), convolve(c.x, c.w, {}, c.window)) < 1e-11);
+    BOOST_REQUIRE_EQUAL(told.size(), 1u);
+    check_says(told[0], {"workspace of conv2d of [2,16,16,8]", "out of memory"});
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_cannot_be_captured_leaves_the_device_at_work) {
+    const restored afterwards;
+    gpu.captures = false;
+    check_says(message_of([] { recording<cuda> never; }), {"beginning a graph", "cudaErrorStreamCaptureUnsupported"});
+    BOOST_TEST(!recording<cuda>::open());
+    BOOST_TEST(!cuda::pool().recording());
+    BOOST_TEST(on_device<cpu>(array({3}, 4.0f)).values()[2] == 4);
+}
+
+/// The engines that the host imitates: one cannot be built, one does not repeat, one adds in short numbers, one rounds to bfloat16, one to TF32, one
+/// has no fault.
 BOOST_AUTO_TEST_CASE(engines_are_chosen_by_what_they_do_to_the_numbers) {
     const restored afterwards;
     BOOST_TEST(convolution_case{10}.error() < 1e-11);
@@ -121,6 +160,8 @@ BOOST_AUTO_TEST_CASE(engines_are_chosen_by_what_they_do_to_the_numbers) {
     const auto y = on_device<cpu>(convolve(on_device<cuda>(c.x), on_device<cuda>(c.w), {}, c.window));
     const double by = squared_error(y, convolve(c.x, c.w, {}, c.window));
     BOOST_TEST((by > 1e-9 && by < 1e-6), by);
+    cuda::math = cuda::precision::fp32, cuda::repeatable = false;                     // what does not repeat comes first now, and is exact
+    BOOST_TEST(convolution_case{13}.error() < 1e-11);
 }
 
 BOOST_AUTO_TEST_CASE(a_number_that_is_asked_for_in_a_recording_ends_it_and_nothing_else) {
@@ -130,7 +171,7 @@ BOOST_AUTO_TEST_CASE(a_number_that_is_asked_for_in_a_recording_ends_it_and_nothi
     array x({4}, 1.0f);
     const auto look = [&] { x = array{x + x}, (void)on_device<cpu>(x); };
     for (int i = 0; i < 2; ++i) work(rng, look);
-    check_says(message_of([&] { work(rng, look); }), {"the host asks for numbers while work is being recorded"});
+    check_says(message_of([&] { work(rng, look); }), {"the host asks for numbers of the device in work that is recorded", "late_number"});
     BOOST_TEST(!recording<cuda>::open());
     BOOST_TEST(!cuda_on_host::the_stream().capturing);
     BOOST_TEST(on_device<cpu>(array{array({4}, 2.0f) + 1.0f}).values()[3] == 3);

@@ -23,10 +23,8 @@ namespace ncsn {
 
 #if defined(NCSN_CUDA)
 using other_device = cuda;
-inline constexpr double allowed_error = 1e-7;                                       ///< ‖difference‖² / ‖value‖², as every float result must keep to
 #else
 using other_device = emulated;
-inline constexpr double allowed_error = 1e-10;                                      ///< the same sums in another order
 #endif
 
 /// The numbers of an array, wherever they are, at the end of a row, and a row as an array.
@@ -36,6 +34,8 @@ template <Array A> void append(std::vector<float>& row, const A& x) {
 }
 inline tensor<float> in_a_row(const std::vector<float>& row) { return {{row.size()}, std::span<const float>{row}}; }
 
+/// ‖difference‖² / ‖value‖², as every float result must keep to.
+inline constexpr double allowed_error = 1e-7;
 /// What f makes with arrays of the other device is what it makes with the CPU's.
 template <class F> void check_same_on_both(const F& f) {
     const auto ours = f.template operator()<tensor<float, cpu>>();

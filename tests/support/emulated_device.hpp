@@ -9,7 +9,7 @@
 
 #include <ncsn/arrays/grid/fill.hpp>
 #include <ncsn/arrays/grid/launch.hpp>
-#include <ncsn/arrays/grid/pool.hpp>
+#include <ncsn/arrays/grid/caching_pool.hpp>
 #include <ncsn/arrays/grid/recording.hpp>
 #include <ncsn/arrays/tensor.hpp>
 

@@ -20,17 +20,17 @@ public:
     std::span<const std::size_t> list() const { return rows_; }
     operator std::span<const std::size_t>() const { return rows_; }
 
-    /// The table that make() makes, known by its type and a number.
+    /// The table that make() makes, known by its type and a number: one purpose, one number.
     template <class Table, class Make> const Table& table(std::size_t number, const Make& make) const {
-        static const char type = 0;
         const std::lock_guard lock{mutex_};
         for (const entry& known : tables_)
-            if (known.type == &type && known.number == number) return *static_cast<const Table*>(known.table.get());
-        tables_.push_back({&type, number, std::make_shared<Table>(make())});
+            if (known.type == &type_of<Table> && known.number == number) return *static_cast<const Table*>(known.table.get());
+        tables_.push_back({&type_of<Table>, number, std::make_shared<Table>(make())});
         return *static_cast<const Table*>(tables_.back().table.get());
     }
 
 private:
+    template <class Table> static constexpr char type_of = 0;                       // its address tells the type
     struct entry {
         const void* type;
         std::size_t number;

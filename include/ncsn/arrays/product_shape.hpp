@@ -29,7 +29,7 @@ struct product_extents {
     static product_extents of_batch(const shape& a, const shape& b, transposed which) {
         const std::size_t left = which == transposed::left, right = which == transposed::right;
         require(a.rank() == 3 && b.rank() == 3 && a[0] == b[0] && a[2 - left] == b[1 + right], "batched_matmul: ", a, " and ", b,
-                " do not fit; [B,m,k] and [B,k,n] were expected", which == transposed::neither ? "" : ", one of them transposed");
+                " do not fit; ", left ? "[B,k,m] and [B,k,n]" : right ? "[B,m,k] and [B,n,k]" : "[B,m,k] and [B,k,n]", " were expected");
         return {a[1 + left], b[2 - right], a[2 - left], a[0], which};
     }
     /// The shape of of(a, b, which): a's axes but the last stay.

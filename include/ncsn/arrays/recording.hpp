@@ -7,7 +7,6 @@
 #include <ncsn/arrays/random.hpp>
 
 #include <concepts>
-#include <cstring>
 #include <optional>
 
 namespace ncsn {
@@ -31,7 +30,7 @@ template <Array A, Generator G, class F> A iterate(std::size_t times, A x, G& rn
                 work.emplace();
                 const A next = step(x, rng);
                 D::copy(place, next.data(), x.size() * sizeof(*place));
-                work->finish(rng.draw - before.draw);
+                work->finish(before.draw, rng.draw - before.draw);
             } catch (const not_recordable&) {
                 work.reset();
                 rng = before;
@@ -57,14 +56,17 @@ public:
     template <class F> void operator()(philox& rng, const F& work) {
         if constexpr (!RecordingDevice<D>) work();
         else if (recorded_) {
+            require(rng.seed == from_.seed && rng.stream == from_.stream && rng.first_sample == from_.first_sample,
+                    "repeated: the work was recorded with numbers of seed ", from_.seed, ", stream ", from_.stream, ", sample ", from_.first_sample,
+                    ", but seed ", rng.seed, ", stream ", rng.stream, ", sample ", rng.first_sample, " was given; record it anew for that generator");
             recorded_->rehearse(work, rng);
             recorded_->replay();
         } else if (D::record && prepared_ >= unrecorded) {
-            const std::uint32_t first = rng.draw;
+            from_ = rng;
             recorded_.emplace();
             try {
                 work();
-                recorded_->finish(rng.draw - first);
+                recorded_->finish(from_.draw, rng.draw - from_.draw);
                 recorded_->require_nothing_left();
             } catch (...) {                                                         // half a recording must not be replayed
                 recorded_.reset();
@@ -82,43 +84,8 @@ private:
     template <class T> struct recording_of { using type = nothing; };
     template <RecordingDevice T> struct recording_of<T> { using type = recording<T>; };
     std::optional<typename recording_of<D>::type> recorded_;
+    philox from_;                                                                   ///< as it was when the work was recorded
     std::size_t prepared_ = 0;
-};
-
-/// The number in a tensor, read later than it was made. start() asks for it where the device's work is now; by the time of get() the device may be
-/// busy with what it was asked for since, and the host waits for the number alone. One number at a time.
-template <class T, Device D> class late_number {
-public:
-    late_number() = default;
-    late_number(const late_number&) = delete;
-    late_number& operator=(const late_number&) = delete;
-    ~late_number() {
-        if constexpr (RecordingDevice<D>)
-            try {
-                copied_.wait();                                                     // the place is somebody else's next
-            } catch (const error&) {}                                               // told by whatever asks the device next
-    }
-    void start(const tensor<T, D>& x) {
-        if constexpr (RecordingDevice<D>) {
-            require(x.size() == 1, "late_number: shape ", x.shape(), " has ", x.size(), " elements; one was expected");
-            D::send(place_.data(), x.data(), sizeof(T));
-            copied_.set();
-        } else place_ = x.item();
-    }
-    T get() {
-        if constexpr (RecordingDevice<D>) {
-            copied_.wait();
-            T number;
-            std::memcpy(&number, place_.data(), sizeof(T));
-            return number;
-        } else return place_;
-    }
-
-private:
-    template <class Any> struct parts_of { using place = T; struct mark {}; };
-    template <RecordingDevice Any> struct parts_of<Any> { using place = typename Any::upload_block; using mark = typename Any::mark; };
-    typename parts_of<D>::place place_ = typename parts_of<D>::place(sizeof(T));    ///< for another device the number itself
-    [[no_unique_address]] typename parts_of<D>::mark copied_;
 };
 
 }  // namespace ncsn

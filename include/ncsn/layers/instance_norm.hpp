@@ -15,7 +15,7 @@ template <class P> struct embedding {
 };
 
 /// CondInstanceNorm++: the level's index chooses a row [γ | α | β] of a table [L, 3C].   γ, α ~ N(1, 0.02²), β = 0.   x: [N, H, W, C].
-/// Levels have an `index`; those with rows() too (noise_levels) are sent to a device once for all layers.
+/// Levels have an `index`; those with rows() too (noise_levels) are sent to a device once for all layers while somebody holds the rows.
 template <class P> struct conditional_instance_norm {
     embedding<P> embed;
     static constexpr std::tuple members{field{"embed", &conditional_instance_norm::embed}};

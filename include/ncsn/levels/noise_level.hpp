@@ -26,7 +26,7 @@ struct noise_levels {
         if (!rows || !std::ranges::equal(rows->list(), index)) shared_rows = rows = std::make_shared<const chosen_rows>(index);
         return rows;
     }
-    mutable std::weak_ptr<const chosen_rows> shared_rows = {};                      ///< what rows() gave last
+    mutable std::weak_ptr<const chosen_rows> shared_rows = {};                      ///< what rows() gave last; not to be copied while another asks
 };
 
 /// The data themselves.

@@ -52,6 +52,7 @@ template <class P, class Norm = conditional_norm> struct refinenet {
           refine4{{s.features, s.features}, s.features, s.levels, rng, 3} {}
 
     auto operator()(const Differentiable auto& x, const noise_levels& z) const {
+        const auto rows = z.rows();                                                 // held, so that all layers share one table on a device
         const auto layer1 = res1(begin_conv(2.0 * x - 1.0), z);
         const auto layer2 = res2(layer1, z);
         const auto layer3 = res3(layer2, z);

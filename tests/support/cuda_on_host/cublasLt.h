@@ -123,7 +123,7 @@ inline cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t o, c
     const double by = host_factor(alpha, scale), keep = host_factor(beta, scale);
     const cudaError_t status = stream->ask([=, o = *o, la = *la, lb = *lb, ld = *ld] {
         std::memset(workspace, 0xff, bytes);
-        const bool tf32 = o.compute == CUBLAS_COMPUTE_32F_FAST_TF32;
+        const int dropped = o.compute == CUBLAS_COMPUTE_32F_FAST_TF32 ? 13 : 0;
         const std::size_t terms = o.first == CUBLAS_OP_T ? la.rows : la.columns;
         std::vector<double> left(ld.rows * terms), right(terms * ld.columns);
         for (std::int64_t k = 0; k < ld.count; ++k) {
@@ -132,10 +132,10 @@ inline cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t o, c
             };
             for (std::size_t i = 0; i < ld.rows; ++i)
                 for (std::size_t t = 0; t < terms; ++t)
-                    left[i * terms + t] = operand(a, o.first == CUBLAS_OP_T ? at(la, t, i) : at(la, i, t), type, tf32);
+                    left[i * terms + t] = operand(a, o.first == CUBLAS_OP_T ? at(la, t, i) : at(la, i, t), type, dropped);
             for (std::size_t j = 0; j < ld.columns; ++j)
                 for (std::size_t t = 0; t < terms; ++t)
-                    right[j * terms + t] = operand(b, o.second == CUBLAS_OP_T ? at(lb, j, t) : at(lb, t, j), type, tf32);
+                    right[j * terms + t] = operand(b, o.second == CUBLAS_OP_T ? at(lb, j, t) : at(lb, t, j), type, dropped);
             for (std::size_t i = 0; i < ld.rows; ++i)
                 for (std::size_t j = 0; j < ld.columns; ++j) {
                     const double sum = dot(&left[i * terms], &right[j * terms], terms);

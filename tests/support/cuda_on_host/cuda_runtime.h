@@ -201,7 +201,7 @@ inline cudaError_t cudaEventElapsedTime(float* ms, cudaEvent_t first, cudaEvent_
 }
 
 inline cudaError_t cudaStreamBeginCapture(cudaStream_t s, cudaStreamCaptureMode) {
-    if (s->capturing) return cuda_on_host::told(cudaErrorStreamCaptureUnsupported);
+    if (s->capturing || !cuda_on_host::gpu.captures) return cuda_on_host::told(cudaErrorStreamCaptureUnsupported);
     s->capturing = true, s->broken = false;
     s->captured.clear();
     return cudaSuccess;

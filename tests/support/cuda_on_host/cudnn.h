@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The part of cuDNN's graph interface that arrays/cuda calls, on the host: graphs of one convolution and a bias.
 ///
-/// Its heuristics list engines of every kind that a caller has to tell apart: one whose plan cannot be made, one that does not repeat, one that
-/// rounds float to TF32, and one without a fault.
+/// Its heuristics list engines of every kind that a caller has to tell apart: one whose plan cannot be made, one that does not repeat, one that adds
+/// in short numbers, one that rounds float to bfloat16, one that rounds it to TF32, and one without a fault. Values of constants are its own.
 #pragma once
 
 #include <cuda_runtime.h>
 
 #include <support/cuda_on_host/numbers.hpp>
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 
@@ -97,7 +98,7 @@ inline cudnnStatus_t refused(cudnnStatus_t status, std::string reason) {
 struct image {
     std::array<std::int64_t, 4> extents{}, strides{};
     number type = number::float32;
-    std::int64_t id = 0;
+    std::int64_t id = 0, alignment = 1;
 
     explicit image(const description& d) {
         const auto e = d.values<std::int64_t>(CUDNN_ATTR_TENSOR_DIMENSIONS), s = d.values<std::int64_t>(CUDNN_ATTR_TENSOR_STRIDES);
@@ -105,7 +106,7 @@ struct image {
         std::copy_n(s.begin(), 4, strides.begin());
         const auto t = d.values<cudnnDataType_t>(CUDNN_ATTR_TENSOR_DATA_TYPE).at(0);
         type = t == CUDNN_DATA_DOUBLE ? number::float64 : t == CUDNN_DATA_FLOAT ? number::float32 : number::bfloat16;
-        id = d.whole(CUDNN_ATTR_TENSOR_UNIQUE_ID);
+        id = d.whole(CUDNN_ATTR_TENSOR_UNIQUE_ID), alignment = d.whole(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT);
     }
     std::size_t size() const { return static_cast<std::size_t>(extents[0] * extents[1] * extents[2] * extents[3]); }
     /// f(place in memory, place in a plain [N,H,W,C]) for every element.
@@ -117,9 +118,9 @@ struct image {
                     for (std::int64_t c = 0; c < extents[1]; ++c, ++plain)
                         f(static_cast<std::size_t>(n * strides[0] + c * strides[1] + h * strides[2] + w * strides[3]), plain);
     }
-    std::vector<double> loaded(const void* from, bool tf32) const {
+    std::vector<double> loaded(const void* from, int dropped) const {
         std::vector<double> values(size());
-        each([&](std::size_t at, std::size_t plain) { values[plain] = operand(from, at, type, tf32); });
+        each([&](std::size_t at, std::size_t plain) { values[plain] = operand(from, at, type, dropped); });
         return values;
     }
     void store(void* to, const std::vector<double>& values) const {
@@ -165,6 +166,33 @@ struct convolution {
         }
         return c;
     }
+    /// Whether an operation asks for what is imitated: a cross-correlation, with sums in the type asked for, that replaces what was in the result; or
+    /// the addition of two tensors. Everything else would be another number on a GPU.
+    static bool imitated(const description& o) {
+        const auto one_of = [&](std::initializer_list<int> names, double value) {
+            return std::ranges::all_of(names, [&](int name) {
+                const auto place = o.attributes.find(name);
+                if (place == o.attributes.end()) return true;
+                return place->second.size() == 8 ? o.values<double>(name)[0] == value : static_cast<double>(o.values<float>(name)[0]) == value;
+            });
+        };
+        if (o.type == CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR) {
+            const description& way = o.part(CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR);
+            return way.values<cudnnPointwiseMode_t>(CUDNN_ATTR_POINTWISE_MODE).at(0) == CUDNN_POINTWISE_ADD;
+        }
+        for (const int window : {CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC,
+                                 CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC})
+            if (o.parts.contains(window)) {
+                const description& w = o.part(window);
+                if (w.values<cudnnConvolutionMode_t>(CUDNN_ATTR_CONVOLUTION_CONV_MODE).at(0) != CUDNN_CROSS_CORRELATION) return false;
+                if (w.values<std::int64_t>(CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS) != w.values<std::int64_t>(CUDNN_ATTR_CONVOLUTION_POST_PADDINGS))
+                    return false;
+            }
+        return one_of({CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA,
+                       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA}, 1) &&
+               one_of({CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA,
+                       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA}, 0);
+    }
     /// Whether the extents go together as the library asks.
     bool fits() const {
         bool good = w.extents[1] == x.extents[1] && w.extents[0] == y.extents[1] && x.extents[0] == y.extents[0];
@@ -188,15 +216,15 @@ struct convolution {
                                   static_cast<std::size_t>((n * ys[2] + p) * ys[3] + q));
                         }
     }
-    /// Sums are double. `where` finds the operands.
-    template <class Where> void run(const Where& where, bool tf32) const {
+    /// Sums are double. `where` finds the operands, of whose bits as float some are dropped.
+    template <class Where> void run(const Where& where, int dropped) const {
         const std::size_t in = static_cast<std::size_t>(x.extents[1]), out = static_cast<std::size_t>(y.extents[1]);
         const std::size_t taps = static_cast<std::size_t>(w.extents[2] * w.extents[3]);
         const bool to_x = way == CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR,
                    to_w = way == CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR;
-        auto xv = to_x ? std::vector<double>(x.size()) : x.loaded(where(x.id), tf32);
-        auto wv = to_w ? std::vector<double>(w.size()) : w.loaded(where(w.id), tf32);
-        auto yv = to_x || to_w ? y.loaded(where(y.id), tf32) : std::vector<double>(y.size());
+        auto xv = to_x ? std::vector<double>(x.size()) : x.loaded(where(x.id), dropped);
+        auto wv = to_w ? std::vector<double>(w.size()) : w.loaded(where(w.id), dropped);
+        auto yv = to_x || to_w ? y.loaded(where(y.id), dropped) : std::vector<double>(y.size());
         each_window([&](std::size_t xr, std::size_t wr, std::size_t yr) {
             for (std::size_t o = 0; o < out; ++o) {
                 double* const xs = xv.data() + xr * in;
@@ -222,8 +250,9 @@ inline std::vector<cudnn_engine> engines_for(const convolution& c, cudnnBackendH
     if (mode == CUDNN_HEUR_MODE_FALLBACK) return {plain};
     cudnn_engine unusable{{CUDNN_NUMERICAL_NOTE_TENSOR_CORE}, {}, false}, random{{CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC}, {}};
     cudnn_engine short_sums{{CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION}, {}}, fast{{CUDNN_NUMERICAL_NOTE_TENSOR_CORE}, {}};
+    const cudnn_engine rounding{{CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS}, {}};
     if (c.biased) fast.behaviour = {CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION};
-    return {unusable, random, short_sums, fast, plain};
+    return {unusable, random, short_sums, rounding, fast, plain};
 }
 
 }  // namespace cuda_on_host
@@ -274,6 +303,7 @@ inline cudnnStatus_t cudnnBackendSetAttribute(cudnnBackendDescriptor_t raw, cudn
 inline cudnnStatus_t cudnnBackendFinalize(cudnnBackendDescriptor_t raw) {
     using namespace cuda_on_host;
     description& d = *description_of(raw).held;
+    if (gpu.cudnn_fails_with != 0) return refused(static_cast<cudnnStatus_t>(gpu.cudnn_fails_with), "as it was told to");
     const bool operation = d.type == CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR ||
                            d.type == CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR ||
                            d.type == CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR;
@@ -282,6 +312,8 @@ inline cudnnStatus_t cudnnBackendFinalize(cudnnBackendDescriptor_t raw) {
         graph.parts[CUDNN_ATTR_OPERATIONGRAPH_OPS] = {description_of(raw).held};
         if (!convolution::of(graph).fits()) return refused(CUDNN_STATUS_BAD_PARAM, "the extents of a convolution do not fit together");
     }
+    if ((operation || d.type == CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR) && !convolution::imitated(d))
+        return refused(CUDNN_STATUS_NOT_SUPPORTED, "an operation that is not imitated");
     if (d.type == CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR) {
         d.engine = d.part(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG).engine;
         if (!d.engine.usable) return refused(CUDNN_STATUS_NOT_SUPPORTED, "this engine does not take these extents");
@@ -345,10 +377,16 @@ inline cudnnStatus_t cudnnBackendExecute(cudnnHandle_t handle, cudnnBackendDescr
     const std::size_t bytes = gpu.workspace;
     if (bytes > 0 && (space.empty() || !memory.holds(space[0], bytes)))
         return refused(CUDNN_STATUS_BAD_PARAM, "the workspace is not the device's memory");
-    const bool tf32 = std::ranges::find(p.engine.numbers, CUDNN_NUMERICAL_NOTE_TENSOR_CORE) != p.engine.numbers.end();
+    const auto noted = [&](cudnnBackendNumericalNote_t note) { return std::ranges::find(p.engine.numbers, note) != p.engine.numbers.end(); };
+    const int dropped = noted(CUDNN_NUMERICAL_NOTE_TENSOR_CORE) ? 13 : noted(CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS) ? 16 : 0;
+    const auto aligned = [&](std::int64_t id, std::int64_t to) {
+        return reinterpret_cast<std::uintptr_t>(where.at(id)) % static_cast<std::uintptr_t>(to) == 0;
+    };
+    if (!aligned(c.x.id, c.x.alignment) || !aligned(c.w.id, c.w.alignment) || !aligned(c.result_id, c.y.alignment))
+        return refused(CUDNN_STATUS_BAD_PARAM, "an operand is not aligned as its description says");
     const cudaError_t status = handle->stream->ask([=, work = bytes > 0 ? space[0] : nullptr] {
         if (work) std::memset(work, 0xff, bytes);
-        c.run([&](std::int64_t id) { return where.at(id); }, tf32);
+        c.run([&](std::int64_t id) { return where.at(id); }, dropped);
     });
     return status == cudaSuccess ? CUDNN_STATUS_SUCCESS : refused(CUDNN_STATUS_EXECUTION_FAILED, "the stream takes nothing more");
 }

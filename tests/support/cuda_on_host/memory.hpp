@@ -16,9 +16,10 @@ namespace cuda_on_host {
 struct settings {
     std::size_t memory = std::size_t{1} << 31;                                      ///< bytes in all
     int driver = 13000, devices = 1;
-    bool driver_too_old = false, code_fits = true;
+    bool driver_too_old = false, code_fits = true, captures = true;
     bool has_engines = true;                                                        ///< of cuDNN, for convolutions
     std::size_t workspace = 4096;                                                   ///< that they ask for
+    int cudnn_fails_with = 0;                                                       ///< what cuDNN answers when a description is finished
 };
 inline settings gpu;
 

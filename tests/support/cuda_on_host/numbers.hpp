@@ -33,10 +33,10 @@ inline void write(void* at, std::size_t i, number n, double value) {
     else if (n == number::float32) static_cast<float*>(at)[i] = static_cast<float>(value);
     else static_cast<std::uint16_t*>(at)[i] = static_cast<std::uint16_t>(bits<std::uint32_t>(shortened(static_cast<float>(value), 16)) >> 16);
 }
-/// As the multipliers see it.
-inline double operand(const void* at, std::size_t i, number n, bool tf32) {
+/// As the multipliers see it: a float without its last bits.
+inline double operand(const void* at, std::size_t i, number n, int dropped) {
     const double value = read(at, i, n);
-    return tf32 && n == number::float32 ? static_cast<double>(shortened(static_cast<float>(value), 13)) : value;
+    return dropped > 0 && n == number::float32 ? static_cast<double>(shortened(static_cast<float>(value), dropped)) : value;
 }
 
 inline void add(double* to, double factor, const double* from, std::size_t n) {

@@ -101,7 +101,7 @@ private:
                 chosen_ = std::make_unique<candidate>(candidate{std::move(plan), std::move(configuration), workspace});
                 return;
             }
-            const float time = milliseconds(plan, workspace, operands);
+            const float time = milliseconds(plan, workspace, operands, reason);
             if (time < least) {
                 least = time;
                 chosen_ = std::make_unique<candidate>(candidate{std::move(plan), std::move(configuration), workspace});
@@ -110,21 +110,25 @@ private:
         }
     }
 
-    /// The shortest of three runs after a first one; infinite if the engine fails.
-    float milliseconds(const cudnn_description& plan, std::int64_t workspace, const convolution_operands& operands) const {
+    /// The shortest of three runs after a first one; infinite, with a reason, if the engine fails or its workspace does not fit.
+    float milliseconds(const cudnn_description& plan, std::int64_t workspace, const convolution_operands& operands, std::string& reason) const {
         float least = std::numeric_limits<float>::infinity();
-        if (execute(plan, workspace, operands) != CUDNN_STATUS_SUCCESS) return least;
         cudaEvent_t start = nullptr, stop = nullptr;
-        check(cudaEventCreate(&start), "an event");
-        check(cudaEventCreate(&stop), "an event");
-        for (int repeat = 0; repeat < 3; ++repeat) {
-            check(cudaEventRecord(start, cuda::stream()), "timing a convolution");
-            if (execute(plan, workspace, operands) != CUDNN_STATUS_SUCCESS) break;
-            check(cudaEventRecord(stop, cuda::stream()), "timing a convolution");
-            check(cudaEventSynchronize(stop), "timing a convolution");
-            float time = 0;
-            check(cudaEventElapsedTime(&time, start, stop), "timing a convolution");
-            least = std::min(least, time);
+        try {
+            check(cudaEventCreate(&start), "an event");
+            check(cudaEventCreate(&stop), "an event");
+            for (int repeat = 0; repeat < 4; ++repeat) {
+                check(cudaEventRecord(start, cuda::stream()), "timing a convolution");
+                check(execute(plan, workspace, operands), "timing a convolution");
+                check(cudaEventRecord(stop, cuda::stream()), "timing a convolution");
+                check(cudaEventSynchronize(stop), "timing a convolution");
+                float time = 0;
+                check(cudaEventElapsedTime(&time, start, stop), "timing a convolution");
+                if (repeat > 0) least = std::min(least, time);
+            }
+        } catch (const error& failure) {
+            reason = failure.what();
+            least = std::numeric_limits<float>::infinity();
         }
         (void)cudaEventDestroy(start);
         (void)cudaEventDestroy(stop);
@@ -165,9 +169,10 @@ struct planned_convolution {
         static auto* made = new std::map<convolution_task::key_type, planned_convolution>;      // goes with the process, as cuDNN's own state does
         static std::mutex mutex;
         const std::lock_guard lock{mutex};
-        const auto [place, fresh] = made->try_emplace(task.key());
-        if (fresh) place->second.plan = convolution_plan::make(task, operands, place->second.reason);
-        return place->second;
+        if (const auto known = made->find(task.key()); known != made->end()) return known->second;
+        planned_convolution planned;                                                // kept once it is made: an error may be gone the next time
+        planned.plan = convolution_plan::make(task, operands, planned.reason);
+        return made->emplace(task.key(), std::move(planned)).first->second;
     }
 };
 

@@ -4,8 +4,10 @@
 
 #include <ncsn/arrays/cuda/graph.hpp>
 #include <ncsn/arrays/cuda/launch.hpp>
+#include <ncsn/arrays/cuda/page_locked.hpp>
 #include <ncsn/arrays/cuda/staging.hpp>
 #include <ncsn/arrays/cuda/status.hpp>
+#include <ncsn/arrays/cuda/stream_mark.hpp>
 #include <ncsn/arrays/device.hpp>
 #include <ncsn/arrays/grid/fill.hpp>
 #include <ncsn/arrays/grid/launch.hpp>
@@ -52,8 +54,8 @@ struct fetch_words {
     template <class Index> NCSN_HD void operator()(Index i) const { to[i] = from[i]; }
 };
 
-/// The first GPU that the process sees (CUDA_VISIBLE_DEVICES chooses). All work goes through one stream in the order in which the host asks for it;
-/// the host waits only in download.
+/// The first GPU that the process sees (CUDA_VISIBLE_DEVICES chooses). All work goes through one stream in the order in which the host asks for it.
+/// The host waits in download and at marks; uploads pass through a ring of page-locked pieces and wait only when all are on their way.
 struct cuda {
     static constexpr bool is_host = false;
     using pool_type = caching_pool<cuda_memory>;
@@ -138,7 +140,8 @@ struct cuda {
     static void download(void* to, const void* from, std::size_t bytes) {
         if (bytes == 0) return;
         if (state().mode != device_mode::work)
-            throw not_recordable{"cuda: the host asks for numbers while work is being recorded; they exist only when it is replayed"};
+            throw not_recordable{"cuda: the host asks for numbers of the device in work that is recorded, where they do not exist yet; ask for them "
+                                 "after it (late_number), or set cuda::record = false"};
         check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream()), "copying to the host");
         synchronize();
     }

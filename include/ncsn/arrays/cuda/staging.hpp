@@ -2,7 +2,7 @@
 /// \file  The way from the host's memory to the GPU's.
 #pragma once
 
-#include <ncsn/arrays/cuda/graph.hpp>
+#include <ncsn/arrays/cuda/stream_mark.hpp>
 
 #include <algorithm>
 #include <array>

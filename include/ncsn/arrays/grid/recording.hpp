@@ -4,7 +4,7 @@
 
 #include <ncsn/arithmetic/error.hpp>
 #include <ncsn/arrays/grid/launch.hpp>
-#include <ncsn/arrays/grid/pool.hpp>
+#include <ncsn/arrays/grid/caching_pool.hpp>
 
 #include <cstring>
 #include <memory>
@@ -142,7 +142,13 @@ public:
         D::fill(counter_, 1, std::uint32_t{0});
         D::pool().record(memory_);
         D::state() = {device_mode::record, &uploads_, counter_};
-        D::begin();
+        try {
+            D::begin();
+        } catch (...) {
+            close();
+            D::release(counter_, sizeof(std::uint32_t));
+            throw;
+        }
     }
     recording(const recording&) = delete;
     recording& operator=(const recording&) = delete;
@@ -151,9 +157,9 @@ public:
         D::release(counter_, sizeof(std::uint32_t));
     }
 
-    /// The end of the work, which took this many draws from its generator.
-    void finish(std::uint32_t draws) {
-        draws_ = draws;
+    /// The end of the work, which took this many draws from its generator, of which this was the first.
+    void finish(std::uint32_t first, std::uint32_t draws) {
+        first_ = first, draws_ = draws;
         D::launch(1, add_draws{counter_, draws});
         program_.emplace(D::end());
         close();
@@ -161,10 +167,12 @@ public:
     void replay() {
         uploads_.send();
         program_->run();
+        counted_ += draws_;
     }
     std::uint32_t draws() const { return draws_; }
 
-    /// Calls work() on the host alone; its uploads are what the next replay finds. An error if it is other work than was recorded.
+    /// Calls work() on the host alone; its uploads and the place of its generator are what the next replay finds. An error if it is other work than
+    /// was recorded.
     template <class F, class G> void rehearse(const F& work, const G& rng) {
         const std::uint32_t before = rng.draw;
         uploads_.rehearse();
@@ -182,6 +190,9 @@ public:
         require_nothing_left();
         require(rng.draw - before == draws_, "recording: the work that is repeated draws ", rng.draw - before, " times, not ", draws_,
                 " times as when it was recorded; record it anew, or do it without a recording");
+        const std::uint32_t ahead = before - first_;                                // modulo 2^32, as the draws are
+        if (ahead != counted_) D::launch(1, add_draws{counter_, ahead - counted_});     // others have drawn from it
+        counted_ = ahead;
     }
     /// Throws if tensors that outlive the work lie in the memory of the recording, where the next replay would not find what this one left.
     void require_nothing_left() const {
@@ -189,7 +200,8 @@ public:
         require(left == 0, "recording: the work that is repeated leaves ", left, left == 1 ? " tensor" : " tensors", " in the memory of the "
                 "recording, with values that are lost. Either it assigns to tensors outside of it, where D::copy(x.write(), ...) was expected; or it "
                 "writes to tensors, of a model for instance, whose elements are shared by copies that were made before, and so moves them: give such "
-                "a copy elements of its own by write()");
+                "a copy elements of its own by write(); or it calls a network in another precision (reduced_precision) that keeps what it rounded: "
+                "call it on a tape, or before the work");
     }
     /// Whether something is being recorded or rehearsed.
     static bool open() { return D::state().mode != device_mode::work; }
@@ -211,7 +223,7 @@ private:
     std::shared_ptr<arena> memory_;
     recorded_uploads<D> uploads_;
     std::uint32_t* counter_ = nullptr;
-    std::uint32_t draws_ = 0;
+    std::uint32_t first_ = 0, draws_ = 0, counted_ = 0;                             ///< counted_: the counter when all replays are done
     std::optional<typename D::program> program_;
     bool recording_now_ = true;
 };

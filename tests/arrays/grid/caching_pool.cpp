@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the pool of device memory on a memory of a few kilobytes: reuse, giving back, arenas of graphs, and what it says when full.
-#define BOOST_TEST_MODULE grid_pool
-#include <ncsn/arrays/grid/pool.hpp>
+#define BOOST_TEST_MODULE grid_caching_pool
+#include <ncsn/arrays/grid/caching_pool.hpp>
 
 #include <boost/test/unit_test.hpp>
 
