@@ -2,14 +2,11 @@
 /// \file  What the sources of the program gpu share: the case that was asked for, and its line of JSON.
 #pragma once
 
-#include <ncsn/models/refinenet.hpp>
-
+#include "gpu_network.hpp"
 #include "gpu_timing.hpp"
 
 #include <cstdio>
 #include <string>
-
-using array = ncsn::tensor<float, ncsn::default_device>;
 
 /// cifar128_b500_sample in bf16, for instance: which images, the width of the network, how many images at a time, and what is done with them.
 struct network_case {

@@ -3,11 +3,10 @@
 /// network in the folder DATA, lets the classifier there judge them, and prints a table. Of 100 steps a level it leaves out what SECONDS do not hold.
 ///
 /// Annealed Langevin dynamics and the expected denoised sample. The scale of every difference is that of two sets in fp32 with different seeds.
+#include "gpu_network.hpp"
 #include "gpu_timing.hpp"
 
 #include <ncsn/models/digit_classifier.hpp>
-#include <ncsn/models/reduced_precision.hpp>
-#include <ncsn/models/refinenet.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/denoised.hpp>
 #include <ncsn/samplers/langevin.hpp>
@@ -26,11 +25,8 @@ using namespace ncsn;
 
 namespace {
 
-using array = tensor<float, cuda>;
 using host_array = tensor<float, cpu>;
 const shape digit{1, 28, 28, 1};
-
-using any_score = std::function<array(const array&, const noise_levels&)>;
 
 /// The network in one precision; that of what is left in float is a property of the process.
 struct sampled_network {
@@ -38,11 +34,7 @@ struct sampled_network {
     any_score score;
 
     sampled_network(const std::string& precision_, const refinenet<array>& network)
-        : precision{precision_}, score{[&]() -> any_score {
-              if (precision == "bf16")
-                  return [low = reduced_precision<bfloat16, refinenet<array>>{network}](const array& x, const noise_levels& z) { return low(x, z); };
-              return [network](const array& x, const noise_levels& z) { return network(x, z); };
-          }()} {}
+        : precision{precision_}, score{in_precision(precision, network)} {}
     void use() const { cuda::math = precision == "fp32" ? cuda::precision::fp32 : cuda::precision::tf32; }
 
     /// Seconds of a step, from a recording as long as a level.

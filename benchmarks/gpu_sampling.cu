@@ -3,7 +3,6 @@
 #include "gpu_cases.hpp"
 
 #include <ncsn/levels/schedule.hpp>
-#include <ncsn/models/reduced_precision.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/consistent.hpp>
 #include <ncsn/samplers/langevin.hpp>
@@ -14,9 +13,6 @@ namespace {
 
 const geometric schedule{{.first = 1, .last = 0.01, .levels = 10}};
 const step_size published = full_step(2e-5);                                        // of the image code of Song & Ermon (2019)
-
-/// Any network, so that samplers are compiled once.
-using any_score = std::function<array(const array&, const noise_levels&)>;
 
 array start(const network_case& c, std::size_t images, philox& rng) { return uniform<array>({images, c.size, c.size, c.channels}, 0, 1, rng); }
 
@@ -116,11 +112,7 @@ void time_sampling(const network_case& c) {
     philox rng{0};
     refinenet<array> network{{.channels = c.channels, .features = c.features}, rng};
     const double flop = evaluation_flop(network, c);
-    const any_score score = [&]() -> any_score {
-        if (c.precision == "bf16")
-            return [low = reduced_precision<bfloat16, refinenet<array>>{network}](const array& x, const noise_levels& z) { return low(x, z); };
-        return [network](const array& x, const noise_levels& z) { return network(x, z); };
-    }();
+    const any_score score = in_precision(c.precision, network);
     if (c.what == "consistent") time_consistent(c, flop, score, rng);
     else if (c.what == "whole") time_whole_run(c, flop, score);
     else time_langevin(c, flop, score, rng);

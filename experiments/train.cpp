@@ -40,15 +40,11 @@ template <Module M> void train_once(training_session<M>& session, const objectiv
         state.average.update(state.model);
         default_device::copy(session.loss.write(), result.loss.data(), sizeof(float));
     });
-    session.made();
 }
 
 /// Reads and tells the losses of the steps so far but for the last `unread` ones.
 template <Module M> void tell_losses(training_session<M>& session, training_log& log, std::size_t unread) {
-    while (session.losses_read + unread < session.state.step) {
-        const step_loss loss = session.next_loss();
-        log.loss(loss, session.state.seconds);
-    }
+    while (session.losses_read + unread < session.state.step) log.loss(session.next_loss());
 }
 
 /// What is due after a step.
@@ -83,13 +79,12 @@ template <Module M> int train(training_session<M> session, batch_order order) {
               << state.step << " of " << s.steps << ", run in " << s.out << std::endl;
 
     const objective losses = make_objective(s, session.sigmas);
-    training_log log{s, run, state.step};
-    const double seconds_before = state.seconds;
+    training_log log{s, run, state.step, state.seconds};
     const std::string last = session.last_checkpoint().string();
     try {
         while (state.step < s.steps && !stop_requested && (s.time_limit <= 0 || log.seconds() < s.time_limit)) {
             train_once(session, losses, order);
-            state.seconds = seconds_before + log.seconds();
+            session.made(log.seconds_in_all());
             tell_losses(session, log, default_device::is_host ? 0 : 1);                // a GPU goes on while the host reads
             look_after(session, log);
         }

@@ -17,10 +17,10 @@
 
 namespace ncsn {
 
-/// The loss of a step, and the rate that Adam took.
+/// The loss of a step, the rate that Adam took, and how long the run had gone on when the step was made.
 struct step_loss {
     std::size_t step;
-    double rate, value;
+    double rate, seconds, value;
 };
 
 template <Module M> struct training_session {
@@ -36,7 +36,7 @@ template <Module M> struct training_session {
     repeated<default_device> work = {};                                             ///< what a step asks of the device
     array loss{ncsn::shape{1}};                                                     ///< of the last step, on the device
     struct made_step {
-        double rate = 0;
+        double rate = 0, seconds = 0;
         late_number<float, default_device> loss = {};
     } last_steps[2] = {};                                                           ///< of even and odd number
     std::size_t losses_read = 0;                                                    ///< up to this step
@@ -55,16 +55,17 @@ template <Module M> struct training_session {
         load_checkpoint(last_checkpoint(), state);
         saved = state.step;
     }
-    /// After what the device is asked to do for a step.
-    void made() {
-        auto& [rate, number] = last_steps[++state.step % 2];
+    /// After what the device is asked to do for a step. The run has gone on for so many seconds.
+    void made(double so_far) {
+        auto& [rate, seconds, number] = last_steps[++state.step % 2];
         rate = state.optimizer.settings.rate;
+        seconds = state.seconds = so_far;
         number.start(loss);
     }
     /// The loss of the first step whose loss was not read yet.
     step_loss next_loss() {
-        auto& [rate, number] = last_steps[++losses_read % 2];
-        const step_loss next{losses_read, rate, static_cast<double>(number.get())};
+        auto& [rate, seconds, number] = last_steps[++losses_read % 2];
+        const step_loss next{losses_read, rate, seconds, static_cast<double>(number.get())};
         require_finite(next.value, next.step);
         return next;
     }
@@ -99,19 +100,22 @@ private:
 /// What a run tells while it goes: a line on the screen, and metrics.jsonl.
 class training_log {
 public:
-    training_log(const training_settings& s, const run_directory& run, std::size_t step)
-        : settings_{s}, first_{step}, file_{run / "metrics.jsonl", step} {}
+    /// Of a run that has made so many steps in so many seconds.
+    training_log(const training_settings& s, const run_directory& run, std::size_t step, double seconds)
+        : settings_{s}, first_{step}, before_{seconds}, file_{run / "metrics.jsonl", step} {}
 
-    double seconds() const { return watch_.seconds(); }
+    double seconds() const { return watch_.seconds(); }                             ///< since the run began or was resumed
+    double seconds_in_all() const { return before_ + seconds(); }
     void end() { line_.end(); }
     void say(const std::string& text) { line_.show(text); }
     void test_loss(const auto& state, double loss) const {
         const json entry{{"step", state.step}, {"test_loss", loss}, {"seconds", state.seconds}};  // by name: nvcc loses such a list in a call
         file_.add(entry);
     }
-    /// For every step in turn. The run has gone on for `total` seconds.
-    void loss(const step_loss& of, double total) {
-        const double made = static_cast<double>(of.step - first_), speed = made / seconds(), images = speed * static_cast<double>(settings_.batch);
+    /// For every step in turn.
+    void loss(const step_loss& of) {
+        const double made = static_cast<double>(of.step - first_), speed = made / (of.seconds - before_);
+        const double images = speed * static_cast<double>(settings_.batch);
         const bool lasting = settings_.log_every != 0 && of.step % settings_.log_every == 0;
         sum_ += of.value;
         ++terms_;
@@ -122,7 +126,7 @@ public:
                    brief(images, 3) + " images/s  " + duration(left) + " left", lasting);
         if (!lasting) return;
         const json entry{{"step", of.step}, {"loss", sum_ / static_cast<double>(terms_)}, {"rate", of.rate}, {"images_per_second", images},
-                         {"seconds", total}};
+                         {"seconds", of.seconds}};
         file_.add(entry);
         sum_ = 0, terms_ = 0;
     }
@@ -130,6 +134,7 @@ public:
 private:
     const training_settings& settings_;
     std::size_t first_;
+    double before_;
     metrics_file file_;
     progress_line line_;
     stopwatch watch_;
