@@ -17,7 +17,7 @@
 
 namespace ncsn {
 
-/// The loss of a step, the rate that Adam took, and how long the run had gone on when the step was made.
+/// The loss of a step, the rate that Adam took, and how long the run had gone on when the device had been asked for all of the step.
 struct step_loss {
     std::size_t step;
     double rate, seconds, value;
