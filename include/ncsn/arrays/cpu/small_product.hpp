@@ -130,12 +130,12 @@ private:
     }
 #if defined(__CUDACC__)                                                             // whose front end loses the pack of the calls below
     template <std::size_t Step, class Places> static lane first_parts(const lane& a, const lane& b, Places) {
-        lane part;
+        lane part = a;
         for (std::size_t i = 0; i < width; ++i) part[i] = i & Step ? b[i - Step] : a[i];
         return part;
     }
     template <std::size_t Step, class Places> static lane second_parts(const lane& a, const lane& b, Places) {
-        lane part;
+        lane part = b;
         for (std::size_t i = 0; i < width; ++i) part[i] = i & Step ? b[i] : a[i + Step];
         return part;
     }
