@@ -6,9 +6,8 @@
 #include <ncsn/models/refinenet.hpp>
 #include <ncsn/training/denoising.hpp>
 
+#include <support/devices.hpp>
 #include <support/grid.hpp>
-#include <support/on_gpu.hpp>
-#include <support/squared_error.hpp>
 
 using namespace ncsn;
 using D = cuda;
@@ -22,20 +21,17 @@ template <class A> tensor<float> network_gradient(bool reduced) {
     const A x = uniform<A>({4, 16, 16, 3}, 0, 1, rng);
     const denoising_score_matching objective{std::array{1.0, 0.3, 0.1}};
     std::vector<float> row;
-    const auto collect = [&row](const auto& p) {
-        const auto here = on_device<cpu>(p);
-        row.insert(row.end(), here.values().begin(), here.values().end());
-    };
+    const auto collect = [&row](const auto& p) { append(row, p); };
     if constexpr (std::is_same_v<typename A::device_type, cuda>) {
         if (reduced) {
             const auto result = value_and_grad(objective, reduced_precision<bfloat16, refinenet<A>>{network}, x, rng);
             for_each_leaf(collect, result.gradient);
-            return {{row.size()}, std::span<const float>{row}};
+            return in_a_row(row);
         }
     }
     const auto result = value_and_grad(objective, network, x, rng);
     for_each_leaf(collect, result.gradient);
-    return {{row.size()}, std::span<const float>{row}};
+    return in_a_row(row);
 }
 
 }  // namespace

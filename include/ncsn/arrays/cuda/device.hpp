@@ -29,12 +29,7 @@ struct cuda_memory {
     static void* take(std::size_t bytes) {
         void* block = nullptr;
         const cudaError_t status = cudaMalloc(&block, bytes);
-        if (status == cudaErrorMemoryAllocation) {
-            (void)cudaGetLastError();                                               // told by returning nothing
-            return nullptr;
-        }
-        check(status, "asking for memory");
-        return block;
+        return lent(status, block, "asking for memory");
     }
     static void give(void* block) noexcept { (void)cudaFree(block); }                // also when the process ends and the driver is gone already
     static std::pair<std::size_t, std::size_t> free_and_total() {

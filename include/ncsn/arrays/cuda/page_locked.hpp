@@ -16,12 +16,7 @@ struct page_locked_memory {
     static void* take(std::size_t bytes) {
         void* block = nullptr;
         const cudaError_t status = cudaMallocHost(&block, bytes);
-        if (status == cudaErrorMemoryAllocation) {
-            (void)cudaGetLastError();
-            return nullptr;                                                         // the pool tells how much is held
-        }
-        check(status, "page-locked memory");
-        return block;
+        return lent(status, block, "page-locked memory");
     }
     static void give(void* block) noexcept { (void)cudaFreeHost(block); }
     static std::pair<std::size_t, std::size_t> free_and_total() { return {0, 0}; }       // the host's own business

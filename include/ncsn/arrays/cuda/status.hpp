@@ -19,4 +19,14 @@ inline void check(cudaError_t status, const char* what) {
              ? "; this program was built for other GPUs: configure with -DCMAKE_CUDA_ARCHITECTURES=native on this machine" : "");
 }
 
+/// A block that a call of the runtime lent, or nullptr if there is no such memory left, which a pool can tell in better words.
+inline void* lent(cudaError_t status, void* block, const char* what) {
+    if (status == cudaErrorMemoryAllocation) {
+        (void)cudaGetLastError();
+        return nullptr;
+    }
+    check(status, what);
+    return block;
+}
+
 }  // namespace ncsn
