@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  One piece of work on the GPU, timed: gpu CASE PRECISION SECONDS [unrepeatable] [unrecorded] prints one JSON line. benchmarks/compare_gpu
-/// sets it against peer.py. unrepeatable: convolutions may differ in the last digits from run to run; unrecorded: the host starts every kernel.
+/// \file  One piece of work on the GPU, timed: gpu CASE PRECISION SECONDS [unrepeatable] [uncaptured] prints one JSON line. benchmarks/compare_gpu
+/// sets it against peer.py. unrepeatable: convolutions may differ in the last digits from run to run; uncaptured: the host starts every kernel.
 #include "gpu_cases.hpp"
 
-#include <ncsn/arrays/recording.hpp>
+#include <ncsn/arrays/graph_capture.hpp>
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/models/mlp.hpp>
@@ -23,7 +23,7 @@ void toy_ssm(const std::string& name, double seconds) {
     const gaussian_mixture<array> data{{{0.8, {5, 5}}, {0.2, {-5, -5}}}, 1};
     unconditional model{mlp<array>{2, 128, 2, rng}};
     adam optimizer{model, {.rate = 1e-3}};
-    repeated<cuda> step;
+    replayed<cuda> step;
     print(name, "fp32", "mlp", measured(seconds, [&] {
         step(rng, [&] {
             const auto result = loss_and_grad(sliced_score_matching{}, model, data.sample(128, rng), rng);
@@ -60,8 +60,8 @@ void ceilings(double seconds) {
 void run(const std::string& name, const std::string& precision, double seconds, std::span<char*> switches) {
     prepare_device();
     for (const std::string option : switches) {
-        require(option == "unrepeatable" || option == "unrecorded", "gpu: ", option, ": unrepeatable and unrecorded are known");
-        (option == "unrepeatable" ? cuda::repeatable : cuda::record) = false;
+        require(option == "unrepeatable" || option == "uncaptured", "gpu: ", option, ": unrepeatable and uncaptured are known");
+        (option == "unrepeatable" ? cuda::repeatable : cuda::capture) = false;
     }
     if (name == "ceilings") return ceilings(seconds);
     require(precision == "fp32" || precision == "tf32" || precision == "bf16", "gpu: ", precision, ": fp32, tf32 and bf16 are known");
@@ -79,7 +79,7 @@ void run(const std::string& name, const std::string& precision, double seconds, 
 
 int main(int argc, char** argv) {
     try {
-        require(argc >= 4, "usage: gpu CASE PRECISION SECONDS [unrepeatable] [unrecorded]");
+        require(argc >= 4, "usage: gpu CASE PRECISION SECONDS [unrepeatable] [uncaptured]");
         run(argv[1], argv[2], std::stod(argv[3]), std::span{argv + 4, argv + argc});
         return 0;
     } catch (const std::exception& reason) {

@@ -2,13 +2,13 @@
 /// \file  The kernels in which a RefineNet spends its time, each by itself at the sizes of CIFAR-10: gpu_kernels SECONDS prints one JSON line for
 /// each. benchmarks/compare_gpu sets them against the copy that the GPU reaches and against peer.py.
 ///
-/// They are recorded, so that the host is out of the way, and work on eight batches in turn: more than the second-level cache keeps. "least" says
+/// They are captured, so that the host is out of the way, and work on eight batches in turn: more than the second-level cache keeps. "least" says
 /// how many tensors must be read and written, in batches of images [128,32,32,128]; "ours", how many our kernels visit.
 #include "gpu_timing.hpp"
 
 #include <ncsn/arrays/convolution.hpp>
 #include <ncsn/arrays/normalization.hpp>
-#include <ncsn/arrays/recording.hpp>
+#include <ncsn/arrays/graph_capture.hpp>
 #include <ncsn/arrays/resampling.hpp>
 #include <ncsn/models/refinenet.hpp>
 #include <ncsn/training/adam.hpp>
@@ -25,8 +25,8 @@ constexpr std::size_t batch = 128, extent = 32, channels = 128;
 const shape images{batch, extent, extent, channels}, smaller{batch, extent / 2, extent / 2, channels};
 constexpr std::size_t ring = 8, rounds = 4;
 
-/// Microseconds of one kernel(k, rng), k < ring, whose results are kept until those of all k are made. Recordings of n and of 3 n passes are timed;
-/// what the second takes longer is free of what a recording costs.
+/// Microseconds of one kernel(k, rng), k < ring, whose results are kept until those of all k are made. Captured graphs of n and of 3 n passes are
+/// timed; what the second takes longer is free of what a capture costs.
 template <class Kernel> double microseconds(double seconds, const Kernel& kernel) {
     philox rng{0};
     array token{shape{1}};
@@ -42,7 +42,7 @@ template <class Kernel> double microseconds(double seconds, const Kernel& kernel
         cuda::synchronize();
         return seconds_now() - start;
     };
-    constexpr std::size_t few = 10;                                                 // enough to be recorded
+    constexpr std::size_t few = 10;                                                 // enough to be captured
     elapsed(few);
     const double pass = elapsed(few) / few;
     const auto n = static_cast<std::size_t>(std::clamp(seconds / (12 * pass), double{few}, 1000.0));

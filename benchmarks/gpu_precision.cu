@@ -37,7 +37,7 @@ struct sampled_network {
         : precision{precision_}, score{in_precision(precision, network)} {}
     void use() const { cuda::math = precision == "fp32" ? cuda::precision::fp32 : cuda::precision::tf32; }
 
-    /// Seconds of a step, from a recording as long as a level.
+    /// Seconds of a step, from a capture as long as a level.
     double step(const geometric& schedule, std::size_t count) const {
         use();
         constexpr std::size_t steps = 20;

@@ -22,7 +22,7 @@ inline double peak_mib() { return static_cast<double>(ncsn::cuda::pool().most_by
 /// Several calls are asked for between two looks at the clock: the host runs ahead, as in use. Long work is timed once.
 inline timing measured(double seconds, const std::function<void()>& work, int unmeasured = 5) {
     using ncsn::cuda;
-    for (int i = 0; i < unmeasured; ++i) work();                                    // choices, recordings and kept forms are made
+    for (int i = 0; i < unmeasured; ++i) work();                                    // choices, captured graphs and kept forms are made
     cuda::synchronize();
     cuda::pool().restart();
     std::vector<double> times;

@@ -2,7 +2,7 @@
 /// \file  The program gpu: training of a RefineNet.
 #include "gpu_cases.hpp"
 
-#include <ncsn/arrays/recording.hpp>
+#include <ncsn/arrays/graph_capture.hpp>
 #include <ncsn/levels/schedule.hpp>
 #include <ncsn/models/reduced_precision.hpp>
 #include <ncsn/training/adam.hpp>
@@ -16,7 +16,7 @@ template <class M> void time_steps(const network_case& c, double flop, M model, 
     const geometric schedule{{.first = 1, .last = 0.01, .levels = 10}};
     const array images = uniform<array>({c.batch, c.size, c.size, c.channels}, 0, 1, rng);
     adam optimizer{model, {.rate = 1e-3}};
-    repeated<cuda> step;
+    replayed<cuda> step;
     array loss{shape{1}};
     const timing t = measured(c.seconds, [&] {
         step(rng, [&] {

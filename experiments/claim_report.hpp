@@ -2,7 +2,7 @@
 /// \file  What a figure claims, what we measure, and the verdict: a table to read and claim.json to keep.
 #pragma once
 
-#include <ncsn/arrays/atomic_file.hpp>
+#include <ncsn/arrays/files/atomic_file.hpp>
 
 #include "claim.hpp"
 

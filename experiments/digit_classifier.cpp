@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Trains the classifier of digits, measures it on the test set, and lets it judge samples.
-#include <ncsn/arrays/npy.hpp>
+#include <ncsn/arrays/files/npy.hpp>
 #include <ncsn/data/loader.hpp>
 #include <ncsn/models/digit_classifier.hpp>
 #include <ncsn/training/checkpoint.hpp>

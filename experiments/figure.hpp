@@ -5,7 +5,7 @@
 #include "claim_report.hpp"
 #include "common.hpp"
 
-#include <ncsn/arrays/npy.hpp>
+#include <ncsn/arrays/files/npy.hpp>
 
 #include <sstream>
 

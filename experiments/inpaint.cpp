@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Completes images of which a part is hidden (Song & Ermon 2019, Algorithm 2 and Figure 6).
-#include <ncsn/arrays/image.hpp>
-#include <ncsn/arrays/npy.hpp>
+#include <ncsn/arrays/files/png.hpp>
+#include <ncsn/arrays/files/npy.hpp>
 #include <ncsn/arrays/xtensor.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/inpainting.hpp>
@@ -89,7 +89,7 @@ int inpaint(settings s) {
     const std::size_t columns = s.completions + 2;
     const std::filesystem::path out = s.common.out;
     save_npy(out / "completions.npy", completed);
-    save_grid(out / "inpaint.png", rows.reshaped(score.images(s.images.size() * columns)), {.columns = columns});
+    save_image_grid(out / "inpaint.png", rows.reshaped(score.images(s.images.size() * columns)), {.columns = columns});
     json about = s.common.to_json(score, epsilon, seconds);
     about.update({{"data", s.data}, {"split", s.train ? "train" : "test"}, {"images", s.images}, {"completions", s.completions}, {"mask", s.mask},
                   {"sigmas", score.sigmas}});

@@ -2,7 +2,7 @@
 /// \file  Sixty-four digits from a trained network, twice: by annealed Langevin dynamics, and by consistent annealed sampling with a denoised end.
 ///
 /// One call of the network is timed first, and the number of steps chosen so that the two runs fit the time that was allowed.
-#include <ncsn/arrays/image.hpp>
+#include <ncsn/arrays/files/png.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/consistent.hpp>
 #include <ncsn/samplers/denoised.hpp>
@@ -67,7 +67,7 @@ int draw(const settings& s) {
 
     const auto save = [&](const char* name, const array& x) {
         const fs::path path = s.out / (std::string{name} + ".png");
-        save_grid(path, resize_nearest(x, 3), {.columns = 8, .padding = 4});
+        save_image_grid(path, resize_nearest(x, 3), {.columns = 8, .padding = 4});
         std::cout << "  picture  " << path.string() << std::endl;
     };
     // Song & Ermon's step at σ_L = 0.01, for whatever σ_L these weights have.

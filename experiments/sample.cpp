@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Draws samples from a trained network. Defaults: annealed Langevin dynamics as in the image code of Song & Ermon (2019).
-#include <ncsn/arrays/image.hpp>
-#include <ncsn/arrays/npy.hpp>
+#include <ncsn/arrays/files/png.hpp>
+#include <ncsn/arrays/files/npy.hpp>
 #include <ncsn/samplers/consistent.hpp>
 #include <ncsn/samplers/denoised.hpp>
 #include <ncsn/samplers/langevin.hpp>
@@ -108,8 +108,8 @@ int sample(settings s) {
 
     const std::filesystem::path out = s.common.out;
     save_npy(out / "samples.npy", samples);
-    save_grid(out / "samples.png", samples, {.columns = s.columns});
-    if (chains > 0) save_grid(out / "trajectory.png", trajectory, {.columns = columns});
+    save_image_grid(out / "samples.png", samples, {.columns = s.columns});
+    if (chains > 0) save_image_grid(out / "trajectory.png", trajectory, {.columns = columns});
     json about = s.common.to_json(score, p.epsilon, seconds);
     about.update({{"sampler", s.sampler}, {"sigmas", sigmas}, {"denoise", s.denoise}, {"start", s.start}, {"count", s.count},
                   {"evaluations_per_sample", p.evaluations}});

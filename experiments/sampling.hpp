@@ -36,7 +36,7 @@ struct sampling_options {
     /// What was done, for the results' own .json.
     json to_json(const trained_score& score, const step_size& used, double seconds) const {
         return {{"weights", score.path().string()}, {"network", score.config}, {"steps_per_level", steps}, {"epsilon", epsilon},
-                {"convention", convention}, {"epsilon_full", used.a}, {"precision", precision}, {"device", program_device},
+                {"convention", convention}, {"epsilon_full", used.full}, {"precision", precision}, {"device", program_device},
                 {"seed", seed}, {"batch", batch}, {"seconds", seconds},
                 {"environment", describe_environment()}};
     }

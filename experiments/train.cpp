@@ -23,7 +23,7 @@ objective make_objective(const training_settings& s, const std::vector<double>& 
     return annealed_sliced_score_matching{sigmas};
 }
 
-/// One step of training. A GPU records its work and does it again every step, so what changes from step to step is uploaded.
+/// One step of training. A GPU captures its work and does it again every step, so what changes from step to step is uploaded.
 template <Module M> void train_once(training_session<M>& session, const objective& losses, batch_order& order) {
     training_state<M>& state = session.state;
     const training_settings& s = session.settings;

@@ -2,9 +2,9 @@
 /// \file  A training run under way, beside its steps: checkpoints, test losses, pictures, and what is told about it.
 #pragma once
 
-#include <ncsn/arrays/image.hpp>
-#include <ncsn/arrays/late_number.hpp>
-#include <ncsn/arrays/recording.hpp>
+#include <ncsn/arrays/files/png.hpp>
+#include <ncsn/arrays/async_readback.hpp>
+#include <ncsn/arrays/graph_capture.hpp>
 #include <ncsn/data/loader.hpp>
 #include <ncsn/data/transforms.hpp>
 #include <ncsn/samplers/annealed.hpp>
@@ -33,11 +33,11 @@ template <Module M> struct training_session {
     const file_metadata about;                                                      ///< of all files with weights
     std::size_t saved = 0;                                                          ///< the step of the last checkpoint
     stopwatch since_saved = {};
-    repeated<default_device> work = {};                                             ///< what a step asks of the device
+    replayed<default_device> work = {};                                             ///< what a step asks of the device
     array loss{ncsn::shape{1}};                                                     ///< of the last step, on the device
     struct made_step {
         double rate = 0, seconds = 0;
-        late_number<float, default_device> loss = {};
+        async_readback<float, default_device> loss = {};
     } last_steps[2] = {};                                                           ///< of even and odd number
     std::size_t losses_read = 0;                                                    ///< up to this step
 
@@ -90,7 +90,7 @@ template <Module M> struct training_session {
         philox rng{settings.seed, sample_stream};
         const annealed sampler{sigmas, repeat{settings.sample_steps, langevin{full_step(settings.sample_epsilon)}}};
         const auto x0 = uniform<array>(data.shape().with_rows(settings.sample_count), 0, 1, rng);
-        save_grid(path("samples/step-", ".png"), sampler(state.average.model(), x0, rng));
+        save_image_grid(path("samples/step-", ".png"), sampler(state.average.model(), x0, rng));
     }
 
 private:

@@ -41,9 +41,9 @@ double deviation(const array& x) {
 }
 
 /// The standard deviation of the noise in our sampler's chains at the start and after each level.
-std::vector<double> measured(const auto& kernel, const geometric& levels_of_run, const array& x0, philox& rng) {
+std::vector<double> measured(const auto& transition, const geometric& levels_of_run, const array& x0, philox& rng) {
     std::vector<double> deviations{deviation(x0)};
-    annealed{levels_of_run, kernel}(point_score{}, x0, rng, [&](const noise_level&, const array& x) { deviations.push_back(deviation(x)); });
+    annealed{levels_of_run, transition}(point_score{}, x0, rng, [&](const noise_level&, const array& x) { deviations.push_back(deviation(x)); });
     return deviations;
 }
 

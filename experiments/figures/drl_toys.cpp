@@ -8,7 +8,7 @@
 #include <ncsn/data/planar.hpp>
 #include <ncsn/models/energy_mlp.hpp>
 #include <ncsn/models/gaussian_mixture.hpp>
-#include <ncsn/statistics/grid.hpp>
+#include <ncsn/statistics/plane_grid.hpp>
 #include <ncsn/training/adam.hpp>
 #include <ncsn/training/ema.hpp>
 #include <ncsn/training/recovery_likelihood.hpp>
@@ -115,7 +115,7 @@ model trained(const figure& f, const auto& data, const recovery_process& process
 
 std::size_t points(const figure& f) { return f.by_preset<std::size_t>(drawn, 10'000, 10'000); }
 /// The share of a density where the data are.
-double share_inside(const auto& data, const grid_density& density) {
+double share_inside(const auto& data, const plane_density& density) {
     const array at = fine.points<array>();
     double sum = 0;
     for (std::size_t i = 0; i < fine.size(); ++i) sum += data.holds(at[2 * i], at[2 * i + 1]) ? density.probability[i] : 0;
@@ -127,8 +127,8 @@ double share_inside(const auto& data, const array& x) {
     return count / static_cast<double>(x.shape()[0]);
 }
 /// Half the sum of the differences between the shares of samples and of the truth in squares of side 0.4.
-double histogram_distance(const grid_density& truth, const array& x) {
-    const grid_density found = histogram(coarse, x);
+double histogram_distance(const plane_density& truth, const array& x) {
+    const plane_density found = histogram(coarse, x);
     std::vector<double> expected(coarse.size(), 0.0);
     const std::size_t factor = fine.cells / coarse.cells;
     for (std::size_t i = 0; i < fine.size(); ++i)
@@ -139,7 +139,7 @@ double histogram_distance(const grid_density& truth, const array& x) {
 }
 
 /// A density per unit area as a matrix for gnuplot's `matrix with image`: rows from the lowest second coordinate.
-void keep_density(const figure& f, const std::string& name, const grid_density& density) {
+void keep_density(const figure& f, const std::string& name, const plane_density& density) {
     std::vector<float> values;
     for (const double p : density.probability) values.push_back(static_cast<float>(p / fine.area()));
     f.keep(name, array{{fine.size()}, std::span<const float>{values}});
@@ -151,7 +151,7 @@ void keep_points(const figure& f, const std::string& name, const array& x) {
 /// One data set of Figure 2.
 void compare(figure& f, const auto& data) {
     const recovery_step last = six_levels(b_squared)[0];
-    const grid_density truth = normalized(fine, data.log_density(last.total_signal, last.total_sigma));
+    const plane_density truth = normalized(fine, data.log_density(last.total_signal, last.total_sigma));
     philox rng{f.seed + 1000};
     const std::string name = data.name;
     keep_points(f, name + "_data", data.sample(drawn, rng));
@@ -186,8 +186,8 @@ void levels(figure& f) {
     philox rng{f.seed + 1000};
     for (std::size_t t = process.size(); t-- > 0;) {
         const array log_density = m.log_density(t);
-        const grid_density density = normalized(fine, log_density);
-        const grid_density truth = normalized(fine, data.log_density(process[t].total_signal, process[t].total_sigma));
+        const plane_density density = normalized(fine, log_density);
+        const plane_density truth = normalized(fine, data.log_density(process[t].total_signal, process[t].total_sigma));
         f.measure("kl.level" + std::to_string(t), kl_divergence(truth, fine, log_density));
         keep_density(f, "density" + std::to_string(t), density);
         if (t == 0) f.measure("dark.density", share_inside(data, density));

@@ -6,7 +6,7 @@
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/langevin.hpp>
-#include <ncsn/statistics/grid.hpp>
+#include <ncsn/statistics/plane_grid.hpp>
 #include <ncsn/statistics/kolmogorov_smirnov.hpp>
 #include <ncsn/statistics/mode_weights.hpp>
 #include <ncsn/statistics/moments.hpp>

@@ -63,8 +63,8 @@ void anneal(figure& f, const std::string& name, const gaussian_mixture<array>& s
 /// The printed settings: refused before the run, and what happens without the refusal.
 void as_printed(figure& f, const array& x0, philox& rng) {
     const geometric schedule{{.first = 10, .last = 0.1, .levels = 10}};
-    const langevin kernel{half_step(0.1)};
-    const annealed als{schedule, repeat{100, kernel}};
+    const langevin transition{half_step(0.1)};
+    const annealed als{schedule, repeat{100, transition}};
     std::size_t calls = 0;
     bool refused = false, overflowed = false;
     try {
@@ -84,7 +84,7 @@ void as_printed(figure& f, const array& x0, philox& rng) {
     array x = x0;
     std::vector<double> size{root_mean_square(x)};
     while (size.size() < 100 && std::isfinite(size.back()) && size.back() < std::numeric_limits<float>::max() / 100) {
-        x = kernel(target, x, first, rng);
+        x = transition(target, x, first, rng);
         size.push_back(root_mean_square(x));
     }
     const double growth = std::pow(size.back() / size[10], 1.0 / static_cast<double>(size.size() - 11));

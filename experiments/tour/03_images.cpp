@@ -27,5 +27,5 @@ int main(int argc, char** argv) {
     const annealed cas{schedule, consistent{full_step(1e-4 * (1 - gamma * gamma))}};  // ε = σ_L² (1 - γ²)
     const denoised eds{cas};                                                        // x + σ_L² s(x, σ_L)
     const auto samples = eds(average.model(), uniform<array>({16, 28, 28, 1}, 0, 1, rng), rng);
-    save_grid("samples.png", samples);
+    save_image_grid("samples.png", samples);
 }

@@ -7,25 +7,25 @@
 #include <ncsn/arithmetic/host_device.hpp>
 #include <ncsn/arithmetic/philox.hpp>
 
-#include <ncsn/arrays/atomic_file.hpp>
+#include <ncsn/arrays/files/atomic_file.hpp>
 #include <ncsn/arrays/convolution.hpp>
 #include <ncsn/arrays/device.hpp>
 #include <ncsn/arrays/eigen.hpp>
 #include <ncsn/arrays/elementwise.hpp>
-#include <ncsn/arrays/image.hpp>
+#include <ncsn/arrays/files/png.hpp>
 #include <ncsn/arrays/indexing.hpp>
 #include <ncsn/arrays/instance_norm_plus.hpp>
-#include <ncsn/arrays/late_number.hpp>
+#include <ncsn/arrays/async_readback.hpp>
 #include <ncsn/arrays/matmul.hpp>
 #include <ncsn/arrays/mixture.hpp>
 #include <ncsn/arrays/normalization.hpp>
-#include <ncsn/arrays/npy.hpp>
+#include <ncsn/arrays/files/npy.hpp>
 #include <ncsn/arrays/parallel.hpp>
 #include <ncsn/arrays/random.hpp>
-#include <ncsn/arrays/read_file.hpp>
+#include <ncsn/arrays/files/read_file.hpp>
 #include <ncsn/arrays/reductions.hpp>
 #include <ncsn/arrays/resampling.hpp>
-#include <ncsn/arrays/safetensors.hpp>
+#include <ncsn/arrays/files/safetensors.hpp>
 #include <ncsn/arrays/shape.hpp>
 #include <ncsn/arrays/tensor.hpp>
 #include <ncsn/arrays/windows.hpp>
@@ -101,7 +101,7 @@
 
 #include <ncsn/statistics/ecdf.hpp>
 #include <ncsn/statistics/frechet.hpp>
-#include <ncsn/statistics/grid.hpp>
+#include <ncsn/statistics/plane_grid.hpp>
 #include <ncsn/statistics/inception_score.hpp>
 #include <ncsn/statistics/kolmogorov_smirnov.hpp>
 #include <ncsn/statistics/likelihood.hpp>

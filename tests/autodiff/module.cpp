@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(a_model_on_a_tape_and_back_is_the_model) {
     BOOST_TEST(lifted.note.setting == 5);
     BOOST_TEST(lifted.note.count.value[0] == 7);
     std::uint32_t index = 0;
-    for_each_leaf([&](const var<reals>& p) { BOOST_TEST(p.place().index == index++); }, lifted);
+    for_each_leaf([&](const var<reals>& p) { BOOST_TEST(p.node().index == index++); }, lifted);
     const auto back = values(lifted);
     static_assert(std::same_as<decltype(back), const nested<reals>>);
     for_each_named([](const std::string& name, const reals& a, const reals& b) {

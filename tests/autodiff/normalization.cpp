@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(the_fused_adjoints_are_those_of_the_composition) {
     const auto adjoints_of = [&](const auto& f) {
         tape<reals> t;
         const var<reals> x = on(t, image), g = on(t, gamma), a = on(t, alpha), b = on(t, beta), y = f(x, g, a, b);
-        t.sweep(y.place().index, u);
+        t.sweep(y.node().index, u);
         return std::array{t.adjoint(0), t.adjoint(1), t.adjoint(2), t.adjoint(3)};
     };
     const auto fused = adjoints_of([](const auto& x, const auto& g, const auto& a, const auto& b) { return instance_norm_plus(x, g, a, b, elu); });

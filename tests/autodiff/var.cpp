@@ -23,27 +23,27 @@ BOOST_AUTO_TEST_CASE(shares_of_an_adjoint_add_up_and_nobody_elses_array_is_writt
 BOOST_AUTO_TEST_CASE(a_constant_has_no_place_and_operations_on_constants_record_nothing) {
     const var<reals> constant{reals({2}, {1, 2})};
     const var<reals> y = ncsn::exp(constant * constant + constant);
-    BOOST_TEST(!y.place());
+    BOOST_TEST(!y.node());
     tape<reals> t;
     const var<reals> x = on(t, reals({2}, {3, 4})), z = x * constant;
-    BOOST_TEST(z.place().tape == &t);
-    t.sweep(z.place().index, reals({2}, 1));
-    BOOST_TEST(t.adjoint(x.place().index)[1] == 2);
+    BOOST_TEST(z.node().tape == &t);
+    t.sweep(z.node().index, reals({2}, 1));
+    BOOST_TEST(t.adjoint(x.node().index)[1] == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_leaf_that_nothing_depends_on_has_an_empty_adjoint) {
     tape<reals> t;
     const var<reals> x = on(t, reals({}, 3)), unused = on(t, reals({}, 4)), y = x * x;
-    t.sweep(y.place().index, reals({}, 1));
-    BOOST_TEST(t.adjoint(x.place().index).item() == 6);
-    BOOST_TEST(t.adjoint(unused.place().index).empty());
+    t.sweep(y.node().index, reals({}, 1));
+    BOOST_TEST(t.adjoint(x.node().index).item() == 6);
+    BOOST_TEST(t.adjoint(unused.node().index).empty());
 }
 
 BOOST_AUTO_TEST_CASE(tapes_are_independent) {
     tape<reals> one, two;
     const var<reals> x = on(one, reals({}, 3)), y = on(two, reals({}, 5)), f = x * x, g = y * y;
-    one.sweep(f.place().index, reals({}, 1));
-    BOOST_TEST(two.adjoint(y.place().index).empty());
-    two.sweep(g.place().index, reals({}, 1));
-    BOOST_TEST((one.adjoint(x.place().index).item() == 6 && two.adjoint(y.place().index).item() == 10));
+    one.sweep(f.node().index, reals({}, 1));
+    BOOST_TEST(two.adjoint(y.node().index).empty());
+    two.sweep(g.node().index, reals({}, 1));
+    BOOST_TEST((one.adjoint(x.node().index).item() == 6 && two.adjoint(y.node().index).item() == 10));
 }

@@ -6,7 +6,7 @@
 #include <ncsn/arrays/convolution.hpp>
 #include <ncsn/arrays/matmul.hpp>
 #include <ncsn/arrays/random.hpp>
-#include <ncsn/arrays/recording.hpp>
+#include <ncsn/arrays/graph_capture.hpp>
 #include <ncsn/autodiff/arithmetic.hpp>
 
 #include <support/squared_error.hpp>
@@ -140,9 +140,9 @@ BOOST_AUTO_TEST_CASE(while_engines_are_timed_one_without_room_for_its_workspace_
 BOOST_AUTO_TEST_CASE(a_stream_that_cannot_be_captured_leaves_the_device_at_work) {
     const restored afterwards;
     gpu.captures = false;
-    check_says(message_of([] { recording<cuda> never; }), {"beginning a graph", "cudaErrorStreamCaptureUnsupported"});
-    BOOST_TEST(!recording<cuda>::open());
-    BOOST_TEST(!cuda::pool().recording());
+    check_says(message_of([] { captured_graph<cuda> never; }), {"beginning a graph", "cudaErrorStreamCaptureUnsupported"});
+    BOOST_TEST(!captured_graph<cuda>::open());
+    BOOST_TEST(!cuda::pool().capturing());
     BOOST_TEST(on_device<cpu>(array({3}, 4.0f)).values()[2] == 4);
 }
 
@@ -165,14 +165,14 @@ BOOST_AUTO_TEST_CASE(engines_are_chosen_by_what_they_do_to_the_numbers) {
 }
 
 BOOST_AUTO_TEST_CASE(a_number_that_is_asked_for_in_a_recording_ends_it_and_nothing_else) {
-    cuda::record = true;
+    cuda::capture = true;
     philox rng{1};
-    repeated<cuda> work;
+    replayed<cuda> work;
     array x({4}, 1.0f);
     const auto look = [&] { x = array{x + x}, (void)on_device<cpu>(x); };
     for (int i = 0; i < 2; ++i) work(rng, look);
-    check_says(message_of([&] { work(rng, look); }), {"the host asks for numbers of the device in work that is recorded", "late_number"});
-    BOOST_TEST(!recording<cuda>::open());
+    check_says(message_of([&] { work(rng, look); }), {"the host asks for numbers of the device in work that is captured", "async_readback"});
+    BOOST_TEST(!captured_graph<cuda>::open());
     BOOST_TEST(!cuda_on_host::the_stream().capturing);
     BOOST_TEST(on_device<cpu>(array{array({4}, 2.0f) + 1.0f}).values()[3] == 3);
 }

@@ -5,7 +5,7 @@
 #include <ncsn/arrays/normalization.hpp>
 #include <ncsn/arrays/resampling.hpp>
 
-#include <support/grid.hpp>
+#include <support/kernels.hpp>
 #include <support/on_gpu.hpp>
 #include <support/squared_error.hpp>
 

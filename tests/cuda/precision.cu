@@ -7,7 +7,7 @@
 #include <ncsn/training/denoising.hpp>
 
 #include <support/devices.hpp>
-#include <support/grid.hpp>
+#include <support/kernels.hpp>
 
 using namespace ncsn;
 using D = cuda;

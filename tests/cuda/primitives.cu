@@ -8,7 +8,7 @@
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/arrays/reductions.hpp>
 
-#include <support/grid.hpp>
+#include <support/kernels.hpp>
 #include <support/on_gpu.hpp>
 
 #include <numeric>

@@ -29,14 +29,14 @@ bool rejected_by(const std::string& check, const subject& s) {
 const double epsilon = 0.12, eta = 0.5;
 double step(const noise_level& z) { return epsilon * z.sigma * z.sigma / (z.last * z.last); }
 
-bool claims_langevin(const std::string& check, std::string name, const mistake& kernel) {
-    return rejected_by(check, at_a_level(std::move(name), kernel, langevin_law(epsilon), kernel, langevin_law(epsilon)));
+bool claims_langevin(const std::string& check, std::string name, const mistake& transition) {
+    return rejected_by(check, at_a_level(std::move(name), transition, langevin_law(epsilon), transition, langevin_law(epsilon)));
 }
-bool claims_the_target(const std::string& check, std::string name, const mistake& kernel) {
-    return rejected_by(check, stationary_at_a_level(std::move(name), kernel, 40, 20));
+bool claims_the_target(const std::string& check, std::string name, const mistake& transition) {
+    return rejected_by(check, stationary_at_a_level(std::move(name), transition, 40, 20));
 }
-bool claims_levels(const std::string& check, std::string name, const mistake& kernel, const step_law& law) {
-    return rejected_by(check, over_levels(std::move(name), kernel, law));
+bool claims_levels(const std::string& check, std::string name, const mistake& transition, const step_law& law) {
+    return rejected_by(check, over_levels(std::move(name), transition, law));
 }
 const consistent cas{full_step(eta * 0.1 * 0.1)};
 

@@ -52,10 +52,10 @@ BOOST_AUTO_TEST_CASE(steps_against_the_diffusion_have_the_law_of_their_steps) {
 
 BOOST_AUTO_TEST_CASE(the_steps_of_ddpm_have_their_law_in_their_own_coordinates) {
     for (const bool posterior : {true, false}) {
-        const ddpm_step kernel{posterior ? reverse_variance::posterior : reverse_variance::forward};
-        const auto run = [kernel](const geometric& schedule) {
+        const ddpm_step transition{posterior ? reverse_variance::posterior : reverse_variance::forward};
+        const auto run = [transition](const geometric& schedule) {
             return [=](const target& t, const points& x0, philox& rng) {
-                const annealed sampler{schedule, kernel};
+                const annealed sampler{schedule, transition};
                 return sampler(as_process<variance_preserving>(t), points{variance_preserving::signal(schedule[0]) * x0}, rng);
             };
         };
@@ -75,9 +75,9 @@ BOOST_AUTO_TEST_CASE(the_flow_with_churn_has_the_law_of_its_steps) {
 }
 
 BOOST_AUTO_TEST_CASE(predictor_and_corrector_have_the_law_of_both) {
-    const auto kernel = [](double epsilon) { return predictor_corrector{reverse_diffusion, repeat{2, langevin{full_step(epsilon)}}}; };
+    const auto transition = [](double epsilon) { return predictor_corrector{reverse_diffusion, repeat{2, langevin{full_step(epsilon)}}}; };
     const auto law = [](double epsilon) { return then(times(2, langevin_law(epsilon)), reverse_law(false)); };
-    BOOST_TEST(failures(over_levels("predictor-corrector", kernel(0.003), law(0.003), kernel(1e-6), law(1e-6))) == "");
+    BOOST_TEST(failures(over_levels("predictor-corrector", transition(0.003), law(0.003), transition(1e-6), law(1e-6))) == "");
 }
 
 BOOST_AUTO_TEST_CASE(the_denoised_sample_has_the_law_of_the_posterior_mean) {
@@ -115,8 +115,8 @@ BOOST_AUTO_TEST_CASE(a_hidden_coordinate_that_depends_on_a_known_one_gets_its_co
     BOOST_TEST_REQUIRE(std::abs(slope) > 0.3);
     const auto run = [&](imposing when) {
         philox rng{2026};
-        const inpainting kernel{points({1, 2}, {1, 0}), points({1, 2}, {static_cast<float>(known), 0}), 200, langevin{full_step(a)}, when};
-        return annealed{geometric{{.first = 2, .last = sigma, .levels = 4}}, kernel}(t, normal<points>({chains, 2}, rng), rng);
+        const inpainting transition{points({1, 2}, {1, 0}), points({1, 2}, {static_cast<float>(known), 0}), 200, langevin{full_step(a)}, when};
+        return annealed{geometric{{.first = 2, .last = sigma, .levels = 4}}, transition}(t, normal<points>({chains, 2}, rng), rng);
     };
     {   // one noisy x₁ for the whole level
         const double square = sigma * sigma, rests = 1 / P22 / (1 - a * P22 / 2);

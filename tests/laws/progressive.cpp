@@ -44,11 +44,11 @@ struct exact_energy {
     }
 };
 using conditional = recovery_conditional<exact_energy, points>;
-/// One type for all kernels, so that the loop over levels is compiled once.
-using kernel = std::function<points(const conditional&, const points&, const noise_level&, philox&)>;
+/// One type for all transitions, so that the loop over levels is compiled once.
+using transition = std::function<points(const conditional&, const points&, const noise_level&, philox&)>;
 
 /// From points in data units to points in data units.
-subject::run from_top(const recovery_process& process, const kernel& k, std::optional<recovery_process> sampled = {}) {
+subject::run from_top(const recovery_process& process, const transition& k, std::optional<recovery_process> sampled = {}) {
     return [process, sampler = progressive{sampled.value_or(process), k}](const target& t, const points& x0, philox& rng) {
         const recovery_step& top = process[process.size() - 1];
         return points{(1 / process[0].total_signal) * sampler(exact_energy{process, &t}, points{(top.kept * top.total_signal) * x0}, rng)};
@@ -93,9 +93,9 @@ recovery_process process_of(const diffusion& d, bool marginal_last) {
 }
 constexpr std::size_t moves = 4;
 
-kernel langevin_moves(const recovery_process& process) { return repeat{moves, recovery_langevin{process}}; }
+transition langevin_moves(const recovery_process& process) { return repeat{moves, recovery_langevin{process}}; }
 /// Draws from the exact conditionals but for what 20 transitions leave.
-kernel exact_moves() {
+transition exact_moves() {
     return [](const conditional& c, const points& y, const noise_level& z, philox& rng) {
         return points{position(repeat{20, hamiltonian{0.7, 2}}(c, y, z, rng))};
     };
@@ -126,18 +126,18 @@ BOOST_AUTO_TEST_CASE(normal_approximations_have_the_law_of_their_steps) {
 
 BOOST_AUTO_TEST_CASE(mistakes_are_rejected) {
     const recovery_process process = process_of(steep, false);
-    const auto claimed = [&](const std::string& name, const kernel& k, std::optional<recovery_process> sampled = {}) {
+    const auto claimed = [&](const std::string& name, const transition& k, std::optional<recovery_process> sampled = {}) {
         const subject::run run = from_top(process, k, sampled);
         return between(from_runs(name, run, langevin_from_top(process, moves), run, {}), steep, false);
     };
-    const auto rejected = [&](const std::string& name, const kernel& k, std::optional<recovery_process> sampled = {}) {
+    const auto rejected = [&](const std::string& name, const transition& k, std::optional<recovery_process> sampled = {}) {
         const std::string found = first_failures(claimed(name, k, sampled));
         BOOST_TEST_MESSAGE(name << " -> " << found);
         return found.starts_with("gaussian") && found.find("covariance") != std::string::npos;
     };
     /// move(conditional, y, level, rng, δ²), as often as in the law.
     const auto repeated = [&](const auto& move) {
-        return kernel{[=](const conditional& c, const points& x, const noise_level& z, philox& rng) {
+        return transition{[=](const conditional& c, const points& x, const noise_level& z, philox& rng) {
             points y = x;
             for (std::size_t k = 0; k < moves; ++k) y = move(c, y, z, rng, process[z.index].variance);
             return y;
@@ -149,8 +149,8 @@ BOOST_AUTO_TEST_CASE(mistakes_are_rejected) {
         for (std::size_t t = 0; t < process.size(); ++t) change(steps.emplace_back(process[t]));
         return recovery_process{steps};
     };
-    const kernel good = langevin_moves(process);
-    const kernel same_form = repeated([](auto& c, const points& y, const noise_level& z, philox& rng, double square) {
+    const transition good = langevin_moves(process);
+    const transition same_form = repeated([](auto& c, const points& y, const noise_level& z, philox& rng, double square) {
         return points{y + 0.5 * square * c(y, z) + std::sqrt(square) * normal_like(y, rng)};
     });
     for (const target& t : all_targets())

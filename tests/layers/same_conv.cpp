@@ -11,7 +11,7 @@ namespace {
 /// f(large place, small place, weight) for every tap: with stride s, place i of the smaller image meets the places s i + tap of the larger one, less
 /// one where the stride is 1 and the kernel 3.
 template <class F> void taps(std::size_t n, std::size_t large, std::size_t small, std::size_t kernel, std::size_t stride, const F& f) {
-    const std::size_t before = stride == 1 ? kernel / 2 : 0;
+    const std::size_t before = stride == 1 ? kernel_size / 2 : 0;
     for (std::size_t sample = 0; sample < n; ++sample)
         for (std::size_t row = 0; row < small; ++row)
             for (std::size_t column = 0; column < small; ++column)
@@ -25,7 +25,7 @@ template <class F> void taps(std::size_t n, std::size_t large, std::size_t small
 constexpr std::size_t in = 3, out = 2;
 
 reals shrunk(const same_conv_layer<reals>& l, const reals& x) {
-    const std::size_t k = l.settings.kernel, side = x.shape()[1], small = side / l.settings.stride;
+    const std::size_t k = l.settings.kernel_size, side = x.shape()[1], small = side / l.settings.stride;
     reals y({x.shape()[0], small, small, out});
     for (std::size_t i = 0; i < y.size(); ++i) y.write()[i] = l.bias[i % out];
     taps(x.shape()[0], side, small, k, l.settings.stride, [&](std::size_t from, std::size_t to, std::size_t tap) {
@@ -35,7 +35,7 @@ reals shrunk(const same_conv_layer<reals>& l, const reals& x) {
     return y;
 }
 reals grown(const same_conv_transpose_layer<reals>& l, const reals& x) {
-    const std::size_t k = l.settings.kernel, side = x.shape()[1], large = side * l.settings.stride;
+    const std::size_t k = l.settings.kernel_size, side = x.shape()[1], large = side * l.settings.stride;
     reals y({x.shape()[0], large, large, out});
     for (std::size_t i = 0; i < y.size(); ++i) y.write()[i] = l.bias[i % out];
     taps(x.shape()[0], large, side, k, l.settings.stride, [&](std::size_t to, std::size_t from, std::size_t tap) {

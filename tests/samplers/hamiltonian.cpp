@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(the_step_is_adapted_into_the_interval_from_both_sides) {
         BOOST_TEST(chain.acceptance >= 0.6);
         BOOST_TEST(chain.acceptance <= 0.9);
         double again = 0;
-        for (int t = 0; t < 20; ++t) again += chain.kernel(two, chain.x, unit, rng).acceptance() / 20;
+        for (int t = 0; t < 20; ++t) again += chain.transition(two, chain.x, unit, rng).acceptance() / 20;
         BOOST_TEST(std::abs(again - chain.acceptance) < 0.05);
     }
     const std::string said = message_of([&] { adapted(hamiltonian{1e-6, 2}, two, x, unit, rng, {.transitions = 1, .rounds = 3}); });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  Tests of Langevin dynamics at one level: its stationary law, its conventions, and that wrong kernels fail the same law.
+/// \file  Tests of Langevin dynamics at one level: its stationary law, its conventions, and that wrong transitions fail the same law.
 #define BOOST_TEST_MODULE langevin
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/annealed.hpp>
@@ -20,24 +20,24 @@ namespace {
 const gaussian_mixture<array> atom{{1, {0, 0}}};                                      // seen at σ it is N(0, σ² I)
 const noise_level unit{0, 1, 0, 1}, wide{0, 2, 1, 1};
 
-array run(const auto& kernel, const auto& score, const noise_level& level, std::size_t steps, array x, philox rng) {
-    for (std::size_t t = 0; t < steps; ++t) x = kernel(score, x, level, rng);
+array run(const auto& transition, const auto& score, const noise_level& level, std::size_t steps, array x, philox rng) {
+    for (std::size_t t = 0; t < steps; ++t) x = transition(score, x, level, rng);
     return x;
 }
 
 /// On N(0, σ²) a step x + a s + √(2a) z with a = ε σ²/σ_L² multiplies the deviation of the variance by (1 - ε)² and rests at σ²/(1 - ε/2).
 /// Checked at σ = σ_L and at σ = 2 σ_L, where σ² and σ differ. 40,000 numbers, 60 steps: (1 - ε)¹²⁰ is forgotten.
-template <class K> bool rests_at_the_law_of_langevin(const K& kernel, double epsilon) {
+template <class K> bool rests_at_the_law_of_langevin(const K& transition, double epsilon) {
     bool holds = true;
     for (const noise_level& level : {unit, wide}) {
         philox rng{1};
-        const array x = run(kernel, atom, level, 60, normal<array>({20000, 2}, rng), rng);
+        const array x = run(transition, atom, level, 60, normal<array>({20000, 2}, rng), rng);
         holds = holds && has_moments(x, 0, level.sigma * level.sigma / (1 - epsilon / 2));
     }
     return holds;
 }
 
-/// Three wrong kernels.
+/// Three wrong transitions.
 struct without_root_two {
     double epsilon;
     template <Array A> A operator()(const auto& score, const A& x, const noise_level& level, philox& rng) const {
@@ -118,8 +118,8 @@ BOOST_AUTO_TEST_CASE(a_step_outside_the_stable_interval_is_refused_with_the_inte
 }
 
 BOOST_AUTO_TEST_CASE(a_step_size_is_positive) {
-    BOOST_TEST(full_step(0.2).a == 0.2);
-    BOOST_TEST(half_step(0.2).a == 0.1);
+    BOOST_TEST(full_step(0.2).full == 0.2);
+    BOOST_TEST(half_step(0.2).full == 0.1);
     BOOST_CHECK_THROW(full_step(0), error);
     BOOST_CHECK_THROW(half_step(-1), error);
     BOOST_CHECK_THROW(half_step(std::numeric_limits<double>::quiet_NaN()), error);

@@ -59,8 +59,8 @@ BOOST_AUTO_TEST_CASE(a_level_is_corrected_first_and_then_left) {
         return -1.0 * at;
     };
     philox rng{3};
-    const predictor_corrector kernel{reverse_diffusion, repeat{2, langevin_corrector{0.1}}};
-    annealed{std::vector{3.0, 1.0}, kernel}(score, normal<reals>({3, 2}, rng), rng);
+    const predictor_corrector transition{reverse_diffusion, repeat{2, langevin_corrector{0.1}}};
+    annealed{std::vector{3.0, 1.0}, transition}(score, normal<reals>({3, 2}, rng), rng);
     BOOST_TEST(asked == (std::vector<double>{3, 3, 3, 1, 1, 1}), boost::test_tools::per_element());
 }
 
@@ -70,8 +70,8 @@ BOOST_AUTO_TEST_CASE(an_exact_corrector_repairs_a_coarse_predictor) {
     const gaussian_mixture<reals> atom{{1, {0, 0}}};
     const geometric schedule{{.first = 10, .last = 0.5, .levels = 6}};
     philox rng{4};
-    const auto run = [&](const auto& kernel, double variance) {
-        annealed{schedule, kernel}(atom, 10.0 * normal<reals>({20000, 2}, rng), rng, [&](const noise_level& level, const reals& x) {
+    const auto run = [&](const auto& transition, double variance) {
+        annealed{schedule, transition}(atom, 10.0 * normal<reals>({20000, 2}, rng), rng, [&](const noise_level& level, const reals& x) {
             if (level.next == 0) return;
             const double ratio = level.next * level.next / (level.sigma * level.sigma), d = level.sigma * level.sigma * (1 - ratio);
             const double expected = ratio * ratio * (variance < 0 ? level.sigma * level.sigma / (1 - 0.05) : variance) + d;

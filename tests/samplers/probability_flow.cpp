@@ -32,12 +32,12 @@ double largest_difference(const reals& a, const reals& b) {
     return largest;
 }
 /// x(σ') - m = √((S + σ'²)/(S + σ²)) (x(σ) - m): the flow of N(m, S I). The error at the last level but the final step.
-template <class K> double error_of(const K& kernel, std::size_t levels) {
+template <class K> double error_of(const K& transition, std::size_t levels) {
     const geometric schedule{{.first = 10, .last = 0.1, .levels = levels}};
     philox rng{1};
     const reals start = 10.0 * normal<reals>({20, 2}, rng);
     double largest = 0;
-    annealed{schedule, kernel}(gaussian, start, rng, [&](const noise_level& level, const reals& x) {
+    annealed{schedule, transition}(gaussian, start, rng, [&](const noise_level& level, const reals& x) {
         if (level.next > 0) largest = largest_difference(x, m + std::sqrt((S + level.next * level.next) / (S + 100)) * (start - m));
     });
     return largest;

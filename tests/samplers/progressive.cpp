@@ -52,11 +52,11 @@ BOOST_AUTO_TEST_CASE(langevin_dynamics_on_a_quadratic_energy_has_the_mean_and_va
             const double pull = step.pull / (step.sigma * step.sigma), P = 1 / energy.variances[t] + pull, condition = 0.7;
             const reals x({20000, 2}, condition);
             const recovery_conditional conditional{process, energy, x};
-            const recovery_langevin kernel{process, noise};
+            const recovery_langevin transition{process, noise};
             double m = condition, V = 0;
             reals y = x;
             for (int k = 0; k < 10; ++k) {
-                y = kernel(conditional, y, process.level(t), rng);
+                y = transition(conditional, y, process.level(t), rng);
                 const double share = 1 - step.variance * P / 2;
                 m = share * m + step.variance / 2 * pull * condition;
                 V = share * share * V + step.variance * noise * noise;

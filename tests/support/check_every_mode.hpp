@@ -58,8 +58,8 @@ inline void check_modes(const std::string& name, const every_mode& f, const real
             tape<reals> t;
             const var<reals> leaf = on(t, x), result = f.reverse(leaf);
             BOOST_TEST(distance(result.value(), y) < 1e-14);
-            if (result.place()) t.sweep(result.place().index, u);
-            const reals& pulled = t.adjoint(leaf.place().index);
+            if (result.node()) t.sweep(result.node().index, u);
+            const reals& pulled = t.adjoint(leaf.node().index);
             const double forwards = inner(u, moved.tangent), backwards = pulled.empty() ? 0 : inner(pulled, v);
             BOOST_TEST(std::abs(forwards - backwards) < 1e-12 * (1 + std::sqrt(inner(u, u) * inner(moved.tangent, moved.tangent))),
                        "adjoint identity: <u, J v> = " << forwards << ", <J'u, v> = " << backwards);
@@ -68,8 +68,8 @@ inline void check_modes(const std::string& name, const every_mode& f, const real
             const var<reals> at = on(second, x);
             const dual<var<reals>> curved = f.forward_over_reverse(dual{at, var<reals>{v}});
             BOOST_TEST(distance(curved.tangent.value(), moved.tangent) < 1e-14);
-            if (curved.tangent.place()) second.sweep(curved.tangent.place().index, u);
-            const reals& gradient = second.adjoint(at.place().index);
+            if (curved.tangent.node()) second.sweep(curved.tangent.node().index, u);
+            const reals& gradient = second.adjoint(at.node().index);
             const double along = gradient.empty() ? 0 : inner(gradient, w);
             const reals bent = (f.forward(dual{reals{x + h * w}, v}).tangent - f.forward(dual{reals{x - h * w}, v}).tangent) / (2 * h);
             const double size = 1 + std::sqrt(inner(u, u) * inner(bent, bent));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  Programs on another device than the CPU: tests/cuda/*.cu on the GPU, tests of recordings on the emulated device as well.
+/// \file  Programs on another device than the CPU: tests/cuda/*.cu on the GPU, tests of captured graphs on the emulated device as well.
 #pragma once
 
 #include <ncsn/arithmetic/host_device.hpp>

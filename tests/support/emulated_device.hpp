@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  A device of a grid that the host imitates: the kernels of arrays/grid, run and tested without a GPU.
+/// \file  A device that runs kernels that the host imitates: the kernels of arrays/kernels, run and tested without a GPU.
 ///
 /// Indices and rows come in a shuffled order, so a body that counts on an order fails; members of a group take turns. Memory comes from the pool
-/// that a GPU's comes from. Recordings are lists of closures, which do what a GPU does with its graphs. When it is told to be lazy, it does nothing
-/// before the host waits for it, so that the host is as far ahead as it may be. Matrix products and convolutions, which a GPU leaves to libraries,
-/// are in support/emulated_libraries.hpp.
+/// that a GPU's comes from. Captured graphs are lists of closures, which do what a GPU does with its graphs. When it is told to be lazy, it does
+/// nothing before the host waits for it, so that the host is as far ahead as it may be. Matrix products and convolutions, which a GPU leaves to
+/// libraries, are in support/emulated_libraries.hpp.
 #pragma once
 
-#include <ncsn/arrays/grid/fill.hpp>
-#include <ncsn/arrays/grid/launch.hpp>
-#include <ncsn/arrays/grid/caching_pool.hpp>
-#include <ncsn/arrays/grid/recording.hpp>
+#include <ncsn/arrays/kernels/fill.hpp>
+#include <ncsn/arrays/kernels/launch.hpp>
+#include <ncsn/arrays/kernels/caching_pool.hpp>
+#include <ncsn/arrays/kernels/captured_graph.hpp>
 #include <ncsn/arrays/tensor.hpp>
 
 #include <cstdio>
@@ -47,12 +47,12 @@ struct emulated {
     static constexpr bool is_host = false;
     static inline bool wide_indices = false;                                        ///< std::uint64_t also where 32 bits would do
     static inline bool lazy = false;                                                ///< work waits until the host does
-    static inline bool record = false;                                              ///< whether loops of samplers and steps of training are recorded
-    static inline std::size_t started = 0, replayed = 0, uploaded = 0;              ///< kernels started one by one, whole recordings, and uploads
+    static inline bool capture = false;                                              ///< whether loops of samplers and steps of training are captured
+    static inline std::size_t started = 0, replayed = 0, uploaded = 0;              ///< kernels one by one, whole graphs, and uploads
     using pool_type = caching_pool<emulated_memory>;
 
     /// Behind a block lie bytes that nobody may change; what is in it at first is no number. In a replay both hold again for every block of the
-    /// recording, as often as it was lent.
+    /// capture, as often as it was lent.
     static constexpr std::size_t guard = 64;
     static void* allocate(std::size_t bytes) {
         void* const block = pool().allocate(bytes + guard);
@@ -61,7 +61,7 @@ struct emulated {
             std::memset(static_cast<std::byte*>(block) + bytes, 0xa5, guard);
         };
         perform(set);
-        if (state().mode == device_mode::record) queue().push_back(set);
+        if (state().mode == device_mode::capture) queue().push_back(set);
         return block;
     }
     static void release(void* block, std::size_t bytes) noexcept {
@@ -72,7 +72,7 @@ struct emulated {
             std::abort();
         };
         perform(look);
-        if (state().mode == device_mode::record) queue().push_back(look);
+        if (state().mode == device_mode::capture) queue().push_back(look);
         pool().release(block, bytes + guard);
     }
     static void copy(void* to, const void* from, std::size_t bytes) { ask([=] { std::memcpy(to, from, bytes); }); }
@@ -80,8 +80,8 @@ struct emulated {
         if (bytes == 0) return;
         ++uploaded;
         auto& s = state();
-        if (s.mode == device_mode::rehearse) s.uploads->renew(from, bytes);
-        else if (s.mode == device_mode::record) ask([=, kept = s.uploads->keep(from, bytes)] { std::memcpy(to, kept, bytes); });
+        if (s.mode == device_mode::update) s.uploads->renew(from, bytes);
+        else if (s.mode == device_mode::capture) ask([=, kept = s.uploads->keep(from, bytes)] { std::memcpy(to, kept, bytes); });
         else {
             const auto* const first = static_cast<const std::byte*>(from);
             perform([to, kept = std::vector<std::byte>(first, first + bytes)] { std::memcpy(to, kept.data(), kept.size()); });
@@ -89,7 +89,7 @@ struct emulated {
     }
     static void download(void* to, const void* from, std::size_t bytes) {
         if (bytes == 0) return;
-        if (state().mode != device_mode::work) throw not_recordable{"emulated: the host asks for numbers while work is being recorded"};
+        if (state().mode != device_mode::work) throw not_capturable{"emulated: the host asks for numbers while work is being captured"};
         synchronize();
         std::memcpy(to, from, bytes);
     }
@@ -108,10 +108,10 @@ struct emulated {
             shuffled(rows, [&](std::size_t row) { copied(row, group); });
         });
     }
-    /// kernel() as a GPU would queue it: now, with every replay of what is being recorded, or not at all.
+    /// kernel() as a GPU would queue it: now, with every replay of what is being captured, or not at all.
     template <class F> static void ask(const F& kernel) {
-        if (state().mode == device_mode::rehearse) return;
-        if (state().mode == device_mode::record) queue().push_back(kernel);
+        if (state().mode == device_mode::update) return;
+        if (state().mode == device_mode::capture) queue().push_back(kernel);
         else ++started, perform(kernel);
     }
 
@@ -137,8 +137,8 @@ struct emulated {
     static void begin() { queue().clear(); }
     static program end() { return {std::move(queue())}; }
     static void synchronize() { work_until(done() + waiting().size()); }
-    static recording_state<emulated>& state() {
-        static recording_state<emulated> only;
+    static capture_state<emulated>& state() {
+        static capture_state<emulated> only;
         return only;
     }
     static const std::uint32_t* draw_counter() { return state().draws; }
@@ -180,6 +180,6 @@ private:
         for (std::size_t k = 0, i = n / 3; k < n; ++k, i = (i + step) % n) visit(i);
     }
 };
-static_assert(RecordingDevice<emulated>);
+static_assert(CapturingDevice<emulated>);
 
 }  // namespace ncsn

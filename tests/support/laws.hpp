@@ -324,13 +324,13 @@ struct subject {
     double starts, fine_starts, ends;  ///< the noise in the start of a coarse and a fine run, and in what comes out
 };
 
-/// Where a kernel stays when it is tested alone. σ, σ² and σ/σ_L all differ, and none is 1.
+/// Where a transition stays when it is tested alone. σ, σ² and σ/σ_L all differ, and none is 1.
 inline const noise_level test_level{3, 1.3, 0.9, 0.5};
 inline const geometric coarse_schedule{{.first = 5, .last = 0.1, .levels = 16}}, fine_schedule{{.first = 3, .last = 0.02, .levels = 600}},
     second_order_schedule{{.first = 3, .last = 0.02, .levels = 60}};
 
-template <class K> subject::run staying(K kernel, std::size_t moves) {
-    return [=](const target& t, const points& x0, philox& rng) { return points{position(repeat{moves, kernel}(t, x0, test_level, rng))}; };
+template <class K> subject::run staying(K transition, std::size_t moves) {
+    return [=](const target& t, const points& x0, philox& rng) { return points{position(repeat{moves, transition}(t, x0, test_level, rng))}; };
 }
 inline run_law staying_law(step_law law, std::size_t moves) {
     return [=](double variance, axis_state s) { return times(moves, law)(variance, test_level, s); };
@@ -342,15 +342,15 @@ inline run_law over_levels_law(const geometric& schedule, step_law law) {
     };
 }
 
-/// A kernel at one level, 25 large moves and 250 small ones.
+/// A transition at one level, 25 large moves and 250 small ones.
 template <class K> subject at_a_level(std::string name, K coarse, step_law coarse_law, K fine, step_law fine_law) {
     return {std::move(name), staying(coarse, 25), staying_law(coarse_law, 25), staying(fine, 250), staying_law(fine_law, 250),
             test_level.sigma, test_level.sigma, test_level.sigma};
 }
-/// A kernel whose stationary law is the target at any step, or at one that is small enough: so many moves that it forgets where it started, and on
-/// mixtures, where it starts from the target, so many that it would leave it.
-template <class K> subject stationary_at_a_level(std::string name, K kernel, std::size_t moves, std::size_t moves_on_mixtures) {
-    return {std::move(name), staying(kernel, moves), {}, staying(kernel, moves_on_mixtures), {},
+/// A transition whose stationary law is the target at any step, or at one that is small enough: so many moves that it forgets where it started, and
+/// on mixtures, where it starts from the target, so many that it would leave it.
+template <class K> subject stationary_at_a_level(std::string name, K transition, std::size_t moves, std::size_t moves_on_mixtures) {
+    return {std::move(name), staying(transition, moves), {}, staying(transition, moves_on_mixtures), {},
             test_level.sigma, test_level.sigma, test_level.sigma};
 }
 /// Any sampler that runs through the levels of a schedule and leaves data.
@@ -362,9 +362,9 @@ subject over_levels(std::string name, K coarse, step_law coarse_law, L fine, ste
     return from_runs(std::move(name), annealed{coarse_schedule, coarse}, over_levels_law(coarse_schedule, coarse_law), annealed{schedule, fine},
                      over_levels_law(schedule, fine_law));
 }
-/// The same kernel with both schedules.
-template <class K> subject over_levels(std::string name, K kernel, step_law law, const geometric& schedule = fine_schedule) {
-    return over_levels(std::move(name), kernel, law, kernel, law, schedule);
+/// The same transition with both schedules.
+template <class K> subject over_levels(std::string name, K transition, step_law law, const geometric& schedule = fine_schedule) {
+    return over_levels(std::move(name), transition, law, transition, law, schedule);
 }
 
 // Conformance ------------------------------------------------------------------------------------------------------------------------------------

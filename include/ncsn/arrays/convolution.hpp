@@ -2,7 +2,7 @@
 /// \file  Convolution and its three gradients, on every device.
 #pragma once
 
-#include <ncsn/arrays/grid/convolution.hpp>
+#include <ncsn/arrays/kernels/convolution.hpp>
 #if defined(NCSN_CUDA)
 #include <ncsn/arrays/cuda/convolution.hpp>
 #endif

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <ncsn/arrays/cpu/elementwise.hpp>
-#include <ncsn/arrays/grid/elementwise.hpp>
-#include <ncsn/arrays/grid/together.hpp>
+#include <ncsn/arrays/kernels/elementwise.hpp>
+#include <ncsn/arrays/kernels/multi_tensor.hpp>
 #if defined(NCSN_CUDA)
 #include <ncsn/arrays/cuda/device.hpp>
 #endif

@@ -3,4 +3,4 @@
 #pragma once
 
 #include <ncsn/arrays/cpu/indexing.hpp>
-#include <ncsn/arrays/grid/indexing.hpp>
+#include <ncsn/arrays/kernels/indexing.hpp>

@@ -3,4 +3,4 @@
 #pragma once
 
 #include <ncsn/arrays/cpu/mixture.hpp>
-#include <ncsn/arrays/grid/mixture.hpp>
+#include <ncsn/arrays/kernels/mixture.hpp>

@@ -3,4 +3,4 @@
 #pragma once
 
 #include <ncsn/arrays/cpu/normalization.hpp>
-#include <ncsn/arrays/grid/normalization.hpp>
+#include <ncsn/arrays/kernels/normalization.hpp>

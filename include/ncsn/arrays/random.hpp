@@ -4,7 +4,7 @@
 
 #include <ncsn/arrays/elementwise.hpp>
 #include <ncsn/arrays/cpu/random.hpp>
-#include <ncsn/arrays/grid/random.hpp>
+#include <ncsn/arrays/kernels/random.hpp>
 
 #include <cmath>
 #include <concepts>
@@ -22,7 +22,7 @@ template <Array A> A normal(const shape& s, philox& rng) {
 template <Array A> A normal_like(const A& x, philox& rng) { return normal<A>(x.shape(), rng); }
 
 /// Where the noise of a sampler comes from: normal_like(x, rng) gives standard normal numbers in the shape of x. philox is one; a generator that
-/// replays recorded noise is another.
+/// replays captured noise is another.
 template <class G>
 concept Generator = requires(G& rng, const tensor<float, cpu>& x) {
     { normal_like(x, rng) } -> std::same_as<tensor<float, cpu>>;

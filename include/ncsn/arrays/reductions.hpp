@@ -3,4 +3,4 @@
 #pragma once
 
 #include <ncsn/arrays/cpu/reductions.hpp>
-#include <ncsn/arrays/grid/reductions.hpp>
+#include <ncsn/arrays/kernels/reductions.hpp>

@@ -4,5 +4,5 @@
 
 #include <ncsn/arrays/cpu/pooling.hpp>
 #include <ncsn/arrays/cpu/resizing.hpp>
-#include <ncsn/arrays/grid/pooling.hpp>
-#include <ncsn/arrays/grid/resizing.hpp>
+#include <ncsn/arrays/kernels/pooling.hpp>
+#include <ncsn/arrays/kernels/resizing.hpp>

@@ -74,9 +74,9 @@ template <Differentiable X, Differentiable Y> auto add(const X& x, const Y& y) {
     } else if constexpr (is_var<X> || is_var<Y>) {
         using A = array_under_t<X>;
         return recorded(zip("add", plain(x), plain(y), plus_fn{}), tape_of(x, y),
-                        [to_x = place_of(x), to_y = place_of(y), sx = shape_of(x), sy = shape_of(y)](const A& adjoint) {
-                            if (to_x) to_x.send(reduce_to(adjoint, sx));
-                            if (to_y) to_y.send(reduce_to(adjoint, sy));
+                        [to_x = node_of(x), to_y = node_of(y), sx = shape_of(x), sy = shape_of(y)](const A& adjoint) {
+                            if (to_x) to_x.accumulate(reduce_to(adjoint, sx));
+                            if (to_y) to_y.accumulate(reduce_to(adjoint, sy));
                         });
     } else return zip("add", x, y, plus_fn{});
 }

@@ -30,7 +30,7 @@ template <class Loss, Trainable M, class... Args> loss_and_gradient<M> loss_and_
     const auto value = loss(lifted, std::forward<Args>(args)...);
     require(shape_of(value).size() == 1, "value_and_grad: the loss has shape ", shape_of(value), "; one number was expected (mean_over_batch, sum)");
     if constexpr (is_var<std::remove_const_t<decltype(value)>>)
-        if (value.place()) t.sweep(value.place().index, A(shape_of(value), 1));
+        if (value.node()) t.sweep(value.node().index, A(shape_of(value), 1));
     return {plain(value), adjoints(lifted)};
 }
 /// The same with the loss as a number of the host, which waits for the device.
@@ -55,8 +55,8 @@ template <class F, Array A> value_and_derivative<A> vjp(const F& f, const A& x, 
     tape<A> t;
     const var<A> leaf = on(t, x), y = f(leaf);
     require(u.shape() == y.value().shape(), "vjp: u is ", u.shape(), " but f(x) is ", y.value().shape());
-    if (y.place()) t.sweep(y.place().index, u);
-    const A& adjoint = t.adjoint(leaf.place().index);
+    if (y.node()) t.sweep(y.node().index, u);
+    const A& adjoint = t.adjoint(leaf.node().index);
     return {y.value(), adjoint.empty() ? zeros_like(x) : adjoint};
 }
 /// The gradient of Σ f over samples and the product of the Hessian with v: forward over reverse. f: [N, ...] -> [N, 1].
@@ -65,8 +65,8 @@ template <class F, Array A> value_and_derivative<A> hvp(const F& f, const A& x, 
     tape<A> t;
     const var<A> leaf = on(t, x);
     const var<A> along = f(dual{leaf, var<A>{v}}).tangent;
-    if (along.place()) t.sweep(along.place().index, A(along.value().shape(), 1));
-    const A& product = t.adjoint(leaf.place().index);
+    if (along.node()) t.sweep(along.node().index, A(along.value().shape(), 1));
+    const A& product = t.adjoint(leaf.node().index);
     return {std::move(gradient), product.empty() ? zeros_like(x) : product};
 }
 

@@ -23,10 +23,10 @@ template <class... X> auto* tape_of(const X&... x) {
     tape<A>* found = nullptr;
     const auto look = [&found](const auto& operand) {
         if constexpr (is_var<std::remove_cvref_t<decltype(operand)>>) {
-            if (operand.place()) {
-                require(found == nullptr || found == operand.place().tape,
+            if (operand.node()) {
+                require(found == nullptr || found == operand.node().tape,
                         "operands are on two tapes; tapes do not nest (score_of differentiates energies)");
-                found = operand.place().tape;
+                found = operand.node().tape;
             }
         }
     };
@@ -35,16 +35,16 @@ template <class... X> auto* tape_of(const X&... x) {
 }
 
 /// Where an operand's adjoint goes; nowhere for a plain array.
-template <class X> auto place_of(const X& x) {
-    if constexpr (is_var<X>) return x.place();
-    else return tape_place<X>{};
+template <class X> auto node_of(const X& x) {
+    if constexpr (is_var<X>) return x.node();
+    else return tape_node<X>{};
 }
 
 template <class Op> struct value_of {
     Op op;
     template <class T> NCSN_HD T operator()(T x) const { return op.value(x); }
 };
-template <class Op> struct share_of {
+template <class Op> struct cotangent_of {
     Op op;
     template <class T> NCSN_HD T operator()(T adjoint, T x) const { return adjoint * op.slope(x); }
 };
@@ -53,8 +53,8 @@ template <class Op> struct share_of {
 template <class Op, Differentiable X> X elementwise(const Op& op, const X& x) {
     if constexpr (is_dual<X>) return {elementwise(op, x.value), multiply(op.derivative(x.value), x.tangent)};
     else if constexpr (is_var<X>) {
-        return recorded(map(x.value(), value_of<Op>{op}), x.place().tape, [op, to = x.place(), at = x.value()](const auto& adjoint) {
-            to.send(zip("elementwise", adjoint, at, share_of<Op>{op}));
+        return recorded(map(x.value(), value_of<Op>{op}), x.node().tape, [op, to = x.node(), at = x.value()](const auto& adjoint) {
+            to.accumulate(zip("elementwise", adjoint, at, cotangent_of<Op>{op}));
         });
     } else return map(x, value_of<Op>{op});
 }
@@ -63,8 +63,8 @@ template <class Op, Differentiable X> X elementwise(const Op& op, const X& x) {
 template <class Op, Differentiable X> X linear_map(const Op& op, const X& x) {
     if constexpr (is_dual<X>) return {linear_map(op, x.value), linear_map(op, x.tangent)};
     else if constexpr (is_var<X>) {
-        return recorded(op.apply(x.value()), x.place().tape, [op, to = x.place(), s = x.value().shape()](const auto& adjoint) {
-            to.send(op.transpose(adjoint, s));
+        return recorded(op.apply(x.value()), x.node().tape, [op, to = x.node(), s = x.value().shape()](const auto& adjoint) {
+            to.accumulate(op.transpose(adjoint, s));
         });
     } else return op.apply(x);
 }
@@ -80,9 +80,9 @@ template <class Op, Differentiable X, Differentiable W> auto bilinear(const Op& 
     else if constexpr (is_var<X> || is_var<W>) {
         using A = array_under_t<X>;
         return recorded(A{op.apply(plain(x), plain(w))}, tape_of(x, w),
-                        [op, to_x = place_of(x), to_w = place_of(w), a = plain(x), b = plain(w)](const A& adjoint) {
-                            if (to_x) to_x.send(op.left(adjoint, a, b));
-                            if (to_w) to_w.send(op.right(adjoint, a, b));
+                        [op, to_x = node_of(x), to_w = node_of(w), a = plain(x), b = plain(w)](const A& adjoint) {
+                            if (to_x) to_x.accumulate(op.left(adjoint, a, b));
+                            if (to_w) to_w.accumulate(op.right(adjoint, a, b));
                         });
     } else return op.apply(x, w);
 }

@@ -87,7 +87,7 @@ struct softplus_and_slope {
     }
 };
 /// The adjoint of a sigmoid's argument, from its value y.
-struct sigmoid_share {
+struct sigmoid_cotangent {
     template <class T> NCSN_HD T operator()(T adjoint, T y) const { return adjoint * (y * (1 - y)); }
 };
 /// x sigmoid(x).
@@ -166,19 +166,19 @@ struct identity {
 };
 
 /// On a tape the sigmoid is kept rather than its argument, and softplus keeps its slope: an exponential for each element instead of four.
-template <Array A> var<A> recorded_sigmoid(A y, const tape_place<A>& to) {
-    return recorded(y, to.tape, [to, y](const A& adjoint) { to.send(zip("sigmoid", adjoint, y, sigmoid_share{})); });
+template <Array A> var<A> sigmoid_on_tape(A y, const tape_node<A>& to) {
+    return recorded(y, to.tape, [to, y](const A& adjoint) { to.accumulate(zip("sigmoid", adjoint, y, sigmoid_cotangent{})); });
 }
 template <Array A> var<A> elementwise(const sigmoid_op& op, const var<A>& x) {
-    return recorded_sigmoid(map(x.value(), value_of<sigmoid_op>{op}), x.place());
+    return sigmoid_on_tape(map(x.value(), value_of<sigmoid_op>{op}), x.node());
 }
 template <Array A> dual<var<A>> elementwise(const softplus_op&, const dual<var<A>>& x) {
     const A& at = x.value.value();
-    const tape_place<A>& to = x.value.place();
+    const tape_node<A>& to = x.value.node();
     A value = A::uninitialized(at.shape()), slope = A::uninitialized(at.shape());
     for_each_element(softplus_and_slope{}, value, slope, at);
-    const var<A> y = recorded(value, to.tape, [to, slope](const A& adjoint) { to.send(zip("softplus", adjoint, slope, times_fn{})); });
-    return {y, multiply(recorded_sigmoid(slope, to), x.tangent)};
+    const var<A> y = recorded(value, to.tape, [to, slope](const A& adjoint) { to.accumulate(zip("softplus", adjoint, slope, times_fn{})); });
+    return {y, multiply(sigmoid_on_tape(slope, to), x.tangent)};
 }
 
 template <Differentiable X, Differentiable Y> auto operator/(const X& x, const Y& y) { return x * reciprocal(y); }

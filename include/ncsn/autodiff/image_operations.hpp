@@ -78,10 +78,10 @@ template <Differentiable X, Differentiable W, Differentiable B> auto conv2d(cons
         using A = array_under_t<X>;
         return recorded(
             convolve(plain(x), plain(w), plain(bias), window), tape_of(x, w, bias),
-            [op = conv2d_op{window}, to_x = place_of(x), to_w = place_of(w), to_b = place_of(bias), a = plain(x), b = plain(w)](const A& adjoint) {
-                if (to_x) to_x.send(op.left(adjoint, a, b));
-                if (to_w) to_w.send(op.right(adjoint, a, b));
-                if (to_b) to_b.send(convolve_bias_gradient(adjoint));
+            [op = conv2d_op{window}, to_x = node_of(x), to_w = node_of(w), to_b = node_of(bias), a = plain(x), b = plain(w)](const A& adjoint) {
+                if (to_x) to_x.accumulate(op.left(adjoint, a, b));
+                if (to_w) to_w.accumulate(op.right(adjoint, a, b));
+                if (to_b) to_b.accumulate(convolve_bias_gradient(adjoint));
             });
     } else return convolve(x, w, bias, window);
 }

@@ -129,7 +129,8 @@ template <class F, class First, class... Rest> void for_each_named(const F& f, F
     }
 }
 
-/// for_each_element(f, the same array of every tree...) for the parameters, or for all parts; a device of a grid does it for all arrays together.
+/// for_each_element(f, the same array of every tree...) for the parameters, or for all parts; a device that runs kernels does it for all arrays
+/// together.
 template <class F, class... Trees> void update_parts(bool buffers, const F& f, Trees&... trees) {
     const auto chosen = [buffers](const auto& parts) {
         std::vector<decltype(parts[0].parameter)> arrays;
@@ -186,7 +187,7 @@ template <Module M> auto values(const M& model) {
 template <Module M> auto adjoints(const M& model) {
     using A = array_under_t<parameter_t<M>>;
     return converted<rebind_t<M, var<A>, A>>(model, [](const var<A>& p) {
-        const A& adjoint = p.place().tape->adjoint(p.place().index);
+        const A& adjoint = p.node().tape->adjoint(p.node().index);
         return adjoint.empty() ? zeros_like(p) : adjoint;
     });
 }

@@ -6,11 +6,12 @@
 
 namespace ncsn {
 
-/// Mean 0 and variance 1 over one axis set: (x - μ) / √(var + ε), μ and var of shape s, var divided by the number of elements less `lost`.
-template <Differentiable X> X standardized(const X& x, const shape& s, double epsilon, double lost = 0) {
+/// Mean 0 and variance 1 over one axis set: (x - μ) / √(var + ε), μ and var of shape s, var divided by the number of elements less `ddof` (delta
+/// degrees of freedom).
+template <Differentiable X> X standardized(const X& x, const shape& s, double epsilon, double ddof = 0) {
     const double n = static_cast<double>(shape_of(x).size()) / static_cast<double>(s.size());
     const X centred = x - summed_to(x, s) / n;
-    return centred * inverse_sqrt(summed_to(centred * centred, s) / (n - lost) + epsilon);
+    return centred * inverse_sqrt(summed_to(centred * centred, s) / (n - ddof) + epsilon);
 }
 
 /// Instance normalisation: each channel of each sample to mean 0 and (biased) variance 1.   x: [N, H, W, C].
@@ -50,13 +51,13 @@ auto instance_norm_plus(const X& x, const W& gamma, const W& alpha, const W& bet
             A kept = is_elu ? y : A{};                                              // the slope of ELU is read off its result
             return recorded(
                 std::move(y), tape_of(x, gamma, alpha, beta),
-                [to_x = place_of(x), to_gamma = place_of(gamma), to_alpha = place_of(alpha), to_beta = place_of(beta), x = plain(x),
+                [to_x = node_of(x), to_gamma = node_of(gamma), to_alpha = node_of(alpha), to_beta = node_of(beta), x = plain(x),
                  y = std::move(kept), gamma = plain(gamma), alpha = plain(alpha), beta = plain(beta), saved = std::move(saved)](const A& adjoint) {
-                    auto share = instance_norm_plus_backward(adjoint, x, is_elu ? y : x, gamma, alpha, beta, is_elu, saved);
-                    if (to_x) to_x.send(std::move(share.x));
-                    if (to_gamma) to_gamma.send(std::move(share.gamma));
-                    if (to_alpha) to_alpha.send(std::move(share.alpha));
-                    if (to_beta) to_beta.send(std::move(share.beta));
+                    auto cotangent = instance_norm_plus_backward(adjoint, x, is_elu ? y : x, gamma, alpha, beta, is_elu, saved);
+                    if (to_x) to_x.accumulate(std::move(cotangent.x));
+                    if (to_gamma) to_gamma.accumulate(std::move(cotangent.gamma));
+                    if (to_alpha) to_alpha.accumulate(std::move(cotangent.alpha));
+                    if (to_beta) to_beta.accumulate(std::move(cotangent.beta));
                 });
         } else return y;
     } else return activation(instance_norm_plus_composed(x, gamma, alpha, beta, epsilon));
@@ -74,10 +75,10 @@ auto instance_norm_plus_of_rows(const X& x, const W& rows, const Activation& act
         if constexpr (is_var<X> || is_var<W>)
             return recorded(
                 std::move(y), tape_of(x, rows),
-                [to_x = place_of(x), to_rows = place_of(rows), x = plain(x), rows = plain(rows), saved = std::move(saved)](const A& adjoint) {
-                    auto share = instance_norm_plus_backward(adjoint, x, rows, is_elu, saved);
-                    if (to_x) to_x.send(std::move(share.x));
-                    if (to_rows) to_rows.send(std::move(share.rows));
+                [to_x = node_of(x), to_rows = node_of(rows), x = plain(x), rows = plain(rows), saved = std::move(saved)](const A& adjoint) {
+                    auto cotangent = instance_norm_plus_backward(adjoint, x, rows, is_elu, saved);
+                    if (to_x) to_x.accumulate(std::move(cotangent.x));
+                    if (to_rows) to_rows.accumulate(std::move(cotangent.rows));
                 });
         else return y;
     } else {

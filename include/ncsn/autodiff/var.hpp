@@ -25,19 +25,19 @@ public:
     tape(const tape&) = delete;
     tape& operator=(const tape&) = delete;
 
-    /// A new entry; its pullback receives the adjoint of the entry and passes shares of it on. A leaf has none.
+    /// A new entry; its pullback receives the adjoint of the entry and passes cotangents on. A leaf has none.
     std::uint32_t record(pullback pull = {}) {
         entries_.push_back({A{}, std::move(pull)});
         return static_cast<std::uint32_t>(entries_.size() - 1);
     }
     /// Adds to the adjoint of an entry.
-    void accumulate(std::uint32_t index, A share) {
+    void accumulate(std::uint32_t index, A cotangent) {
         A& adjoint = entries_[index].adjoint;
-        if (adjoint.empty()) adjoint = std::move(share);
-        else if (adjoint.unique() || !share.unique()) for_each_element(add_into{}, adjoint, std::as_const(share));
+        if (adjoint.empty()) adjoint = std::move(cotangent);
+        else if (adjoint.unique() || !cotangent.unique()) for_each_element(add_into{}, adjoint, std::as_const(cotangent));
         else {
-            for_each_element(add_into{}, share, std::as_const(adjoint));
-            adjoint = std::move(share);
+            for_each_element(add_into{}, cotangent, std::as_const(adjoint));
+            adjoint = std::move(cotangent);
         }
     }
     /// Runs backwards from an entry. What a pullback held is freed as soon as it has run.
@@ -61,13 +61,13 @@ private:
     std::vector<entry> entries_;
 };
 
-/// A place on a tape, or nowhere (a constant).
-template <Array A> struct tape_place {
+/// A node of the computation a tape records, or none (a constant).
+template <Array A> struct tape_node {
     ncsn::tape<A>* tape = nullptr;
     std::uint32_t index = 0;
 
     explicit operator bool() const { return tape != nullptr; }
-    void send(A share) const { tape->accumulate(index, std::move(share)); }
+    void accumulate(A cotangent) const { tape->accumulate(index, std::move(cotangent)); }
 };
 
 /// A value whose adjoint can be asked for. Made from a plain array it is a constant.
@@ -76,14 +76,14 @@ public:
     using array = A;
     var() = default;
     var(A value) : value_{std::move(value)} {}                                       // a constant: arrays and vars mix in one expression
-    var(A value, tape_place<A> place) : value_{std::move(value)}, place_{place} {}
+    var(A value, tape_node<A> node) : value_{std::move(value)}, node_{node} {}
 
     const A& value() const { return value_; }
-    const tape_place<A>& place() const { return place_; }
+    const tape_node<A>& node() const { return node_; }
 
 private:
     A value_;
-    tape_place<A> place_;
+    tape_node<A> node_;
 };
 
 /// x as a leaf of the tape.

@@ -2,7 +2,7 @@
 /// \file  CIFAR-10 in its binary form.
 #pragma once
 
-#include <ncsn/arrays/read_file.hpp>
+#include <ncsn/arrays/files/read_file.hpp>
 #include <ncsn/data/dataset.hpp>
 
 #include <string>

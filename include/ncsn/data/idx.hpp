@@ -2,7 +2,7 @@
 /// \file  MNIST and Fashion-MNIST: IDX files, plain or compressed with gzip.
 #pragma once
 
-#include <ncsn/arrays/read_file.hpp>
+#include <ncsn/arrays/files/read_file.hpp>
 #include <ncsn/data/dataset.hpp>
 
 #include <zlib.h>

@@ -2,7 +2,7 @@
 /// \file  Data sets from xtensor expressions. Their pixels as an expression are as_xtensor(data.pixels). Nothing else includes it.
 #pragma once
 
-#include <ncsn/arrays/image.hpp>
+#include <ncsn/arrays/files/png.hpp>
 #include <ncsn/arrays/xtensor.hpp>
 #include <ncsn/data/dataset.hpp>
 

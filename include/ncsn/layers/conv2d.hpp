@@ -15,9 +15,9 @@ struct without_bias {};
 
 /// Size of a convolution's kernel and how it moves. Padded, it keeps the extents when the stride is 1.
 struct conv_settings {
-    std::size_t kernel = 3, stride = 1, dilation = 1;
+    std::size_t kernel_size = 3, stride = 1, dilation = 1;
     bool padded = true;
-    conv_window window() const { return {stride, padded ? dilation * (kernel / 2) : 0, dilation}; }
+    conv_window window() const { return {stride, padded ? dilation * (kernel_size / 2) : 0, dilation}; }
 };
 
 /// y = W * x + b.   x: [N, H, W, in] -> [N, H', W', out].   Uniform on ±1/√(in k²).
@@ -29,13 +29,13 @@ template <class P, class Bias = with_bias> struct conv_layer {
 
     conv_layer() = default;
     conv_layer(std::size_t in, std::size_t out, philox& rng, conv_settings s = {}) requires Array<P>
-        : weight{uniform<P>({out, s.kernel, s.kernel, in}, -bound(in, s), bound(in, s), rng)},
+        : weight{uniform<P>({out, s.kernel_size, s.kernel_size, in}, -bound(in, s), bound(in, s), rng)},
           bias{uniform<P>({out}, -bound(in, s), bound(in, s), rng)},
           window{s.window()} {}
 
     auto operator()(const Differentiable auto& x) const { return conv2d(x, weight, bias, window); }
 
-    static double bound(std::size_t in, const conv_settings& s) { return 1 / std::sqrt(static_cast<double>(in * s.kernel * s.kernel)); }
+    static double bound(std::size_t in, const conv_settings& s) { return 1 / std::sqrt(static_cast<double>(in * s.kernel_size * s.kernel_size)); }
 };
 /// The same without b.
 template <class P> struct conv_layer<P, without_bias> {
@@ -45,7 +45,8 @@ template <class P> struct conv_layer<P, without_bias> {
 
     conv_layer() = default;
     conv_layer(std::size_t in, std::size_t out, philox& rng, conv_settings s = {}) requires Array<P>
-        : weight{uniform<P>({out, s.kernel, s.kernel, in}, -conv_layer<P>::bound(in, s), conv_layer<P>::bound(in, s), rng)}, window{s.window()} {}
+        : weight{uniform<P>({out, s.kernel_size, s.kernel_size, in}, -conv_layer<P>::bound(in, s), conv_layer<P>::bound(in, s), rng)},
+          window{s.window()} {}
 
     auto operator()(const Differentiable auto& x) const { return conv2d(x, weight, window); }
 };

@@ -18,7 +18,7 @@ template <class P> struct conv_transpose_layer {
 
     conv_transpose_layer() = default;
     conv_transpose_layer(std::size_t in, std::size_t out, philox& rng, conv_settings s = {}) requires Array<P>
-        : weight{uniform<P>({in, s.kernel, s.kernel, out}, -conv_layer<P>::bound(out, s), conv_layer<P>::bound(out, s), rng)},
+        : weight{uniform<P>({in, s.kernel_size, s.kernel_size, out}, -conv_layer<P>::bound(out, s), conv_layer<P>::bound(out, s), rng)},
           bias{uniform<P>({out}, -conv_layer<P>::bound(out, s), conv_layer<P>::bound(out, s), rng)}, window{s.window()}, extra{s.stride - 1} {}
 
     auto operator()(const Differentiable auto& x) const { return conv_transpose2d(x, weight, window, extra) + bias; }

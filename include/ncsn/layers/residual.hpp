@@ -41,7 +41,7 @@ template <class Norm, class P> residual_block<P, Norm, conv_layer<P>, conv_layer
 template <class Norm, class P> residual_block<P, Norm, conv_mean_pool<P>, conv_mean_pool<P>> pooled_residual(std::size_t in, std::size_t out,
                                                                                                              std::size_t levels, philox& rng,
                                                                                                              bool adjust = false) {
-    return {{in, in, rng}, {in, levels, rng}, {in, out, rng, {}, adjust}, {in, out, rng, {.kernel = 1}, adjust}, {in, levels, rng}};
+    return {{in, in, rng}, {in, levels, rng}, {in, out, rng, {}, adjust}, {in, out, rng, {.kernel_size = 1}, adjust}, {in, levels, rng}};
 }
 
 /// Two blocks one after the other: a cascade of a RefineNet's encoder.

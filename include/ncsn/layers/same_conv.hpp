@@ -8,13 +8,13 @@ namespace ncsn {
 
 /// Side of the kernel and stride, 1 or 2.
 struct same_conv_settings {
-    std::size_t kernel = 3, stride = 1;
+    std::size_t kernel_size = 3, stride = 1;
 
     /// Glorot & Bengio (2010): weights uniform on ±√(6/((in + out) k²)).
-    double bound(std::size_t in, std::size_t out) const { return std::sqrt(6.0 / static_cast<double>((in + out) * kernel * kernel)); }
+    double bound(std::size_t in, std::size_t out) const { return std::sqrt(6.0 / static_cast<double>((in + out) * kernel_size * kernel_size)); }
     /// Rows that a window of stride 2 needs below an image of even height; for stride 1 the padding is the same on both sides.
-    std::size_t end() const { return stride == 1 || kernel < 2 ? 0 : kernel - 2; }
-    conv_window window() const { return {stride, stride == 1 ? kernel / 2 : 0, 1}; }
+    std::size_t end() const { return stride == 1 || kernel_size < 2 ? 0 : kernel_size - 2; }
+    conv_window window() const { return {stride, stride == 1 ? kernel_size / 2 : 0, 1}; }
     void check(const char* layer, const shape& x) const {
         require(stride == 1 || (x[1] % stride == 0 && x[2] % stride == 0), layer, ": x is ", x, "; with stride ", stride,
                 " an even height and width were expected");
@@ -31,7 +31,7 @@ template <class P> struct same_conv_layer {
 
     same_conv_layer() = default;
     same_conv_layer(std::size_t in, std::size_t out, philox& rng, same_conv_settings s = {}) requires Array<P>
-        : weight{uniform<P>({out, s.kernel, s.kernel, in}, -s.bound(in, out), s.bound(in, out), rng)}, bias{shape{out}}, settings{s} {}
+        : weight{uniform<P>({out, s.kernel_size, s.kernel_size, in}, -s.bound(in, out), s.bound(in, out), rng)}, bias{shape{out}}, settings{s} {}
 
     template <Differentiable X> auto operator()(const X& x) const {
         settings.check("same_conv_layer", shape_of(x));
@@ -51,10 +51,10 @@ template <class P> struct same_conv_transpose_layer {
 
     same_conv_transpose_layer() = default;
     same_conv_transpose_layer(std::size_t in, std::size_t out, philox& rng, same_conv_settings s = {}) requires Array<P>
-        : weight{uniform<P>({in, s.kernel, s.kernel, out}, -s.bound(in, out), s.bound(in, out), rng)}, bias{shape{out}}, settings{s} {}
+        : weight{uniform<P>({in, s.kernel_size, s.kernel_size, out}, -s.bound(in, out), s.bound(in, out), rng)}, bias{shape{out}}, settings{s} {}
 
     auto operator()(const Differentiable auto& x) const {
-        const std::size_t end = settings.end(), open = settings.stride > settings.kernel ? settings.stride - settings.kernel : 0;
+        const std::size_t end = settings.end(), open = settings.stride > settings.kernel_size ? settings.stride - settings.kernel_size : 0;
         const auto y = conv_transpose2d(x, weight, settings.window(), open);
         return (end > 0 ? std::remove_cv_t<decltype(y)>{cropped(y, 0, end)} : y) + bias;
     }

@@ -29,7 +29,7 @@ template <class E> struct energy_score {
                 return recorded(std::move(s), outer_tape(x), [energy = energy, x, z](const A& r) {
                     pass_on(energy, dual{plain(x), r}, z, [](const auto& e) { return e.tangent; });
                     if constexpr (is_var<X>)
-                        if (x.place()) x.place().send(-hessian_product(values(energy), x.value(), r, z));
+                        if (x.node()) x.node().send(-hessian_product(values(energy), x.value(), r, z));
                 });
             } else return s;
         }
@@ -43,8 +43,8 @@ private:
         tape<A> t;
         const var<A> leaf = on(t, x);
         const var<A> slope = energy(dual{leaf, var<A>{v}}, z).tangent;
-        if (slope.place()) t.sweep(slope.place().index, A(slope.value().shape(), 1));
-        const A& product = t.adjoint(leaf.place().index);
+        if (slope.node()) t.sweep(slope.node().index, A(slope.value().shape(), 1));
+        const A& product = t.adjoint(leaf.node().index);
         return product.empty() ? zeros_like(x) : product;
     }
     /// The tangent of the score along v: -H v, with its own reverse rule one dual deeper.
@@ -61,7 +61,7 @@ private:
         if constexpr (on_tape<E>) {
             auto gradient = value_and_grad([&](const auto& e) { return sum(pick(e(x, z))); }, values(energy)).gradient;
             for_each_leaf([](const auto& p, auto& g) {
-                if (p.place()) p.place().send(-g);
+                if (p.node()) p.node().send(-g);
             }, energy, gradient);
         }
     }
@@ -70,7 +70,7 @@ private:
         tape<A>* found = tape_of(x);
         if constexpr (on_tape<E>)
             for_each_leaf([&found](const auto& p) {
-                if (found == nullptr) found = p.place().tape;
+                if (found == nullptr) found = p.node().tape;
             }, energy);
         return found;
     }

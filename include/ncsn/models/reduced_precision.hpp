@@ -3,7 +3,7 @@
 #pragma once
 
 #include <ncsn/arrays/elementwise.hpp>
-#include <ncsn/arrays/prepared_forms.hpp>
+#include <ncsn/arrays/packed_weights.hpp>
 #include <ncsn/models/score_model.hpp>
 
 #include <memory>
@@ -34,9 +34,9 @@ template <class Low, class M> struct reduced_precision {
             const auto inner = std::make_shared<tape<L>>();
             std::vector<link<A>> links;
             const auto leaf = [&](const var<A>& p, L value) {
-                if (!p.place()) return var<L>{std::move(value)};
+                if (!p.node()) return var<L>{std::move(value)};
                 const var<L> made = on(*inner, std::move(value));
-                links.push_back({p.place(), made.place().index});
+                links.push_back({p.node(), made.node().index});
                 return made;
             };
             const var<L> y = [&] {
@@ -53,11 +53,11 @@ template <class Low, class M> struct reduced_precision {
                     return ncsn::converted<rebind_t<M, var<A>, var<L>>>(network, next)(from, rest...);
                 } else return ncsn::converted<rebind_t<M, A, L>>(network, [](const A& p) { return kept<L>(p); })(from, rest...);
             }();
-            tape<A>* const outer = links.empty() || !y.place() ? nullptr : links.front().to.tape;
-            return recorded(ncsn::converted<T>(y.value()), outer, [inner, links = std::move(links), end = y.place().index](const A& adjoint) {
+            tape<A>* const outer = links.empty() || !y.node() ? nullptr : links.front().to.tape;
+            return recorded(ncsn::converted<T>(y.value()), outer, [inner, links = std::move(links), end = y.node().index](const A& adjoint) {
                 inner->sweep(end, ncsn::converted<Low>(adjoint));
                 std::vector<const L*> shares;
-                std::vector<tape_place<A>> places;
+                std::vector<tape_node<A>> places;
                 for (const auto& [to, index] : links)
                     if (const L& share = inner->adjoint(index); !share.empty()) shares.push_back(&share), places.push_back(to);
                 auto widened = all_converted<T>(shares);
@@ -69,13 +69,13 @@ template <class Low, class M> struct reduced_precision {
 private:
     /// Where the adjoint of a leaf of the inner tape goes.
     template <class A> struct link {
-        tape_place<A> to;
+        tape_node<A> to;
         std::uint32_t index;
     };
     /// The rounded parameter, kept beside it: a sampler uses it a thousand times.
     template <class L, class A> static L kept(const A& p) {
         static const char name = 0;
-        return *prepared_forms::get<L>(p, &name, [&] { return std::make_shared<L>(ncsn::converted<Low>(p)); });
+        return *packed_weight_cache::get<L>(p, &name, [&] { return std::make_shared<L>(ncsn::converted<Low>(p)); });
     }
 };
 

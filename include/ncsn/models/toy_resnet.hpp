@@ -25,7 +25,7 @@ template <class Conv, class Norm> struct toy_resnet_block {
     toy_resnet_block(std::size_t in, std::size_t out, philox& rng, std::size_t first = 1, std::size_t second = 1)
         : conv1{in, out, rng, {.stride = first}}, normalize1{out}, conv2{out, out, rng, {.stride = second}}, normalize2{out} {
         require(first * second > 1 || in == out, "toy_resnet_block: ", in, " channels become ", out, " without resizing");
-        if (first * second > 1) skip.emplace_back(in, out, rng, same_conv_settings{.kernel = 1, .stride = 2});
+        if (first * second > 1) skip.emplace_back(in, out, rng, same_conv_settings{.kernel_size = 1, .stride = 2});
     }
     auto operator()(const Differentiable auto& x) const {
         const auto h = normalize2(conv2(elu(normalize1(conv1(x)))));

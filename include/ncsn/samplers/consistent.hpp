@@ -22,7 +22,7 @@ struct consistent {
         if (level.next == 0) return x + drift * s;
         return euler_maruyama(x, drift, s, beta(level) * level.next, rng);
     }
-    double eta(const noise_level& level) const { return epsilon.a / (level.last * level.last); }
+    double eta(const noise_level& level) const { return epsilon.full / (level.last * level.last); }
     /// The share of the next level's noise that is drawn afresh.
     double beta(const noise_level& level) const {
         const double gamma = level.next / level.sigma, kept = (1 - eta(level)) / gamma;
@@ -33,7 +33,7 @@ struct consistent {
     void check(const auto&, const noise_level& level) const {
         if (level.next == 0) return;
         const double gamma = level.next / level.sigma, variance = level.last * level.last;
-        require(std::abs(1 - eta(level)) <= gamma * (1 + 1e-12), "consistent: epsilon = ", epsilon.a,
+        require(std::abs(1 - eta(level)) <= gamma * (1 + 1e-12), "consistent: epsilon = ", epsilon.full,
                 " (full_step) is outside the admissible interval [", variance * (1 - gamma), ", ", variance * (1 + gamma),
                 "] of the step from sigma ", level.sigma, " to ", level.next, " (level ", level.index,
                 "), sigma_L^2 (1 -+ gamma) with gamma = ", gamma, "; use a step inside it or a schedule with more levels");

@@ -48,15 +48,15 @@ struct adaptation {
     std::size_t transitions = 100, rounds = 100;
 };
 template <Array A> struct adapted_chain {
-    hamiltonian kernel;
+    hamiltonian transition;
     A x;
     double acceptance;
 };
 
-/// The kernel with its step multiplied by `grow` or `shrink` until the mean acceptance lies between `lowest` and `highest`, and the chains where
-/// they are by then. The chains' law is that of the target only in the limit: use the kernel, not the way to it.
+/// The transition with its step multiplied by `grow` or `shrink` until the mean acceptance lies between `lowest` and `highest`, and the chains where
+/// they are by then. The chains' law is that of the target only in the limit: use the transition, not the way to it.
 template <Array A>
-adapted_chain<A> adapted(hamiltonian kernel, const DensityModel<A> auto& score, A x, const noise_level& level, Generator auto& rng,
+adapted_chain<A> adapted(hamiltonian transition, const DensityModel<A> auto& score, A x, const noise_level& level, Generator auto& rng,
                          const adaptation& a = {}) {
     require(a.lowest < a.highest && a.shrink < 1 && a.grow > 1 && a.transitions > 0, "adapted: acceptance in [", a.lowest, ", ", a.highest,
             "], factors ", a.shrink, " and ", a.grow, "; lowest < highest, shrink < 1 < grow were expected");
@@ -64,14 +64,14 @@ adapted_chain<A> adapted(hamiltonian kernel, const DensityModel<A> auto& score, 
     for (std::size_t round = 0; round < a.rounds; ++round) {
         acceptance = 0;
         for (std::size_t t = 0; t < a.transitions; ++t) {
-            const metropolis_move<A> move = kernel(score, x, level, rng);
+            const metropolis_move<A> move = transition(score, x, level, rng);
             x = move.x;
             acceptance += move.acceptance() / static_cast<double>(a.transitions);
         }
-        if (acceptance >= a.lowest && acceptance <= a.highest) return {kernel, x, acceptance};
-        kernel.step *= acceptance < a.lowest ? a.shrink : a.grow;
+        if (acceptance >= a.lowest && acceptance <= a.highest) return {transition, x, acceptance};
+        transition.step *= acceptance < a.lowest ? a.shrink : a.grow;
     }
-    fail("adapted: after ", a.rounds, " rounds the acceptance is ", acceptance, " at a step of ", kernel.step, " sigma; ", a.lowest, " to ",
+    fail("adapted: after ", a.rounds, " rounds the acceptance is ", acceptance, " at a step of ", transition.step, " sigma; ", a.lowest, " to ",
          a.highest, " was asked for. Start nearer to it, or allow more rounds");
 }
 

@@ -2,7 +2,7 @@
 /// \file  Sampling the unknown part of an image given the rest.
 #pragma once
 
-#include <ncsn/arrays/recording.hpp>
+#include <ncsn/arrays/graph_capture.hpp>
 #include <ncsn/autodiff/arithmetic.hpp>
 #include <ncsn/samplers/sampler.hpp>
 
@@ -12,16 +12,16 @@ namespace ncsn {
 /// noised afresh and imposed before every move only (NCSNv2).
 enum class imposing { once_a_level, before_every_move };
 
-/// `times` moves of a kernel at a level, with the known pixels held at image + σᵢ z. Recorded where the device can do that.
+/// `times` moves of a transition at a level, with the known pixels held at image + σᵢ z. Captured where the device can do that.
 /// mask: 1 where a pixel is known, 0 where it is to be found; broadcasts against image, which broadcasts against x [N, H, W, C].
 template <Array A, class K> struct inpainting {
     A mask, image;
     std::size_t times;
-    K kernel;
+    K transition;
     imposing when;
 
     inpainting(A m, A known, std::size_t n, K k, imposing w = imposing::once_a_level)
-        : mask{std::move(m)}, image{std::move(known)}, times{n}, kernel{std::move(k)}, when{w} {
+        : mask{std::move(m)}, image{std::move(known)}, times{n}, transition{std::move(k)}, when{w} {
         require(n > 0, "inpainting: 0 moves a level; at least one is needed");
         const auto factors = on_device<cpu>(mask);
         for (const auto value : factors.values())
@@ -29,7 +29,7 @@ template <Array A, class K> struct inpainting {
     }
 
     A operator()(const ScoreModel<A> auto& score, const A& x0, const noise_level& level, Generator auto& rng) const {
-        const auto move = [&](const A& x, auto& own) { return position(kernel(score, x, level, own)); };
+        const auto move = [&](const A& x, auto& own) { return position(transition(score, x, level, own)); };
         if (when == imposing::before_every_move)
             return iterate(times, x0, rng, [&](const A& x, auto& own) { return A{move(impose(x, noisy(x, level, own)), own)}; });
         const A known = noisy(x0, level, rng);
@@ -38,7 +38,7 @@ template <Array A, class K> struct inpainting {
     template <class S>
         requires ChecksLevels<K, S>
     void check(const S& score, const noise_level& level) const {
-        kernel.check(score, level);
+        transition.check(score, level);
     }
 
 private:

@@ -27,7 +27,7 @@ struct langevin {
         return noisy + a * score(noisy, level);
     }
     /// a = ε (σᵢ/σ_L)².
-    double step(const noise_level& level) const { return epsilon.a * level.sigma * level.sigma / (level.last * level.last); }
+    double step(const noise_level& level) const { return epsilon.full * level.sigma * level.sigma / (level.last * level.last); }
 
     /// A component of variance c contracts by 1 - a/c a step; beyond a = 2c it grows without bound.
     template <KnowsVariance S> void check(const S& score, const noise_level& level) const {

@@ -18,7 +18,7 @@ struct mala {
 
     template <Array A>
     metropolis_move<A> operator()(const DensityModel<A> auto& score, const A& x, const noise_level& level, Generator auto& rng) const {
-        const double a = epsilon.a * level.sigma * level.sigma / (level.last * level.last);
+        const double a = epsilon.full * level.sigma * level.sigma / (level.last * level.last);
         const A here = score(x, level), z = normal_like(x, rng), y = x + a * here + std::sqrt(2 * a) * z, there = score(y, level);
         const A back = std::sqrt(a / 2) * (here + there) + z;                       // (x - y - a s(y))/√(2a), but for its sign
         const A log_ratio = log_density(score, y, level) - log_density(score, x, level) - 0.5 * (row_dot(back, back) - row_dot(z, z));

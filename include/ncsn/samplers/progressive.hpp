@@ -32,12 +32,12 @@ struct normal_approximation {
     }
 };
 
-/// From x_T ~ N(0, I) down to x₀: at each level t the kernel moves y from x_{t+1} under p(y | x_{t+1}), and x_t = y/a'_{t+1} (Gao et al. 2021,
+/// From x_T ~ N(0, I) down to x₀: at each level t the transition moves y from x_{t+1} under p(y | x_{t+1}), and x_t = y/a'_{t+1} (Gao et al. 2021,
 /// Algorithm 2). progressive{process, repeat{30, recovery_langevin{process, 0.99}}}. Runs on an energy, E(y, t); the observer sees (level, move)
 /// after each level.
 template <class K> struct progressive {
     recovery_process process;
-    K kernel;
+    K transition;
 
     template <Array A, class Observer = unobserved>
     A operator()(const EnergyModel<A> auto& energy, const A& x0, Generator auto& rng, const Observer& observer = {}) const {
@@ -45,7 +45,7 @@ template <class K> struct progressive {
         for (std::size_t t = process.size(); t-- > 0;) {
             const noise_level level = process.level(t);
             const recovery_conditional conditional{process, energy, x};
-            const auto move = kernel(conditional, x, level, rng);
+            const auto move = transition(conditional, x, level, rng);
             x = position(move) / process[t].kept;
             require(all_finite(x), "progressive: the samples are no longer finite after level ", t, " of ", process.size(),
                     "; the energy is too steep for a step of ", process[t].variance, " there");

@@ -21,8 +21,8 @@ template <class Move> const auto& position(const Move& move) {
 
 /// One move of a Markov chain at one noise level.
 template <class K, class S, class A>
-concept Transition = ScoreModel<S, A> && requires(const K& kernel, const S& score, const A& x, const noise_level& level, philox& rng) {
-    { kernel(score, x, level, rng) } -> MoveOf<A>;
+concept Transition = ScoreModel<S, A> && requires(const K& transition, const S& score, const A& x, const noise_level& level, philox& rng) {
+    { transition(score, x, level, rng) } -> MoveOf<A>;
 };
 
 /// A whole procedure from a starting point to a sample.
@@ -38,7 +38,7 @@ struct unobserved {
 
 /// A transition that knows, before a run, which levels it cannot serve: check(score, level) throws.
 template <class K, class S>
-concept ChecksLevels = requires(const K& kernel, const S& score, const noise_level& level) { kernel.check(score, level); };
+concept ChecksLevels = requires(const K& transition, const S& score, const noise_level& level) { transition.check(score, level); };
 
 /// A score that knows the smallest variance of its density at a level.
 template <class S>

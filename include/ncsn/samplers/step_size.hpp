@@ -8,7 +8,7 @@ namespace ncsn {
 
 /// A step size that knows its convention; the papers print one number for two different samplers. Stored as FULL.
 struct step_size {
-    double a;  ///< x + a s + √(2a) z
+    double full;  ///< x + a s + √(2a) z
 };
 /// x + a s + √(2a) z: the NCSN image code, NCSNv2, adversarial score matching.
 inline step_size full_step(double a) {

@@ -2,7 +2,7 @@
 /// \file  The Adam optimizer.
 #pragma once
 
-#include <ncsn/arrays/recording.hpp>
+#include <ncsn/arrays/graph_capture.hpp>
 #include <ncsn/autodiff/module.hpp>
 
 #include <cmath>
@@ -22,8 +22,8 @@ struct adam_update {
         parameter -= static_cast<T>(rate) * first / (std::sqrt(second) * static_cast<T>(correction) + static_cast<T>(epsilon));
     }
 };
-/// The same where steps are recorded: what changes from step to step comes from the memory of the device, {rate, correction}.
-template <class T> struct recorded_adam_update {
+/// The same where steps are captured: what changes from step to step comes from the memory of the device, {rate, correction}.
+template <class T> struct captured_adam_update {
     adam_update fixed;
     const T* changing;
     NCSN_HD void operator()(T& parameter, T& first, T& second, const T& gradient) const {
@@ -55,9 +55,9 @@ template <Module M> struct adam {
                                  1 / std::sqrt(1 - std::pow(settings.beta2, n)), settings.epsilon};
         using A = parameter_t<M>;
         using T = typename A::value_type;
-        if constexpr (RecordingDevice<typename A::device_type>) {
+        if constexpr (CapturingDevice<typename A::device_type>) {
             const A changing{shape{2}, {static_cast<T>(update.rate), static_cast<T>(update.correction)}};
-            update_parameters(recorded_adam_update<T>{update, changing.data()}, model, first, second, gradient);
+            update_parameters(captured_adam_update<T>{update, changing.data()}, model, first, second, gradient);
         } else update_parameters(update, model, first, second, gradient);
     }
 };

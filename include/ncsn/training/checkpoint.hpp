@@ -3,7 +3,7 @@
 #pragma once
 
 #include <ncsn/arithmetic/philox.hpp>
-#include <ncsn/arrays/safetensors.hpp>
+#include <ncsn/arrays/files/safetensors.hpp>
 #include <ncsn/training/adam.hpp>
 #include <ncsn/training/ema.hpp>
 

@@ -24,17 +24,17 @@ inline noise_levels draw_levels(const recovery_process& process, std::size_t n, 
 }
 
 /// Σ_batch (σ₁/σ_{t+1}) ( E(y⁺, t) - E(y⁻, t) )/N, whose gradient is that of the negative recovery log-likelihood in the units of E (Gao et al. 2021,
-/// Algorithm 1): y⁺ = a' x_t, y⁻ after `times` moves of the kernel from x_{t+1} under p(y | x_{t+1}). y⁻ counts as a constant.
+/// Algorithm 1): y⁺ = a' x_t, y⁻ after `times` moves of the transition from x_{t+1} under p(y | x_{t+1}). y⁻ counts as a constant.
 /// recovery_likelihood{process, 30, recovery_langevin{process}}; {process, 1, normal_approximation{}} for the form K = 0 (T1k).
 /// x: [N, ...]; the model is an energy.
 template <class K = recovery_langevin> struct recovery_likelihood {
     recovery_process process;
     std::size_t times;
-    K kernel;
+    K transition;
 
     explicit recovery_likelihood(recovery_process p, std::size_t n = 30) requires std::same_as<K, recovery_langevin>
         : recovery_likelihood{p, n, recovery_langevin{p}} {}
-    recovery_likelihood(recovery_process p, std::size_t n, K k) : process{std::move(p)}, times{n}, kernel{std::move(k)} {
+    recovery_likelihood(recovery_process p, std::size_t n, K k) : process{std::move(p)}, times{n}, transition{std::move(k)} {
         require(n > 0, "recovery_likelihood: 0 moves; at least one is needed for y to leave its condition");
     }
 
@@ -44,7 +44,7 @@ template <class K = recovery_langevin> struct recovery_likelihood {
         const auto [y, noisier] = diffused_pair(process, x, levels, n, next);
         const recovery_conditional conditional{process, values(energy), noisier};
         A synthesized = noisier;
-        for (std::size_t k = 0; k < times; ++k) synthesized = position(kernel(conditional, synthesized, levels, rng));
+        for (std::size_t k = 0; k < times; ++k) synthesized = position(transition(conditional, synthesized, levels, rng));
         return (*this)(energy, y, synthesized, levels);
     }
     /// The same with y⁺, y⁻ and levels given.

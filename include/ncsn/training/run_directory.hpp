@@ -2,7 +2,7 @@
 /// \file  The folder of a run: config.json, environment.json, metrics.jsonl, checkpoints/, samples/, figures/, and DONE at the end.
 #pragma once
 
-#include <ncsn/arrays/read_file.hpp>
+#include <ncsn/arrays/files/read_file.hpp>
 
 #include <nlohmann/json.hpp>
 

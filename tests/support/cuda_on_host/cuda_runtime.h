@@ -91,7 +91,7 @@ inline stream& the_stream() {
     return *only;
 }
 struct event {
-    bool recorded = false;
+    bool captured = false;
     std::size_t position = 0;
     std::chrono::steady_clock::time_point time;
 };
@@ -188,12 +188,12 @@ inline cudaError_t cudaEventDestroy(cudaEvent_t) { return cudaSuccess; }        
 inline cudaError_t cudaEventRecord(cudaEvent_t e, cudaStream_t s) {
     if (s->capturing) return s->wait_until(0);                                      // allowed, but then nobody may wait for it: nobody needs it here
     const cudaError_t status = s->ask([e] { e->time = std::chrono::steady_clock::now(); });
-    e->recorded = true, e->position = s->asked;
+    e->captured = true, e->position = s->asked;
     return status;
 }
 inline cudaError_t cudaEventSynchronize(cudaEvent_t e) {
     auto& s = cuda_on_host::the_stream();
-    return !e->recorded || s.done >= e->position ? cudaSuccess : s.wait_until(e->position);
+    return !e->captured || s.done >= e->position ? cudaSuccess : s.wait_until(e->position);
 }
 inline cudaError_t cudaEventElapsedTime(float* ms, cudaEvent_t first, cudaEvent_t last) {
     *ms = std::chrono::duration<float, std::milli>(last->time - first->time).count();

@@ -30,7 +30,7 @@ inline bool prefers_winograd(const shape& w, const shape& y, const conv_window& 
 /// winograd_filter of w, kept beside it for the next call.
 inline std::shared_ptr<const tensor<float, cpu>> prepared_winograd_filter(const tensor<float, cpu>& w, bool transposed) {
     static const char form_names[2]{};
-    return prepared_forms::get<tensor<float, cpu>>(w, &form_names[transposed],
+    return packed_weight_cache::get<tensor<float, cpu>>(w, &form_names[transposed],
                                                    [&] { return std::make_shared<tensor<float, cpu>>(winograd_filter(w, transposed)); });
 }
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <ncsn/arrays/cpu/parallel.hpp>
-#include <ncsn/arrays/prepared_forms.hpp>
+#include <ncsn/arrays/packed_weights.hpp>
 #include <ncsn/arrays/cpu/scratch.hpp>
 #include <ncsn/arrays/windows.hpp>
 
@@ -132,7 +132,7 @@ struct compiled_convolution {
     };
     /// w in the order of the forward or input-gradient kernel. Kernels that agree on the order share the form.
     std::shared_ptr<const weights_form> weights(const tensor<float, cpu>& w_plain) const {
-        return prepared_forms::get<weights_form>(w_plain, order(), [&] {
+        return packed_weight_cache::get<weights_form>(w_plain, order(), [&] {
             auto form = std::make_shared<weights_form>();
             form->values = tensor<float, cpu>::uninitialized({(w.get_size() + sizeof(float) - 1) / sizeof(float)});
             form->memory = over(w, form->values.write());

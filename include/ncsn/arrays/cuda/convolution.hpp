@@ -3,11 +3,11 @@
 ///
 /// Tensor cores take channels in 16-byte pieces: 8 of bfloat16, 4 of TF32. Other numbers of channels (images have 1 or 3) are filled up with zeros
 /// here rather than left to slower kernels; only the thin first and last layers pay for it. Where cuDNN has no kernel, the windows are gathered
-/// (grid/convolution.hpp) and cuda::on_warning is told.
+/// (kernels/convolution.hpp) and cuda::on_warning is told.
 #pragma once
 
 #include <ncsn/arrays/cuda/convolution_plan.hpp>
-#include <ncsn/arrays/grid/convolution.hpp>
+#include <ncsn/arrays/kernels/convolution.hpp>
 
 #include <sstream>
 

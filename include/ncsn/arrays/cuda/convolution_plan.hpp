@@ -35,7 +35,7 @@ public:
         return nullptr;
     }
     void run(const convolution_operands& operands) const {
-        if (cuda::rehearsing()) (void)workspace_of(chosen_->workspace);                // counted as in the recording
+        if (cuda::updating()) (void)workspace_of(chosen_->workspace);                // counted as in the capture
         else check(execute(chosen_->plan, chosen_->workspace, operands), "running a convolution");
     }
 

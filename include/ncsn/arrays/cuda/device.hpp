@@ -9,9 +9,9 @@
 #include <ncsn/arrays/cuda/status.hpp>
 #include <ncsn/arrays/cuda/stream_mark.hpp>
 #include <ncsn/arrays/device.hpp>
-#include <ncsn/arrays/grid/fill.hpp>
-#include <ncsn/arrays/grid/launch.hpp>
-#include <ncsn/arrays/grid/recording.hpp>
+#include <ncsn/arrays/kernels/fill.hpp>
+#include <ncsn/arrays/kernels/launch.hpp>
+#include <ncsn/arrays/kernels/captured_graph.hpp>
 
 #include <cuda_runtime.h>
 
@@ -116,15 +116,15 @@ struct cuda {
     }
     static void release(void* block, std::size_t bytes) noexcept { pool().release(block, bytes); }
     static void copy(void* to, const void* from, std::size_t bytes) {
-        if (rehearsing()) return;
+        if (updating()) return;
         check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream()), "copying on the device");
     }
     /// The host's memory may change as soon as this returns.
     static void upload(void* to, const void* from, std::size_t bytes) {
         if (bytes == 0) return;
         auto& s = state();
-        if (s.mode == device_mode::rehearse) s.uploads->renew(from, bytes);
-        else if (s.mode == device_mode::record) {
+        if (s.mode == device_mode::update) s.uploads->renew(from, bytes);
+        else if (s.mode == device_mode::capture) {
             const void* const kept = s.uploads->keep(from, bytes);
             if (bytes <= small_upload && bytes % sizeof(std::uint32_t) == 0)
                 launch(bytes / sizeof(std::uint32_t), fetch_words{static_cast<const std::uint32_t*>(kept), static_cast<std::uint32_t*>(to)});
@@ -135,17 +135,17 @@ struct cuda {
     static void download(void* to, const void* from, std::size_t bytes) {
         if (bytes == 0) return;
         if (state().mode != device_mode::work)
-            throw not_recordable{"cuda: the host asks for numbers of the device in work that is recorded, where they do not exist yet; ask for them "
-                                 "after it (late_number), or set cuda::record = false"};
+            throw not_capturable{"cuda: the host asks for numbers of the device in work that is captured, where they do not exist yet; ask for them "
+                                 "after it (async_readback), or set cuda::capture = false"};
         check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream()), "copying to the host");
         synchronize();
     }
     template <class T> static void fill(T* to, std::size_t count, T value) { fill_by<cuda>(to, count, value); }
     template <class Body> static void launch(std::size_t n, const Body& body) {
-        if (!rehearsing()) launch_on(stream(), n, body);
+        if (!updating()) launch_on(stream(), n, body);
     }
     template <class Body> static void launch_rows(std::size_t rows, std::size_t length, const Body& body) {
-        if (!rehearsing()) launch_rows_on(stream(), rows, length, body);
+        if (!updating()) launch_rows_on(stream(), rows, length, body);
     }
 
     static pool_type& pool() {
@@ -154,15 +154,15 @@ struct cuda {
     }
     static std::size_t trim() { return pool().trim(); }
 
-    // What makes it a RecordingDevice: recordings are CUDA graphs.
+    // What makes it a CapturingDevice: graphs are CUDA's.
 
-    static inline bool record = true;                                               ///< whether loops of samplers and steps of training are recorded
-    static recording_state<cuda>& state() {
-        static recording_state<cuda> only;
+    static inline bool capture = true;                                              ///< whether loops of samplers and steps of training are captured
+    static capture_state<cuda>& state() {
+        static capture_state<cuda> only;
         return only;
     }
     /// Whether the host only goes through work whose kernels a graph holds already. Libraries must not be called then.
-    static bool rehearsing() { return state().mode == device_mode::rehearse; }
+    static bool updating() { return state().mode == device_mode::update; }
     static const std::uint32_t* draw_counter() { return state().draws; }
     using upload_block = page_locked;
     static void send(void* to, const void* from, std::size_t bytes) {
@@ -174,9 +174,9 @@ struct cuda {
         void wait() const { in_stream.wait(); }
     };
     using program = cuda_graph;
-    /// Relaxed: memory may be asked for, and libraries may prepare themselves, while a graph is recorded.
+    /// Relaxed: memory may be asked for, and libraries may prepare themselves, while a graph is captured.
     static void begin() {
-        static const bool loaded = [] {                                             // kernels that no step has started before it is recorded
+        static const bool loaded = [] {                                             // kernels that no step has started before it is captured
             cudaFuncAttributes attributes{};
             check(cudaFuncGetAttributes(&attributes, run_body<std::uint32_t, fetch_words>), "loading a kernel");
             check(cudaFuncGetAttributes(&attributes, run_body<std::uint32_t, add_draws>), "loading a kernel");
@@ -196,6 +196,6 @@ private:
     }
 };
 
-static_assert(RecordingDevice<cuda>);
+static_assert(CapturingDevice<cuda>);
 
 }  // namespace ncsn

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  CUDA graphs as the programs of a recording.
+/// \file  CUDA graphs as the programs of a capture.
 #pragma once
 
 #include <ncsn/arrays/cuda/status.hpp>

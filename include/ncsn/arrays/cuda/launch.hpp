@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  How CUDA runs a body for every index of a grid: the only header with threads, blocks and shared memory in it.
+/// \file  How CUDA runs a body for every index of a range: the only header with threads, blocks and shared memory in it.
 #pragma once
 
 #include <ncsn/arrays/cuda/status.hpp>
-#include <ncsn/arrays/grid/launch.hpp>
+#include <ncsn/arrays/kernels/launch.hpp>
 
 #include <algorithm>
 
@@ -35,7 +35,7 @@ template <std::size_t Members> struct block_group {
     }
     template <class F> __device__ auto sum(std::size_t n, const F& f) const {
         using V = std::decay_t<decltype(f(std::uint32_t{}))>;
-        running_sum<V> own;
+        kahan_sum<V> own;
         for (std::uint32_t i = member(); i < n; i += Members) own.add(f(i));
         return combined(own.total, add_values{});
     }
@@ -62,14 +62,14 @@ private:
     }
 };
 
-inline constexpr unsigned grid_threads = 256;                                       ///< of a block without groups, or of one of several warps
+inline constexpr unsigned block_threads = 256;                                       ///< of a block without groups, or of one of several warps
 
-template <class Index, class Body> __global__ void __launch_bounds__(grid_threads) run_body(Index n, const Body body) {
-    const Index step = static_cast<Index>(gridDim.x) * grid_threads;
-    for (Index i = static_cast<Index>(blockIdx.x) * grid_threads + threadIdx.x; i < n; i += step) body(i);
+template <class Index, class Body> __global__ void __launch_bounds__(block_threads) run_body(Index n, const Body body) {
+    const Index step = static_cast<Index>(gridDim.x) * block_threads;
+    for (Index i = static_cast<Index>(blockIdx.x) * block_threads + threadIdx.x; i < n; i += step) body(i);
 }
-template <class Body> __global__ void __launch_bounds__(grid_threads) run_warps(std::size_t rows, const Body body) {
-    static constexpr unsigned per_block = grid_threads / 32;
+template <class Body> __global__ void __launch_bounds__(block_threads) run_warps(std::size_t rows, const Body body) {
+    static constexpr unsigned per_block = block_threads / 32;
     for (std::size_t row = std::size_t{blockIdx.x} * per_block + threadIdx.x / 32; row < rows; row += std::size_t{gridDim.x} * per_block)
         body(row, block_group<small_group>{});
 }
@@ -83,7 +83,7 @@ inline unsigned grid_blocks(std::size_t blocks) {
         int device = 0, processors = 0;
         check(cudaGetDevice(&device), "asking for the device");
         check(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, device), "asking for the number of processors");
-        return static_cast<std::size_t>(processors) * (2048 / grid_threads);
+        return static_cast<std::size_t>(processors) * (2048 / block_threads);
     }();
     return static_cast<unsigned>(std::min(blocks, 4 * at_a_time));
 }
@@ -102,16 +102,16 @@ void start_kernel(cudaStream_t stream, void (*kernel)(Count, Body), std::size_t 
 
 /// body(i) for every i < n, on a stream.
 template <class Body> void launch_on(cudaStream_t stream, std::size_t n, const Body& body) {
-    const std::size_t pieces = (n + grid_threads - 1) / grid_threads;
+    const std::size_t pieces = (n + block_threads - 1) / block_threads;
     if (n == 0) return;
-    if (n <= narrow_indices) start_kernel(stream, run_body<std::uint32_t, Body>, pieces, grid_threads, static_cast<std::uint32_t>(n), body);
-    else start_kernel(stream, run_body<std::uint64_t, Body>, pieces, grid_threads, std::uint64_t{n}, body);
+    if (n <= narrow_indices) start_kernel(stream, run_body<std::uint32_t, Body>, pieces, block_threads, static_cast<std::uint32_t>(n), body);
+    else start_kernel(stream, run_body<std::uint64_t, Body>, pieces, block_threads, std::uint64_t{n}, body);
 }
 /// body(row, group) for every row, on a stream: a warp for a short row, a block for a long one.
 template <class Body> void launch_rows_on(cudaStream_t stream, std::size_t rows, std::size_t length, const Body& body) {
-    static constexpr unsigned per_block = grid_threads / 32;
+    static constexpr unsigned per_block = block_threads / 32;
     if (rows == 0) return;
-    if (group_members(length) == small_group) start_kernel(stream, run_warps<Body>, (rows + per_block - 1) / per_block, grid_threads, rows, body);
+    if (group_members(length) == small_group) start_kernel(stream, run_warps<Body>, (rows + per_block - 1) / per_block, block_threads, rows, body);
     else start_kernel(stream, run_blocks<Body>, rows, large_group, rows, body);
 }
 

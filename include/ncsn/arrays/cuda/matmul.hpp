@@ -71,7 +71,7 @@ public:
     }
     void run(const T* a, const T* b, T* c) const {
         const cuda_scratch workspace{workspace_, [this](std::ostream& out) { out << "workspace of " << extents_; }};
-        if (cuda::rehearsing()) return;
+        if (cuda::updating()) return;
         const computing_type<T> one = 1, zero = 0;
         check(cublasLtMatmul(cublas_handle(), operation_.get(), &one, b, right_.get(), a, left_.get(), &zero, c, result_.get(), c, result_.get(),
                              &algorithm_, workspace.data(), workspace_, cuda::stream()),

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <ncsn/arrays/cuda/status.hpp>
-#include <ncsn/arrays/grid/caching_pool.hpp>
+#include <ncsn/arrays/kernels/caching_pool.hpp>
 
 #include <cstddef>
 #include <utility>
@@ -21,7 +21,7 @@ struct page_locked_memory {
     static void give(void* block) noexcept { (void)cudaFreeHost(block); }
     static std::pair<std::size_t, std::size_t> free_and_total() { return {0, 0}; }       // the host's own business
 };
-/// A piece of it. Asking the driver takes long, and a sampler records a hundred pieces at every level: they come from a pool.
+/// A piece of it. Asking the driver takes long, and a sampler captures a hundred pieces at every level: they come from a pool.
 class page_locked {
 public:
     explicit page_locked(std::size_t bytes) : data_{pool().allocate(bytes)}, bytes_{bytes} {}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Reading .safetensors files: an 8-byte length, a JSON header, raw little-endian numbers.
+#pragma once
+
+#include <ncsn/arrays/files/read_file.hpp>
+#include <ncsn/arrays/tensor.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+
+namespace ncsn {
+
+/// A .safetensors file, read whole and checked whole: after open() every name has a known type and a part of the file of its own.
+class safetensors_file {
+public:
+    static safetensors_file open(const std::filesystem::path& path) { return safetensors_file{path}; }
+
+    /// All names, in alphabetical order.
+    std::vector<std::string> names() const {
+        std::vector<std::string> all;
+        for (const auto& [name, where] : entries_) all.push_back(name);
+        return all;
+    }
+    bool contains(const std::string& name) const { return entries_.contains(name); }
+    const ncsn::shape& shape_of(const std::string& name) const { return find(name).extents; }
+    /// "F32", "F64", "I64", ...
+    const std::string& dtype_of(const std::string& name) const { return find(name).type; }
+    /// What the file says about itself.
+    const std::map<std::string, std::string>& metadata() const { return metadata_; }
+
+    /// A tensor of floating-point numbers (F32 or F64), rounded or widened to T.
+    template <class T> tensor<T, cpu> load(const std::string& name) const {
+        const entry& e = find(name);
+        require(e.type == "F32" || e.type == "F64", "safetensors ", path_, ": tensor '", name, "' is ", e.type,
+                "; F32 or F64 was expected; load_integers reads integers");
+        auto x = tensor<T, cpu>::uninitialized(e.extents);
+        if (e.type == "F32") copy<float>(e, x.write());
+        else copy<double>(e, x.write());
+        return x;
+    }
+    /// A tensor of integers (I64, I32, I16, I8, U32, U16, U8 or BOOL), last axis fastest.
+    std::vector<std::int64_t> load_integers(const std::string& name) const {
+        const entry& e = find(name);
+        std::vector<std::int64_t> values(e.extents.size());
+        if (e.type == "I64") copy<std::int64_t>(e, values.data());
+        else if (e.type == "I32") copy<std::int32_t>(e, values.data());
+        else if (e.type == "I16") copy<std::int16_t>(e, values.data());
+        else if (e.type == "I8") copy<std::int8_t>(e, values.data());
+        else if (e.type == "U32") copy<std::uint32_t>(e, values.data());
+        else if (e.type == "U16") copy<std::uint16_t>(e, values.data());
+        else if (e.type == "U8" || e.type == "BOOL") copy<std::uint8_t>(e, values.data());
+        else fail("safetensors ", path_, ": tensor '", name, "' is ", e.type, "; integers were expected; load<float> reads F32 and F64");
+        return values;
+    }
+
+private:
+    struct entry {
+        std::string type;
+        ncsn::shape extents;
+        std::size_t begin = 0, end = 0;  ///< bytes, counted from the end of the header
+    };
+
+    explicit safetensors_file(const std::filesystem::path& path) : path_{path}, bytes_{read_file(path)} {
+        constexpr std::uint64_t longest_header = 100'000'000;                       // the format's own limit
+        require(bytes_.size() >= 8, "safetensors ", path_, ": ", bytes_.size(), " bytes; at least 8 were expected");
+        const auto length = little_endian<std::uint64_t>(bytes_.data());
+        require(length <= bytes_.size() - 8 && length <= longest_header, "safetensors ", path_, ": a header of ", length, " bytes in a file of ",
+                bytes_.size(), "; the file is incomplete, damaged or of another format");
+        data_begin_ = 8 + length;
+        try {
+            read_header(nlohmann::json::parse(bytes_.data() + 8, bytes_.data() + data_begin_, strict{path_}));
+        } catch (const nlohmann::json::exception& reason) {
+            fail("safetensors ", path_, ": the header is not valid JSON (", reason.what(), "); the file is damaged or of another format");
+        }
+        check_overlaps();
+    }
+
+    /// Refuses, while the header is being parsed, what the parser would accept or keep silent about: repeated names, deep or long nesting.
+    struct strict {
+        const std::filesystem::path& path;
+        std::vector<std::set<std::string>> names = std::vector<std::set<std::string>>(2);
+        std::size_t elements = 0;
+
+        bool operator()(int depth, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
+            using kind = nlohmann::json::parse_event_t;
+            if (event == kind::object_start) {
+                require(depth < 2, "safetensors ", path, ": the header is nested too deeply; {name: {dtype, shape, data_offsets}} was expected");
+                names[static_cast<std::size_t>(depth)].clear();
+            } else if (event == kind::array_start) {
+                require(depth == 2, "safetensors ", path, ": the header has a list where {name: {dtype, shape, data_offsets}} was expected");
+                elements = 0;
+            } else if (event == kind::key) {
+                const auto& name = parsed.get_ref<const std::string&>();
+                require(names[static_cast<std::size_t>(depth - 1)].insert(name).second, "safetensors ", path, ": the name '", name,
+                        "' appears twice in the header");
+            } else if (event == kind::value && depth == 3) {
+                require(++elements <= shape::max_rank, "safetensors ", path, ": a tensor with more than ", shape::max_rank, " axes");
+            }
+            return true;
+        }
+    };
+
+    static std::size_t width_of(const std::string& type) {
+        static const std::map<std::string, std::size_t> widths{{"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F16", 2}, {"BF16", 2}, {"I16", 2}, {"U16", 2},
+                                                               {"F32", 4},  {"I32", 4}, {"U32", 4}, {"F64", 8}, {"I64", 8},  {"U64", 8}};
+        const auto found = widths.find(type);
+        return found == widths.end() ? 0 : found->second;
+    }
+
+    void read_header(const nlohmann::json& header) {
+        require(header.is_object(), "safetensors ", path_, ": the header is not a JSON object; the file is damaged or of another format");
+        for (const auto& [name, value] : header.items()) {
+            if (name == "__metadata__") read_metadata(value);
+            else entries_[name] = read_entry(name, value);
+        }
+    }
+    void read_metadata(const nlohmann::json& value) {
+        require(value.is_object(), "safetensors ", path_, ": __metadata__ is not an object of strings");
+        for (const auto& [key, text] : value.items()) {
+            require(text.is_string(), "safetensors ", path_, ": __metadata__ '", key, "' is not a string");
+            metadata_[key] = text.get<std::string>();
+        }
+    }
+    entry read_entry(const std::string& name, const nlohmann::json& value) const {
+        const auto whole = [](const nlohmann::json& list) {
+            return list.is_array() && std::all_of(list.begin(), list.end(), [](const auto& n) { return n.is_number_unsigned(); });
+        };
+        const bool complete = value.is_object() && value.size() == 3 && value.contains("dtype") && value["dtype"].is_string() &&
+                              value.contains("shape") && whole(value["shape"]) && value.contains("data_offsets") &&
+                              whole(value["data_offsets"]) && value["data_offsets"].size() == 2;
+        require(complete, "safetensors ", path_, ": tensor '", name, "' is not described by {dtype, shape, data_offsets: [begin, end]}");
+        const auto extents = value["shape"].get<std::vector<std::size_t>>();
+        const entry e{value["dtype"].get<std::string>(), ncsn::shape{std::span<const std::size_t>{extents}},
+                      value["data_offsets"][0].get<std::size_t>(), value["data_offsets"][1].get<std::size_t>()};
+        std::uint64_t size = width_of(e.type);
+        require(size != 0, "safetensors ", path_, ": tensor '", name, "' has the unknown type ", e.type);
+        bool fits = true;
+        for (const std::size_t extent : extents) fits = fits && multiplied(size, extent, size);
+        const std::size_t available = bytes_.size() - data_begin_;
+        require(e.begin <= e.end && e.end <= available, "safetensors ", path_, ": tensor '", name, "' lies at bytes ", e.begin, " to ", e.end,
+                " of ", available, "; the file is incomplete or damaged");
+        require(fits && size == e.end - e.begin, "safetensors ", path_, ": tensor '", name, "' is ", e.type, " ", e.extents, " in ", e.end - e.begin,
+                " bytes; type and shape do not fill them");
+        return e;
+    }
+    void check_overlaps() const {
+        std::vector<std::pair<std::size_t, std::map<std::string, entry>::const_iterator>> order;
+        for (auto i = entries_.begin(); i != entries_.end(); ++i) {
+            if (i->second.begin != i->second.end) order.emplace_back(i->second.begin, i);
+        }
+        std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+        for (std::size_t i = 1; i < order.size(); ++i) {
+            require(order[i - 1].second->second.end <= order[i].first, "safetensors ", path_, ": tensors '", order[i - 1].second->first, "' and '",
+                    order[i].second->first, "' overlap");
+        }
+    }
+
+    const entry& find(const std::string& name) const {
+        const auto found = entries_.find(name);
+        if (found == entries_.end()) {
+            const auto near = entries_.lower_bound(name);
+            fail("safetensors ", path_, ": no tensor is called '", name, "' among ", entries_.size(),
+                 near != entries_.end() ? "; the next name in order is '" + near->first + "'" : std::string{});
+        }
+        return found->second;
+    }
+    template <class Stored, class T> void copy(const entry& e, T* to) const {
+        const std::uint8_t* from = bytes_.data() + data_begin_ + e.begin;
+        for (std::size_t i = 0; i < (e.end - e.begin) / sizeof(Stored); ++i) to[i] = static_cast<T>(little_endian<Stored>(from + i * sizeof(Stored)));
+    }
+
+    std::filesystem::path path_;
+    std::vector<std::uint8_t> bytes_;
+    std::size_t data_begin_ = 0;
+    std::map<std::string, entry> entries_;
+    std::map<std::string, std::string> metadata_;
+};
+
+}  // namespace ncsn
