@@ -29,7 +29,7 @@ template <class E> struct energy_score {
                 return recorded(std::move(s), outer_tape(x), [energy = energy, x, z](const A& r) {
                     pass_on(energy, dual{plain(x), r}, z, [](const auto& e) { return e.tangent; });
                     if constexpr (is_var<X>)
-                        if (x.node()) x.node().send(-hessian_product(values(energy), x.value(), r, z));
+                        if (x.node()) x.node().accumulate(-hessian_product(values(energy), x.value(), r, z));
                 });
             } else return s;
         }
@@ -61,7 +61,7 @@ private:
         if constexpr (on_tape<E>) {
             auto gradient = value_and_grad([&](const auto& e) { return sum(pick(e(x, z))); }, values(energy)).gradient;
             for_each_leaf([](const auto& p, auto& g) {
-                if (p.node()) p.node().send(-g);
+                if (p.node()) p.node().accumulate(-g);
             }, energy, gradient);
         }
     }

@@ -56,12 +56,12 @@ template <class Low, class M> struct reduced_precision {
             tape<A>* const outer = links.empty() || !y.node() ? nullptr : links.front().to.tape;
             return recorded(ncsn::converted<T>(y.value()), outer, [inner, links = std::move(links), end = y.node().index](const A& adjoint) {
                 inner->sweep(end, ncsn::converted<Low>(adjoint));
-                std::vector<const L*> shares;
+                std::vector<const L*> cotangents;
                 std::vector<tape_node<A>> places;
                 for (const auto& [to, index] : links)
-                    if (const L& share = inner->adjoint(index); !share.empty()) shares.push_back(&share), places.push_back(to);
-                auto widened = all_converted<T>(shares);
-                for (std::size_t k = 0; k < places.size(); ++k) places[k].send(std::move(widened[k]));
+                    if (const L& cotangent = inner->adjoint(index); !cotangent.empty()) cotangents.push_back(&cotangent), places.push_back(to);
+                auto widened = all_converted<T>(cotangents);
+                for (std::size_t k = 0; k < places.size(); ++k) places[k].accumulate(std::move(widened[k]));
             });
         }
     }
