@@ -11,6 +11,15 @@ namespace ncsn {
 
 struct adam_settings {
     double rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+    static constexpr std::tuple state{field{"rate", &adam_settings::rate}, field{"beta1", &adam_settings::beta1},
+                                      field{"beta2", &adam_settings::beta2}, field{"epsilon", &adam_settings::epsilon}};
+
+    void check() const {
+        require(std::abs(beta1) < 1 && beta2 >= 0 && beta2 < 1, "adam: beta1 = ", beta1, ", beta2 = ", beta2,
+                "; -1 < beta1 < 1 and 0 <= beta2 < 1 were expected");
+        require(std::isfinite(rate) && rate >= 0 && std::isfinite(epsilon) && epsilon > 0, "adam: rate = ", rate, ", epsilon = ", epsilon,
+                "; a rate of 0 or more and a positive epsilon were expected");
+    }
 };
 
 /// One element of Adam's update; the bias corrections are folded into the two factors.
@@ -40,12 +49,11 @@ template <Module M> struct adam {
     M first, second;                                                                ///< the two moments, each of the type of the model
     std::size_t steps = 0;
     adam_settings settings;
+    static constexpr std::tuple state{field{"first", &adam::first}, field{"second", &adam::second}, field{"steps", &adam::steps},
+                                      field{"settings", &adam::settings}};
 
     explicit adam(const M& model, adam_settings s = {}) : settings{s} {
-        require(std::abs(s.beta1) < 1 && s.beta2 >= 0 && s.beta2 < 1, "adam: beta1 = ", s.beta1, ", beta2 = ", s.beta2,
-                "; -1 < beta1 < 1 and 0 <= beta2 < 1 were expected");
-        require(std::isfinite(s.rate) && s.rate >= 0 && s.epsilon > 0, "adam: rate = ", s.rate, ", epsilon = ", s.epsilon,
-                "; a rate of 0 or more and a positive epsilon were expected");
+        s.check();
         first = second = converted<M>(model, [](const auto& p) { return zeros_like(p); });
     }
     void step(M& model, const M& gradient) {

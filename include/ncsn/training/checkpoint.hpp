@@ -1,123 +1,142 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  Models and whole training runs as .safetensors files.
+/// \file  Whole training runs as files: any state that names its parts.
 #pragma once
 
 #include <ncsn/arithmetic/philox.hpp>
-#include <ncsn/arrays/files/safetensors.hpp>
-#include <ncsn/training/adam.hpp>
-#include <ncsn/training/ema.hpp>
+#include <ncsn/training/weights.hpp>
 
 #include <bit>
+#include <concepts>
 
 namespace ncsn {
 
-/// What a file says about itself: text by name.
-using file_metadata = std::map<std::string, std::string>;
+/// A struct with a tuple `state` of fields, all that is carried from one step to the next: networks (which have `members`), optimizers, averages and
+/// other such structs, generators, counts, floating-point numbers, and vectors of all these. A struct that knows which numbers it cannot mean says so
+/// in check().
+template <class S>
+concept State = requires { std::remove_cvref_t<S>::state; };
 
-/// The order of the axes of convolution weights in our files; the official checkpoints have [out, in, kh, kw].
-inline constexpr const char* weight_layout = "out,kh,kw,in";
-
-/// Adds every parameter and buffer of a model under prefix + its name.
-template <Module M> void add_model(safetensors_writer& file, const std::string& prefix, const M& model) {
-    for_each_named([&](const std::string& name, const auto& value) { file.add(prefix + name, on_device<cpu>(value)); }, model);
-}
-
-/// Reads what add_model wrote. The model says which names and shapes it has; a file of another network is refused, and the model stays as it was.
-template <Module M> void read_model(const safetensors_file& file, const std::filesystem::path& path, const std::string& prefix, M& model) {
-    const std::string hint = "; the file holds another network, or one with other settings (channels, features, levels): its metadata say which";
-    const auto layout = file.metadata().find("layout");
-    require(layout == file.metadata().end() || layout->second == weight_layout, "load ", path, ": convolution weights are stored as [",
-            layout == file.metadata().end() ? "" : layout->second, "]; [", weight_layout, "] was expected; transpose them");
-    std::set<std::string> expected;
-    M found = model;
-    for_each_named([&](const std::string& name, auto& value) {
-        using A = std::remove_cvref_t<decltype(value)>;
-        const std::string full = prefix + name;
-        require(file.contains(full), "load ", path, ": no tensor '", full, "'; ", value.shape(), " was expected", hint);
-        const shape& stored = file.shape_of(full);
-        const bool transposed = stored.rank() == 4 && value.shape() == shape{stored[0], stored[2], stored[3], stored[1]};
-        require(stored == value.shape(), "load ", path, ": tensor '", full, "' is ", stored, "; ", value.shape(), " was expected",
-                transposed ? "; these are the axes [out,in,kh,kw]: transpose them to [out,kh,kw,in]" : hint);
-        expected.insert(full);
-        value = on_device<typename A::device_type>(file.load<typename A::value_type>(full));
-    }, found);
-    for (const auto& name : file.names()) {
-        require(!name.starts_with(prefix) || expected.contains(name), "load ", path, ": tensor '", name, "' ", file.shape_of(name),
-                " has no place in this network", hint);
+/// f(name, part) for each part of a state that is a network, a tensor, a generator or a number. Names of fields are joined by dots.
+template <class S, class F> void for_each_part(S& node, const std::string& name, const F& f) {
+    using type = std::remove_cvref_t<S>;
+    if constexpr (State<type>) {
+        std::apply([&](const auto&... entries) {
+            (for_each_part(node.*(entries.member), name + (name.empty() || !*entries.name ? "" : ".") + entries.name, f), ...);
+        }, type::state);
+    } else if constexpr (requires { typename type::value_type; node[0]; node.push_back(node[0]); }) {
+        for (std::size_t i = 0; i < node.size(); ++i) for_each_part(node[i], name + (name.empty() ? "" : ".") + std::to_string(i), f);
+    } else {
+        static_assert(Module<type> || Array<type> || std::same_as<type, philox> || std::is_arithmetic_v<type>,
+                      "a state consists of networks, tensors, generators, numbers, and structs with a tuple `state` of such parts");
+        f(name, node);
     }
-    model = std::move(found);
+}
+/// Throws where a part of a state says that its numbers cannot be.
+template <class S> void check_parts(const S& node) {
+    if constexpr (State<S>) {
+        std::apply([&](const auto&... entries) { (check_parts(node.*(entries.member)), ...); }, S::state);
+        if constexpr (requires { node.check(); }) node.check();
+    }
 }
 
-/// Writes the parameters and buffers of a model under their own names, those of the papers' official checkpoints. Atomic.
-template <Module M> void save_weights(const std::filesystem::path& path, const M& model, const file_metadata& metadata = {}) {
-    safetensors_writer file;
-    add_model(file, "", model);
-    file.metadata("layout", weight_layout);
-    for (const auto& [key, text] : metadata) file.metadata(key, text);
-    file.save(path);
-}
-
-/// Reads weights into a model of the same structure, whose old values do not matter. From a checkpoint, prefix "ema/" or "model/" chooses which.
-template <Module M> void load_weights(const std::filesystem::path& path, M& model, const std::string& prefix = "") {
-    read_model(safetensors_file::open(path), path, prefix, model);
-}
-
-/// All that a training run carries from one step to the next. The data of a step are a function of its number (batch_order).
-template <Module M> struct training_state {
-    M model;
-    adam<M> optimizer;
-    ema<M> average;
-    philox rng;
-    std::size_t step = 0;  ///< how many were made
-    double seconds = 0;    ///< spent on them, over all sessions
-
-    explicit training_state(M m, adam_settings settings = {}, double average_rate = 0.999, philox generator = {})
-        : model{std::move(m)}, optimizer{model, settings}, average{model, average_rate}, rng{generator} {}
+/// A format of checkpoints that is read but no longer written: a tensor's name of today there, and its numbers by today's names.
+struct older_checkpoint {
+    std::map<std::string, std::string> prefixes;
+    std::map<std::string, double> reals;
+    std::map<std::string, std::vector<std::int64_t>> integers;
 };
-
-/// Writes a run as one file: model/..., ema/..., adam.first/..., adam.second/..., the counts, the settings of Adam and of the average, and the
-/// generator. Every number in full precision, so a run that continues from the file is the run that never stopped. Atomic.
-template <Module M> void save_checkpoint(const std::filesystem::path& path, const training_state<M>& state, const file_metadata& metadata = {}) {
-    safetensors_writer file;
-    add_model(file, "model/", state.model);
-    add_model(file, "ema/", state.average.average);
-    add_model(file, "adam.first/", state.optimizer.first);
-    add_model(file, "adam.second/", state.optimizer.second);
-    const adam_settings& s = state.optimizer.settings;
-    file.add("settings", tensor<double, cpu>{{5}, {s.rate, s.beta1, s.beta2, s.epsilon, state.average.rate}});
-    file.add("seconds", tensor<double, cpu>{shape{1}, state.seconds});
-    file.add_integers("steps", {static_cast<std::int64_t>(state.step), static_cast<std::int64_t>(state.optimizer.steps)});
-    file.add_integers("generator", {std::bit_cast<std::int64_t>(state.rng.seed), state.rng.stream, state.rng.draw,
-                                    std::bit_cast<std::int64_t>(state.rng.first_sample)});
-    file.metadata("format", "ncsn checkpoint 1");
-    file.metadata("layout", weight_layout);
-    for (const auto& [key, text] : metadata) file.metadata(key, text);
-    file.save(path);
-}
-
-/// Continues from a file that save_checkpoint wrote. On failure the state stays as it was.
-template <Module M> void load_checkpoint(const std::filesystem::path& path, training_state<M>& state) {
-    const auto file = safetensors_file::open(path);
-    const auto format = file.metadata().find("format");
-    require(format != file.metadata().end() && format->second == "ncsn checkpoint 1", "load ", path,
-            ": not a checkpoint of a training run ('format' in its metadata is not 'ncsn checkpoint 1'); load_weights reads plain weights");
-    training_state<M> found = state;
-    read_model(file, path, "model/", found.model);
-    read_model(file, path, "ema/", found.average.average);
-    read_model(file, path, "adam.first/", found.optimizer.first);
-    read_model(file, path, "adam.second/", found.optimizer.second);
+/// Format 1: one network with Adam, an average and a generator, settings by position.
+inline older_checkpoint read_format_1(const safetensors_file& file, const std::filesystem::path& path) {
     const auto settings = file.load<double>("settings"), seconds = file.load<double>("seconds");
     const auto steps = file.load_integers("steps"), generator = file.load_integers("generator");
     require(settings.size() == 5 && seconds.size() == 1 && steps.size() == 2 && generator.size() == 4, "load ", path,
             ": 'settings', 'seconds', 'steps' or 'generator' has another length than 5, 1, 2, 4; the file is damaged");
-    found.optimizer.settings = {settings[0], settings[1], settings[2], settings[3]};
-    found.average.rate = settings[4];
-    found.seconds = seconds[0];
-    found.step = static_cast<std::size_t>(steps[0]);
-    found.optimizer.steps = static_cast<std::size_t>(steps[1]);
-    found.rng = philox{std::bit_cast<std::uint64_t>(generator[0]), static_cast<std::uint32_t>(generator[1])};
-    found.rng.draw = static_cast<std::uint32_t>(generator[2]);
-    found.rng.first_sample = std::bit_cast<std::uint64_t>(generator[3]);
+    return {{{"optimizer.first/", "adam.first/"}, {"optimizer.second/", "adam.second/"}},
+            {{"optimizer.settings.rate", settings[0]}, {"optimizer.settings.beta1", settings[1]}, {"optimizer.settings.beta2", settings[2]},
+             {"optimizer.settings.epsilon", settings[3]}, {"ema.rate", settings[4]}, {"seconds", seconds[0]}},
+            {{"step", {steps[0]}}, {"optimizer.steps", {steps[1]}}, {"rng", generator}}};
+}
+
+inline constexpr const char* checkpoint_format = "ncsn checkpoint 2";
+
+/// Writes a state as one file: each network as NAME/ and the names of its parameters and buffers, each number and each tensor as NAME; a generator as
+/// NAME: seed, stream, draw, first sample. Every number in full precision, so a run that continues from the file is the run that never stopped.
+/// Atomic.
+template <State S> void save_checkpoint(const std::filesystem::path& path, const S& state, const file_metadata& metadata = {}) {
+    safetensors_writer file;
+    for_each_part(state, "", [&file]<class P>(const std::string& name, const P& part) {
+        if constexpr (Module<P>) add_model(file, name + '/', part);
+        else if constexpr (Array<P>) file.add(name, on_device<cpu>(part));
+        else if constexpr (std::same_as<P, philox>)
+            file.add_integers(name, {std::bit_cast<std::int64_t>(part.seed), part.stream, part.draw, std::bit_cast<std::int64_t>(part.first_sample)});
+        else if constexpr (std::integral<P>) file.add_integers(name, {static_cast<std::int64_t>(part)});
+        else file.add(name, tensor<double, cpu>{shape{1}, static_cast<double>(part)});
+    });
+    file.metadata("format", checkpoint_format);
+    file.metadata("layout", weight_layout);
+    for (const auto& [key, text] : metadata) file.metadata(key, text);
+    file.save(path);
+}
+
+/// Continues from a file that save_checkpoint wrote for a state of the same structure, or an earlier version of this library for one network. What
+/// the file has and the state has not, or the other way round, is an error, as are numbers that cannot be. On failure the state stays as it was.
+template <State S> void load_checkpoint(const std::filesystem::path& path, S& state) {
+    const auto file = safetensors_file::open(path);
+    const auto format = file.metadata().find("format");
+    const std::string found_format = format == file.metadata().end() ? "" : format->second;
+    require(found_format == checkpoint_format || found_format == "ncsn checkpoint 1", "load ", path, ": not a checkpoint of a training run ('format' "
+            "in its metadata is ", found_format.empty() ? "missing" : "'" + found_format + "'", "; '", checkpoint_format, "' was expected); "
+            "load_weights reads plain weights");
+    const bool current = found_format == checkpoint_format;
+    const older_checkpoint old = current ? older_checkpoint{} : read_format_1(file, path);
+    const std::string hint = "; the checkpoint is of another training: other networks, or another optimizer";
+    std::set<std::string> taken;
+    const auto integers_of = [&](const std::string& name, std::size_t count) {
+        const auto known = old.integers.find(name);
+        require(known != old.integers.end() || file.contains(name), "load ", path, ": no integers '", name, "'", hint);
+        taken.insert(name);
+        auto values = known != old.integers.end() ? known->second : file.load_integers(name);
+        require(values.size() == count, "load ", path, ": '", name, "' has ", values.size(), " integers; ", count, " were expected");
+        return values;
+    };
+    S found = state;
+    for_each_part(found, "", [&]<class P>(const std::string& name, P& part) {
+        if constexpr (Module<P>) {
+            const auto renamed = old.prefixes.find(name + '/');
+            taken.merge(read_model(file, path, renamed == old.prefixes.end() ? name + '/' : renamed->second, part));
+        } else if constexpr (Array<P>) {
+            require(file.contains(name) && file.shape_of(name) == part.shape(), "load ", path, ": no tensor '", name, "' of shape ", part.shape(), hint);
+            taken.insert(name);
+            part = on_device<typename P::device_type>(file.load<typename P::value_type>(name));
+        } else if constexpr (std::same_as<P, philox>) {
+            const auto words = integers_of(name, 4);
+            constexpr std::int64_t most_words = std::int64_t{1} << 32, most_samples = std::int64_t{1} << 40;
+            require(words[1] >= 0 && words[1] < most_words && words[2] >= 0 && words[2] < most_words && words[3] >= 0 && words[3] < most_samples,
+                    "load ", path, ": '", name, "' stands at stream ", words[1], ", draw ", words[2], ", sample ", words[3], "; streams and draws of 32 "
+                    "bits and samples below 2^40 were expected; the file is damaged");
+            part = philox{std::bit_cast<std::uint64_t>(words[0]), static_cast<std::uint32_t>(words[1])};
+            part.draw = static_cast<std::uint32_t>(words[2]);
+            part.first_sample = static_cast<std::uint64_t>(words[3]);
+        } else if constexpr (std::integral<P>) {
+            const std::int64_t value = integers_of(name, 1)[0];
+            require(std::in_range<P>(value), "load ", path, ": '", name, "' is ", value, ", which cannot be; the file is damaged");
+            part = static_cast<P>(value);
+        } else {
+            const auto known = old.reals.find(name);
+            require(known != old.reals.end() || (file.contains(name) && file.shape_of(name).size() == 1), "load ", path, ": no number '", name, "'", hint);
+            taken.insert(name);
+            part = static_cast<P>(known != old.reals.end() ? known->second : file.load<double>(name)[0]);
+            require(std::isfinite(part), "load ", path, ": '", name, "' is ", part, "; a finite number was expected; the file is damaged");
+        }
+    });
+    if (current)
+        for (const auto& name : file.names())
+            require(taken.contains(name), "load ", path, ": '", name, "' ", file.shape_of(name), " has no place in this state", hint);
+    try {
+        check_parts(found);
+    } catch (const error& reason) {
+        fail("load ", path, ": ", reason.what(), "; the file is damaged");
+    }
     state = std::move(found);
 }
 

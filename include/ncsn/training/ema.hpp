@@ -17,10 +17,10 @@ struct blend_update {
 template <Module M> struct ema {
     M average;
     double rate;
+    static constexpr std::tuple state{field{"", &ema::average}, field{"rate", &ema::rate}};
 
-    explicit ema(const M& model, double r = 0.999) : average{model}, rate{r} {
-        require(r >= 0 && r < 1, "ema: rate is ", r, "; 0 <= rate < 1 was expected");
-    }
+    explicit ema(const M& model, double r = 0.999) : average{model}, rate{r} { check(); }
+    void check() const { require(rate >= 0 && rate < 1, "ema: rate is ", rate, "; 0 <= rate < 1 was expected"); }
     void update(const M& model) { update_all(blend_update{rate}, average, model); }
     const M& model() const { return average; }
 };

@@ -1,47 +1,114 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  The small things around a training loop: a guard against numbers that are none, and the learning rate of a step.
+/// \file  The loop around a step of training.
 #pragma once
 
-#include <ncsn/arrays/reductions.hpp>
-#include <ncsn/autodiff/derivatives.hpp>
+#include <ncsn/arrays/async_readback.hpp>
+#include <ncsn/arrays/graph_capture.hpp>
+#include <ncsn/training/gradient_step.hpp>
 
-#include <cmath>
-#include <numbers>
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <stop_token>
 
 namespace ncsn {
 
-/// Throws unless a loss is finite.
-inline void require_finite(double loss, std::size_t step) {
-    require(std::isfinite(loss), "training: at step ", step, " the loss is ", loss, "; go back to the last checkpoint, and use a smaller rate or "
-            "other settings: the same ones fail again at the same step");
-}
-/// Throws unless every parameter is finite.
-template <Module M> void require_finite(const M& model, std::size_t step) {
-    for_each_named([step](const std::string& name, const auto& p) {
-        require(all_finite(p), "training: after step ", step, " the parameter '", name, "' is not finite; go back to the last checkpoint, and use a "
-                "smaller rate or other settings: the same ones fail again at the same step");
-    }, model);
-}
-/// Throws unless a loss and every element of its gradient are finite: to be called before the optimizer's step, which would spoil the model.
-template <Module M> void require_finite(double loss, const M& gradient, std::size_t step) {
-    std::string where = std::isfinite(loss) ? "" : "the loss is " + std::to_string(loss);
-    for_each_named([&where](const std::string& name, const auto& g) {
-        if (where.empty() && !all_finite(g)) where = "the gradient of '" + name + "' is not finite";
-    }, gradient);
-    require(where.empty(), "training: at step ", step, " ", where, "; the model is as after the step before. Go back to the last "
-            "checkpoint, and use a smaller rate or other settings: the same ones fail again at the same step");
-}
-template <Module M> void require_finite(const value_and_gradient<M>& result, std::size_t step) {
-    require_finite(result.value, result.gradient, step);
-}
-template <Module M> void require_finite(const loss_and_gradient<M>& result, std::size_t step) {
-    require_finite(static_cast<double>(result.loss.item()), result.gradient, step);
-}
+/// What the loop tells of a step, in turn: its number from 1, its loss, the rate it took, and how long the run had gone on when the device had been
+/// asked for all of it.
+struct training_report {
+    std::size_t step = 0;
+    double loss = 0, rate = 0, seconds = 0;
+};
 
-/// Half a cosine from 1 at step 0 to 0 at the last: the factor of the rate (Loshchilov & Hutter 2017, without restarts).
-inline double cosine_decay(std::size_t step, std::size_t steps) {
-    const double done = steps == 0 ? 1 : static_cast<double>(std::min(step, steps)) / static_cast<double>(steps);
-    return (1 + std::cos(std::numbers::pi * done)) / 2;
-}
+/// The observer of a training that nobody watches.
+struct unwatched {
+    void operator()(const training_report&) const {}
+};
+
+/// Who also wants to look at the state between two steps: due(state) says after which, visit(state) looks. All losses up to there have been told by
+/// then, and the state has been checked.
+template <class O, class State>
+concept Visits = requires(O& observer, State& state) {
+    { observer.due(state) } -> std::convertible_to<bool>;
+    observer.visit(state);
+};
+
+struct training_limits {
+    std::size_t steps = 0;                                     ///< in all, those included that a resumed state has made
+    double seconds = std::numeric_limits<double>::infinity();  ///< of this call, after which no step is begun
+};
+
+/// Repeats step(state, batches), which returns the loss [1], until the limits are met or a stop is asked for. A state has .rng, .step (how many were
+/// made) and .seconds (spent on them). On a device that can, a step is captured and replayed, and the host reads each loss while the next step is
+/// under way; elsewhere each loss is read at once. A loss that is no number ends the training; the step it names is the right one.
+///
+///     const trainer train{gradient_step{denoising_score_matching{schedule}, cosine_rate{1e-3, 14'000}}, {.steps = 14'000}};
+///     train(state, batches, observer, stop);
+template <class Step> struct trainer {
+    Step step;
+    training_limits limits;
+
+    template <class State, BatchSource B, class Observer = unwatched>
+    void operator()(State& state, B& batches, Observer&& observer = {}, std::stop_token stop = {}) const {
+        using A = std::remove_cvref_t<decltype(step(state, batches))>;
+        using D = typename A::device_type;
+        using T = typename A::value_type;
+        require(state.step <= limits.steps, "trainer: the state has made ", state.step, " steps, and ", limits.steps, " in all were asked for; ask for "
+                "more");
+        using clock = std::chrono::steady_clock;
+        const auto began = clock::now();
+        const double before = state.seconds;
+        const auto elapsed = [&began] { return std::chrono::duration<double>(clock::now() - began).count(); };
+
+        replayed<D> work;
+        A loss{shape{1}};
+        struct late_report {
+            training_report told;
+            async_readback<T, D> loss;
+        };
+        std::array<late_report, 2> made;                                            // of even and odd steps
+        std::size_t read = state.step;
+        const auto tell = [&](std::size_t unread) {
+            while (read + unread < state.step) {
+                auto& [told, number] = made[++read % 2];
+                told.loss = static_cast<double>(number.get());
+                require_finite(told.loss, told.step);
+                observer(std::as_const(told));
+            }
+        };
+        while (state.step < limits.steps && !stop.stop_requested() && elapsed() < limits.seconds) {
+            work(state.rng, [&] {
+                const A found = step(state, batches);
+                D::copy(loss.write(), found.data(), sizeof(T));
+            });
+            const std::size_t number = ++state.step;
+            state.seconds = before + elapsed();
+            auto& next = made[number % 2];
+            next.told = {.step = number, .loss = 0, .rate = rate_of(state), .seconds = state.seconds};
+            next.loss.start(loss);
+            tell(D::is_host ? 0 : 1);                                               // a GPU goes on while the host reads
+            if constexpr (Visits<std::remove_reference_t<Observer>, State>)
+                if (observer.due(state)) {
+                    tell(0);
+                    check(state);
+                    observer.visit(state);
+                }
+        }
+        tell(0);
+        check(state);
+    }
+
+private:
+    template <class State> static double rate_of(const State& state) {
+        if constexpr (requires { state.optimizer.settings.rate; }) return state.optimizer.settings.rate;
+        else return 0;
+    }
+    /// Where the numbers of a step cannot be looked at in the step.
+    template <class State> void check(const State& state) const {
+        using A = std::remove_cvref_t<decltype(state.model)>;
+        if constexpr (!parameter_t<A>::device_type::is_host && requires { step.check(state); }) step.check(state);
+    }
+};
+template <class S> trainer(S, training_limits) -> trainer<S>;
 
 }  // namespace ncsn
