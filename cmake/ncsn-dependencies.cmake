@@ -41,6 +41,7 @@ endfunction()
 ncsn_find(Eigen3 libeigen3-dev)
 ncsn_find(OpenMP "g++, or libomp-dev for clang")
 ncsn_find(PNG libpng-dev)
+ncsn_find(JPEG libjpeg-dev)
 ncsn_find(ZLIB zlib1g-dev)
 ncsn_find(nlohmann_json nlohmann-json3-dev)
 # Not through oneDNN's own package file: that one insists on OpenCL, which the headers do not use.

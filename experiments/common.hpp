@@ -2,8 +2,7 @@
 /// \file  What the programs share: data sets by name, progress, a wish to stop, and one way to end with an error.
 #pragma once
 
-#include <ncsn/data/cifar10.hpp>
-#include <ncsn/data/idx.hpp>
+#include <ncsn/data/open_dataset.hpp>
 
 #include "program_device.hpp"
 
@@ -22,16 +21,11 @@ using array = tensor<float, default_device>;                                    
 using host_array = tensor<float, cpu>;                                              ///< what the program itself looks at: data, pictures
 using json = nlohmann::ordered_json;
 
-/// A data set by its name. Without a folder: $NCSN_DATA/NAME, else data/NAME, else (Fashion-MNIST) where Debian's package puts it.
-inline images<host_array> open_data(const std::string& name, const std::filesystem::path& folder, split which) {
-    const char* root = std::getenv("NCSN_DATA");
-    const auto place = !folder.empty() ? folder : std::filesystem::path{root && *root ? root : "data"} / name;
-    if (name == "mnist") return mnist<host_array>(place, which);
-    if (name == "cifar10") return cifar10<host_array>(place, which);
-    require(name == "fashion-mnist", "--data ", name, ": no data set has this name; mnist, fashion-mnist and cifar10 are known");
-    std::error_code ignored;
-    return folder.empty() && !std::filesystem::exists(place, ignored) ? fashion_mnist<host_array>(which) : fashion_mnist<host_array>(place, which);
-}
+using data_set = any_dataset<host_array>;
+
+/// What open_dataset understands.
+inline constexpr const char* data_help = "data set: mnist, fashion-mnist or cifar10; a folder of images (PNG, JPEG) or of IDX files; or a .npy file of images";
+inline constexpr const char* data_dir_help = "folder of a data set with a name (default: $NCSN_DATA/NAME or data/NAME)";
 
 /// Set by the first SIGINT or SIGTERM: finish what is begun, save, and end. A second one ends the program at once.
 inline volatile std::sig_atomic_t stop_requested = 0;

@@ -33,10 +33,11 @@ double test_accuracy(const classifier& model, const images<host_array>& test) {
     return static_cast<double>(right) / static_cast<double>(all.size());
 }
 
-int train(const std::string& data_dir, const std::filesystem::path& out, std::size_t epochs, std::size_t batch, double rate, std::uint64_t seed,
+int train(const std::filesystem::path& data_dir, const std::filesystem::path& out, std::size_t epochs, std::size_t batch, double rate, std::uint64_t seed,
           bool force) {
     require(force || !std::filesystem::exists(out), "--out ", out, ": this file exists; choose another name, or add --force to replace it");
-    const auto data = open_data("mnist", data_dir, split::train), test = open_data("mnist", data_dir, split::test);
+    const std::filesystem::path place = data_dir.empty() ? data_folder("mnist") : data_dir;
+    const auto data = mnist<host_array>(place, split::train), test = mnist<host_array>(place, split::test);
     philox rng{seed};
     classifier model{rng};
     adam optimizer{model, {.rate = rate}};
@@ -46,10 +47,10 @@ int train(const std::string& data_dir, const std::filesystem::path& out, std::si
     for (std::size_t step = 0; step < steps && !stop_requested; ++step) {
         optimizer.settings.rate = rate * cosine_decay(step, steps);
         const auto rows = order.rows(step);
-        std::vector<std::uint8_t> labels;
+        std::vector<label> labels;
         for (const std::size_t row : rows) labels.push_back(data.labels[row]);
         const array x = on_device<default_device>(data.batch(rows));
-        const auto result = value_and_grad([&](const auto& m) { return cross_entropy(m(x), std::span<const std::uint8_t>{labels}); }, model);
+        const auto result = value_and_grad([&](const auto& m) { return cross_entropy(m(x), std::span<const label>{labels}); }, model);
         require_finite(result, step + 1);
         optimizer.step(model, result.gradient);
         line.show("step " + std::to_string(step + 1) + '/' + std::to_string(steps) + "  loss " + brief(result.value), (step + 1) % 100 == 0);

@@ -16,10 +16,9 @@ struct unavailable : error {
     using error::error;
 };
 /// A data set, or unavailable.
-inline images<host_array> open_data_or_skip(const std::string& name, split which) {
-    const char* root = std::getenv("NCSN_DATA");
-    const auto place = std::filesystem::path{root && *root ? root : "data"} / name;
-    if (std::filesystem::exists(place)) return open_data(name, {}, which);
+inline data_set open_data_or_skip(const std::string& name, split which) {
+    const auto place = data_folder(name);
+    if (std::filesystem::exists(place)) return open_dataset<host_array>(name, which);
     throw unavailable{"needs the data set " + name + " in " + place.string() + "; data/fetch " + name + " gets it, NCSN_DATA names another folder"};
 }
 

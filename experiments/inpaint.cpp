@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Completes images of which a part is hidden (Song & Ermon 2019, Algorithm 2 and Figure 6).
-#include <ncsn/arrays/files/png.hpp>
+#include <ncsn/arrays/files/image_file.hpp>
 #include <ncsn/arrays/files/npy.hpp>
 #include <ncsn/arrays/xtensor.hpp>
 #include <ncsn/samplers/annealed.hpp>
@@ -31,7 +31,7 @@ bool hides(const std::string& mask, std::size_t row, std::size_t column, std::si
     if (mask == "bottom") return 2 * row >= height;
     if (mask == "center") return 4 * row >= height && 4 * row < 3 * height && 4 * column >= width && 4 * column < 3 * width;
     if (mask == "middle") return 5 * column >= 2 * width && 5 * column < 3 * width;
-    require(mask == "checkerboard", "--mask ", mask, ": right, left, top, bottom, center, middle, checkerboard or a .png file was expected");
+    require(mask == "checkerboard", "--mask ", mask, ": right, left, top, bottom, center, middle, checkerboard or an image file was expected");
     return (row + column) % 2 == 1;
 }
 
@@ -39,14 +39,22 @@ bool hides(const std::string& mask, std::size_t row, std::size_t column, std::si
 host_array make_mask(const std::string& name, std::size_t height, std::size_t width) {
     host_array mask{{1, height, width, 1}};
     float* known = mask.write();
-    if (!name.ends_with(".png")) {
+    if (!is_image_name(name)) {
         for (std::size_t i = 0; i < mask.size(); ++i) known[i] = hides(name, i / width, i % width, height, width) ? 0.f : 1.f;
         return mask;
     }
-    const auto picture = load_png<host_array>(name);
+    const image_bytes picture = load_image(name);
     require(picture.shape()[0] == height && picture.shape()[1] == width, "--mask ", name, ": ", picture.shape()[0], " x ", picture.shape()[1],
             " pixels; ", height, " x ", width, " was expected, the size of the images");
-    for (std::size_t i = 0; i < mask.size(); ++i) known[i] = picture[i * picture.shape()[2]] > 0.5f ? 1.f : 0.f;
+    const std::size_t channels = picture.shape()[2];
+    for (std::size_t i = 0; i < mask.size(); ++i) {
+        const auto pixel = picture.values().subspan(i * channels, channels);
+        const auto light = std::ranges::count_if(pixel, [](std::uint8_t value) { return value > 127; });
+        if (light > 0 && static_cast<std::size_t>(light) < channels)
+            fail("--mask ", name, ": pixel (", i / width, ", ", i % width, ") has the colour (", int{pixel[0]}, ", ", int{pixel[1]}, ", ",
+                 int{pixel[2]}, "); white is known and black is hidden, colours are neither");
+        known[i] = light > 0 ? 1.f : 0.f;
+    }
     return mask;
 }
 
@@ -55,7 +63,7 @@ int inpaint(settings s) {
     const std::size_t height = score.images(1)[1], width = score.images(1)[2];
     const host_array mask = make_mask(s.mask, height, width);
     if (s.data.empty()) s.data = score.config.at("data").get<std::string>();
-    const auto data = open_data(s.data, s.data_dir, s.train ? split::train : split::test);
+    const data_set data = open_dataset<host_array>(s.data, s.train ? split::train : split::test, s.data_dir);
     require(data.shape() == score.images(1), "--data ", s.data, ": its images are ", data.shape(), "; the network was trained on ", score.images(1));
     if (s.images.empty()) {
         s.images.resize(s.count);
@@ -104,11 +112,11 @@ int main(int argc, char** argv) {
     CLI::App app{"Completes images of which a part is hidden. inpaint.png has a row for each image: what is known, the completions, the original.",
                  "inpaint"};
     s.common.add_to(app, "2e-5 as full step");
-    app.add_option("--data", s.data, "data set: mnist, fashion-mnist or cifar10 (default: that of the training)");
-    app.add_option("--data-dir", s.data_dir, "folder of the data set (default: $NCSN_DATA/NAME or data/NAME)");
+    app.add_option("--data", s.data, std::string{data_help} + " (default: that of the training)");
+    app.add_option("--data-dir", s.data_dir, data_dir_help);
     app.add_flag("--train", s.train, "take the images from the training split, as the paper's figures do (default: the test split)");
     app.add_option("--mask", s.mask, "hidden part: right, left, top, bottom (half), center (square), middle (fifth of the columns), checkerboard; or "
-                   "a .png file, white where known")->capture_default_str();
+                   "a .png or .jpg file, white where known")->capture_default_str();
     auto* images = app.add_option("--images", s.images, "numbers of the images, from 0, separated by commas (default: the first --count)")
         ->delimiter(',');
     app.add_option("--count", s.count, "take the first images, this many")->capture_default_str()->excludes(images);

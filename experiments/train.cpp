@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Trains a score network on images. Defaults: MNIST in Song & Ermon (2019); CIFAR-10 there has --features 128 --flip.
-#include <ncsn/data/loader.hpp>
+#include <ncsn/data/read_ahead.hpp>
 #include <ncsn/training/sliced.hpp>
 #include <ncsn/training/trainer.hpp>
 
@@ -24,12 +24,12 @@ objective make_objective(const training_settings& s, const std::vector<double>& 
 }
 
 /// One step of training. A GPU captures its work and does it again every step, so what changes from step to step is uploaded.
-template <Module M> void train_once(training_session<M>& session, const objective& losses, batch_order& order) {
+template <Module M> void train_once(training_session<M>& session, const objective& losses, batch_loader<data_set>& batches) {
     training_state<M>& state = session.state;
     const training_settings& s = session.settings;
     state.optimizer.settings.rate = s.rate * (s.rate_decay == "cosine" ? cosine_decay(state.step, s.steps) : 1);
     session.work(state.rng, [&] {
-        const array x = session.prepared(session.data.batch(order.rows(state.step)), state.rng);
+        const array x = session.prepared(batches.at(state.step), state.rng);
         const auto result = std::visit([&](const auto& loss) -> loss_and_gradient<M> {
             if constexpr ((!told_the_level<M> || is_reduced<M>) && requires { loss.form; })
                 fail("--objective ssm: not with --model baseline, nor with --precision bf16");
@@ -52,7 +52,7 @@ template <Module M> void look_after(training_session<M>& session, training_log& 
     const training_settings& s = session.settings;
     const auto every = [&](std::size_t n) { return n != 0 && session.state.step % n == 0; };
     const bool late = s.checkpoint_seconds > 0 && session.since_saved.seconds() > static_cast<double>(s.checkpoint_seconds);
-    const bool save = late || every(s.checkpoint_every), test = every(s.test_every) && s.test_batches > 0;
+    const bool save = late || every(s.checkpoint_every), test = session.tests() && every(s.test_every);
     if (save || test || every(s.snapshot_every) || every(s.sample_every)) tell_losses(session, log, 0);    // nothing is kept of a loss that is none
     if (save) session.save();
     if (every(s.snapshot_every)) save_weights(session.path("checkpoints/weights-", ".safetensors"), session.state.average.model(), session.about);
@@ -65,7 +65,7 @@ template <Module M> void look_after(training_session<M>& session, training_log& 
     }
 }
 
-template <Module M> int train(training_session<M> session, batch_order order) {
+template <Module M> int train(training_session<M> session, const batch_order& order) {
     const training_settings& s = session.settings;
     const run_directory& run = session.run;
     training_state<M>& state = session.state;
@@ -77,13 +77,15 @@ template <Module M> int train(training_session<M> session, batch_order order) {
     run.write_json("environment.json", describe_environment());
     std::cout << s.model << " with " << parameter_count(state.model) << " parameters, " << session.data.size() << " images of " << s.data << ", step "
               << state.step << " of " << s.steps << ", run in " << s.out << std::endl;
+    if (session.test_data.size() == 0) std::cout << s.data << " has no test split: there will be no test losses" << std::endl;
 
     const objective losses = make_objective(s, session.sigmas);
     training_log log{s, run, state.step, state.seconds};
+    batch_loader<data_set> batches{{session.data, order}, {.threads = s.loader_threads}};
     const std::string last = session.last_checkpoint().string();
     try {
         while (state.step < s.steps && !stop_requested && (s.time_limit <= 0 || log.seconds() < s.time_limit)) {
-            train_once(session, losses, order);
+            train_once(session, losses, batches);
             session.made(log.seconds_in_all());
             tell_losses(session, log, default_device::is_host ? 0 : 1);                // a GPU goes on while the host reads
             look_after(session, log);
@@ -122,7 +124,8 @@ int main(int argc, char** argv) {
         const auto sigmas = make_schedule(s.schedule, {s.sigma_first, s.sigma_last, s.levels});
         make_objective(s, sigmas);
         require(s.rate_decay == "none" || s.rate_decay == "cosine", "--rate-decay ", s.rate_decay, ": none and cosine are known");
-        const auto data = open_data(s.data, s.data_dir, split::train), test_data = open_data(s.data, s.data_dir, split::test);
+        const data_set data = open_dataset<host_array>(s.data, split::train, s.data_dir);
+        const data_set test_data = find_dataset<host_array>(s.data, split::test, s.data_dir).value_or(data_set{});
         const batch_order order{data.size(), s.batch, s.seed};
         philox rng{s.seed};
         return with_network(s.model, s.precision, {data.shape()[3], s.features, s.levels}, rng, [&](auto model) {

@@ -26,8 +26,8 @@ struct step_loss {
 template <Module M> struct training_session {
     const training_settings& settings;
     const run_directory& run;
-    const images<host_array>& data;
-    const images<host_array>& test_data;
+    const data_set& data;
+    const data_set& test_data;                                                      ///< without samples where the set has no test split
     const std::vector<double>& sigmas;
     training_state<M> state;
     const file_metadata about;                                                      ///< of all files with weights
@@ -75,6 +75,7 @@ template <Module M> struct training_session {
         if (settings.flip) x = horizontal_flip{}(std::move(x), rng);
         return on_device<default_device>(x);
     }
+    bool tests() const { return settings.test_batches > 0 && test_data.size() > 0; }
     /// Denoising, whatever the objective: comparable between runs. Always the same images and noise, so that only the network differs.
     double test_loss() const {
         philox rng{settings.seed, test_stream};

@@ -12,14 +12,14 @@ struct training_settings {
     std::string data = "mnist", model = "refinenet", schedule = "geometric", objective = "dsm", rate_decay = "none";
     std::string precision = "fp32", data_dir, out;
     std::size_t features = 64, levels = 10, batch = 128, seed = 1234, steps = 200'000, checkpoint_every = 1000, checkpoint_seconds = 600,
-                snapshot_every = 0, sample_every = 0, sample_count = 64, sample_steps = 100, log_every = 50, test_every = 1000, test_batches = 8;
+                snapshot_every = 0, sample_every = 0, sample_count = 64, sample_steps = 100, log_every = 50, test_every = 1000, test_batches = 8, loader_threads = 1;
     double sigma_first = 1, sigma_last = 0.01, power = 2, rate = 1e-3, beta1 = 0.9, beta2 = 0.999, ema = 0.999, sample_epsilon = 2e-5, time_limit = 0;
     int threads = 0;
     bool dequantize = true, flip = false, resume = false, force = false;
 
     /// f(name, value, help) for what the weights depend on: a resumed run keeps these.
     template <class F> void each_fixed(const F& f) {
-        f("data", data, "data set: mnist, fashion-mnist or cifar10");
+        f("data", data, data_help);
         f("model", model, "network: refinenet, or baseline (one noise level, which it is not told)");
         f("features", features, "width of the network");
         f("sigma-first", sigma_first, "largest standard deviation of the noise, pixels being in [0,1]");
@@ -40,9 +40,10 @@ struct training_settings {
     }
     template <class F> void each_free(const F& f) {
         f("steps", steps, "steps of training in all");
-        f("data-dir", data_dir, "folder of the data set (default: $NCSN_DATA/NAME or data/NAME)");
+        f("data-dir", data_dir, data_dir_help);
         f("precision", precision, "fp32, tf32 or bf16 (network in bfloat16, parameters and everything else in float); the cpu knows fp32");
         f("threads", threads, "threads; 0: one a core");
+        f("loader-threads", loader_threads, "threads that read the batches of the next steps; 0: none, a step reads its own");
         f("checkpoint-every", checkpoint_every, "steps between checkpoints; 0: none");
         f("checkpoint-seconds", checkpoint_seconds, "seconds after which a checkpoint is written anyway; 0: none");
         f("snapshot-every", snapshot_every, "steps between files with the averaged weights, which are kept; 0: none");

@@ -65,7 +65,7 @@ array strip(const array& images) {
     return {{s[1], s[0] * s[2], 3}, std::span<const float>{pixels}};
 }
 
-void analyse(figure& f, const std::string& name, const images<array>& data, std::size_t printed) {
+void analyse(figure& f, const std::string& name, const data_set& data, std::size_t printed) {
     std::vector<std::size_t> rows(images_used);
     std::iota(rows.begin(), rows.end(), std::size_t{0});
     const array x = data.batch(rows);

@@ -31,7 +31,7 @@ struct habits {
 
 /// The loss of every iteration of training on images with noise of standard deviation sigma.
 template <class Network>
-std::vector<double> losses(const work& w, const habits& h, const images<host_array>& data, double sigma, std::uint64_t seed) {
+std::vector<double> losses(const work& w, const habits& h, const data_set& data, double sigma, std::uint64_t seed) {
     philox rng{seed};
     unconditional model{Network{{.channels = 3, .features = w.width}, rng}};
     adam optimizer{model, {.rate = 1e-3, .epsilon = h.adam_epsilon}};

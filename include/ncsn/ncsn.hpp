@@ -12,6 +12,9 @@
 #include <ncsn/arrays/device.hpp>
 #include <ncsn/arrays/eigen.hpp>
 #include <ncsn/arrays/elementwise.hpp>
+#include <ncsn/arrays/files/image_bytes.hpp>
+#include <ncsn/arrays/files/image_file.hpp>
+#include <ncsn/arrays/files/jpeg.hpp>
 #include <ncsn/arrays/files/png.hpp>
 #include <ncsn/arrays/indexing.hpp>
 #include <ncsn/arrays/instance_norm_plus.hpp>
@@ -41,11 +44,17 @@
 #include <ncsn/autodiff/structure.hpp>
 #include <ncsn/autodiff/var.hpp>
 
+#include <ncsn/data/any_dataset.hpp>
 #include <ncsn/data/cifar10.hpp>
 #include <ncsn/data/dataset.hpp>
 #include <ncsn/data/idx.hpp>
+#include <ncsn/data/image_folder.hpp>
+#include <ncsn/data/image_resizing.hpp>
 #include <ncsn/data/loader.hpp>
+#include <ncsn/data/npy_images.hpp>
+#include <ncsn/data/open_dataset.hpp>
 #include <ncsn/data/planar.hpp>
+#include <ncsn/data/read_ahead.hpp>
 #include <ncsn/data/transforms.hpp>
 
 #include <ncsn/layers/attention.hpp>

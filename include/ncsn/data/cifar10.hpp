@@ -21,7 +21,7 @@ template <Array A> images<A> cifar10(const std::filesystem::path& folder, split 
         if (std::filesystem::is_regular_file(folder / below / names.front(), ignored)) found = folder / below;
     }
     auto pixels = tensor<std::uint8_t, cpu>::uninitialized({names.size() * records, side, side, channels});
-    std::vector<std::uint8_t> labels;
+    std::vector<label> labels;
     labels.reserve(names.size() * records);
     std::uint8_t* to = pixels.write();
     for (const auto& name : names) {

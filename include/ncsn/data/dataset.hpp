@@ -8,15 +8,23 @@
 #include <concepts>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace ncsn {
 
-/// A finite set: the samples with the given numbers as one batch [N, ...].
+/// A finite set: how many samples, the extents of one as a batch of one [1, ...], and those with the given numbers as one batch [N, ...]. Samples are
+/// made when a batch asks for them, by several threads at once if they ask.
 template <class D> concept Dataset = requires(const D& data, std::span<const std::size_t> rows) {
     { data.size() } -> std::convertible_to<std::size_t>;
+    { data.shape() } -> std::convertible_to<shape>;
     { data.batch(rows) } -> Array;
 };
+/// What a batch of a data set is.
+template <Dataset D> using batch_of = decltype(std::declval<const D&>().batch(std::span<const std::size_t>{}));
+
+/// The class of a sample. Any number: EMNIST has 62 of them.
+using label = std::uint32_t;
 
 /// Something to draw from: n independent samples [n, ...].
 template <class D, class G = philox> concept Distribution = requires(const D& distribution, std::size_t n, G& rng) {
@@ -34,6 +42,7 @@ template <Dataset D, class F> struct transformed {
     F transform;
 
     std::size_t size() const { return data.size(); }
+    ncsn::shape shape() const { return transform(batch_of<D>{ncsn::shape{data.shape()}}).shape(); }
     auto batch(std::span<const std::size_t> rows) const { return transform(data.batch(rows)); }
 };
 template <class D, class F> transformed(D, F) -> transformed<D, F>;
@@ -44,10 +53,10 @@ enum class split { train, test };
 /// Images as bytes, a quarter of the memory of floats; batches are floating-point numbers x / 255 in [0, 1].
 template <Array A> struct images {
     tensor<std::uint8_t, cpu> pixels;  ///< [N,H,W,C]
-    std::vector<std::uint8_t> labels;  ///< one per image, or none
+    std::vector<label> labels;         ///< one per image, or none
 
     images() = default;
-    explicit images(tensor<std::uint8_t, cpu> pixels_, std::vector<std::uint8_t> labels_ = {})
+    explicit images(tensor<std::uint8_t, cpu> pixels_, std::vector<label> labels_ = {})
         : pixels{std::move(pixels_)}, labels{std::move(labels_)} {
         require(!pixels.empty() && pixels.shape().rank() == 4, "images: pixels are ", pixels.shape(), "; [N,H,W,C] was expected");
         require(labels.empty() || labels.size() == size(), "images: ", labels.size(), " labels for ", size(), " images; one each was expected");

@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include <limits>
+#include <optional>
 #include <string>
 
 namespace ncsn {
@@ -59,11 +60,21 @@ private:
             position_ += offered - stream_.avail_in;
             found += space - stream_.avail_out;
             ended_ = status == Z_STREAM_END;
+            if (ended_ && next_member()) continue;
             if (status == Z_BUF_ERROR) break;                                       // no more input
             require(status == Z_OK || ended_, "read ", path_, ": the gzip data are damaged (", stream_.msg ? stream_.msg : "no reason given",
                     "); fetch the file again");
         }
         return found;
+    }
+
+    /// gzip files may be several in a row, and what they hold is one content. Zeros at the end are padding.
+    bool next_member() {
+        while (position_ < bytes_.size() && bytes_[position_] == 0) ++position_;
+        if (position_ == bytes_.size()) return false;
+        require(inflateReset(&stream_) == Z_OK, "read ", path_, ": zlib cannot start again; is memory exhausted?");
+        ended_ = false;
+        return true;
     }
 
     std::filesystem::path path_;
@@ -97,35 +108,56 @@ inline tensor<std::uint8_t, cpu> load_idx(const std::filesystem::path& path) {
     return values;
 }
 
-/// Where the file of that name is: in the folder, plain or .gz, with a hyphen or a dot before "idx", or in one of the set's own folders below.
-inline std::filesystem::path find_idx(const std::filesystem::path& folder, const std::string& name, std::initializer_list<const char*> own,
-                                      const char* hint) {
+/// Where a file of a set is: in the folder, plain or .gz, with a hyphen or a dot before "idx", and with any words before a hyphen in front of its name
+/// ("emnist-letters-train-images-idx3-ubyte"). Nothing if it is not there, an error if there are several with different words.
+inline std::filesystem::path find_idx(const std::filesystem::path& folder, const std::string& name) {
     std::string dotted = name;
     dotted[dotted.rfind("-idx")] = '.';
+    std::filesystem::path found;
+    std::string words;
     std::error_code ignored;
-    const auto look_in = [&](const std::filesystem::path& place) -> std::filesystem::path {
-        for (const auto& candidate : {name, dotted, name + ".gz", dotted + ".gz"})
-            if (std::filesystem::is_regular_file(place / candidate, ignored)) return place / candidate;
-        return {};
-    };
-    if (const auto path = look_in(folder); !path.empty()) return path;
-    for (const char* below : own)
-        if (const auto path = look_in(folder / below); !path.empty()) return path;
-    fail("no file ", name, "[.gz] in ", folder, "; ", hint);
+    for (const auto& ending : {name, dotted, name + ".gz", dotted + ".gz"})
+        if (std::filesystem::is_regular_file(folder / ending, ignored)) return folder / ending;
+    for (const auto& ending : {"-" + name, "-" + dotted, "-" + name + ".gz", "-" + dotted + ".gz"})
+        for (const auto& entry : std::filesystem::directory_iterator{folder, ignored}) {
+            const std::string file = entry.path().filename();
+            if (!file.ends_with(ending) || !entry.is_regular_file(ignored)) continue;
+            const std::string before = file.substr(0, file.size() - ending.size());
+            require(found.empty() || before == words, "find_idx ", folder, ": it holds several sets, such as ", std::max(before, words), " and ",
+                    std::min(before, words), "; give each a folder of its own");
+            if (found.empty()) found = entry.path(), words = before;
+        }
+    return found;
 }
 
-/// A data set in MNIST's four files: images [N,28,28,1] with the labels 0 to 9.
-template <Array A> images<A> idx_images(const std::filesystem::path& folder, split which, std::initializer_list<const char*> own, const char* hint) {
+/// The images [N,H,W,1] of a split in a folder with the files of MNIST's form, of any extents, and their labels, any, where there are some. Nothing if
+/// the split is not there.
+template <Array A> std::optional<images<A>> idx_images(const std::filesystem::path& folder, split which) {
     const std::string part = which == split::train ? "train" : "t10k";
-    const auto image_path = find_idx(folder, part + "-images-idx3-ubyte", own, hint),
-               label_path = find_idx(folder, part + "-labels-idx1-ubyte", own, hint);
-    const auto pixels = load_idx(image_path), labels = load_idx(label_path);
+    const auto image_path = find_idx(folder, part + "-images-idx3-ubyte"), label_path = find_idx(folder, part + "-labels-idx1-ubyte");
+    if (image_path.empty()) return {};
+    const auto pixels = load_idx(image_path);
     require(pixels.shape().rank() == 3 && pixels.size() > 0, image_path, ": extents ", pixels.shape(), "; images [N,H,W] were expected");
-    require(labels.shape() == shape{pixels.shape()[0]}, label_path, ": extents ", labels.shape(), " for images ", pixels.shape(),
-            "; one label for each image was expected");
-    for (const std::uint8_t label : labels.values()) require(label <= 9, label_path, ": a label ", int{label}, "; 0 to 9 was expected");
-    return images<A>{pixels.reshaped({pixels.shape()[0], pixels.shape()[1], pixels.shape()[2], 1}),
-                     std::vector<std::uint8_t>(labels.values().begin(), labels.values().end())};
+    std::vector<label> labels;
+    if (!label_path.empty()) {
+        const auto found = load_idx(label_path);
+        require(found.shape() == shape{pixels.shape()[0]}, label_path, ": extents ", found.shape(), " for images ", pixels.shape(),
+                "; one label for each image was expected");
+        labels.assign(found.values().begin(), found.values().end());
+    }
+    return images<A>{pixels.reshaped({pixels.shape()[0], pixels.shape()[1], pixels.shape()[2], 1}), std::move(labels)};
+}
+
+/// The split of a set that has both, with labels: in the folder or in one of the set's own below it.
+template <Array A> images<A> idx_images(const std::filesystem::path& folder, split which, std::initializer_list<const char*> own, const char* hint) {
+    std::vector<std::filesystem::path> places{folder};
+    for (const char* below : own) places.push_back(folder / below);
+    for (const auto& place : places)
+        if (auto found = idx_images<A>(place, which)) {
+            require(!found->labels.empty(), place, ": images without their labels; ", hint);
+            return *std::move(found);
+        }
+    fail("no file ", which == split::train ? "train" : "t10k", "-images-idx3-ubyte[.gz] in ", folder, "; ", hint);
 }
 
 /// MNIST (LeCun, Cortes & Burges): 60,000 and 10,000 handwritten digits, 28 x 28, grey.

@@ -11,7 +11,7 @@
 namespace ncsn {
 
 /// Images from an expression [N,H,W,C], or [N,H,W] for grey ones: bytes as they are, floating-point numbers by pixel_byte, so from [0, 1].
-template <Array A, class E> images<A> images_from(const xt::xexpression<E>& pixels, std::vector<std::uint8_t> labels = {}) {
+template <Array A, class E> images<A> images_from(const xt::xexpression<E>& pixels, std::vector<label> labels = {}) {
     using T = typename E::value_type;
     static_assert(std::floating_point<T> || std::same_as<T, std::uint8_t>, "images_from: pixels are bytes, or floating-point numbers in [0, 1]");
     const E& e = pixels.derived_cast();

@@ -13,22 +13,27 @@ namespace ncsn {
 template <class T> inline constexpr const char* npy_type = nullptr;
 template <> inline constexpr const char* npy_type<float> = "<f4";
 template <> inline constexpr const char* npy_type<double> = "<f8";
+template <> inline constexpr const char* npy_type<std::uint8_t> = "|u1";
 
-/// Writes x as a .npy file (version 1.0, C order); numpy.load reads it. Atomic.
-template <class T> void save_npy(const std::filesystem::path& path, const tensor<T, cpu>& x) {
-    static_assert(npy_type<T> != nullptr, "save_npy: elements are float or double");
-    require(!x.empty(), "save_npy ", path, ": the tensor is empty (default constructed); there is nothing to save");
-    std::string header = std::string{"{'descr': '"} + npy_type<T> + "', 'fortran_order': False, 'shape': (";
-    for (const std::size_t extent : x.shape()) header += std::to_string(extent) + (x.shape().rank() == 1 ? "," : ", ");
-    if (x.shape().rank() > 1) header.resize(header.size() - 2);
+/// What a .npy file (version 1.0, C order) of such elements begins with.
+inline std::string npy_preamble(const char* type, const shape& s) {
+    std::string header = std::string{"{'descr': '"} + type + "', 'fortran_order': False, 'shape': (";
+    for (const std::size_t extent : s) header += std::to_string(extent) + (s.rank() == 1 ? "," : ", ");
+    if (s.rank() > 1) header.resize(header.size() - 2);
     header += "), }";
-    constexpr std::size_t preamble = 10, alignment = 64;                            // the data start at a multiple of 64, as in numpy.save
-    header.append(alignment - 1 - (preamble + header.size()) % alignment, ' ') += '\n';
-    const char start[preamble] = {'\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0, static_cast<char>(header.size() & 255),
-                                  static_cast<char>(header.size() >> 8)};
+    constexpr std::size_t before = 10, alignment = 64;                              // the data start at a multiple of 64, as in numpy.save
+    header.append(alignment - 1 - (before + header.size()) % alignment, ' ') += '\n';
+    const char start[before] = {'\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0, static_cast<char>(header.size() & 255),
+                                static_cast<char>(header.size() >> 8)};
+    return std::string{start, before} + header;
+}
+
+/// Writes x as a .npy file; numpy.load reads it. Atomic.
+template <class T> void save_npy(const std::filesystem::path& path, const tensor<T, cpu>& x) {
+    static_assert(npy_type<T> != nullptr, "save_npy: elements are float, double or bytes");
+    require(!x.empty(), "save_npy ", path, ": the tensor is empty (default constructed); there is nothing to save");
     atomic_file file{path};
-    file.write(start, preamble);
-    file.write(header);
+    file.write(npy_preamble(npy_type<T>, x.shape()));
     file.write(x.data(), x.size() * sizeof(T));
     file.commit();
 }
@@ -41,18 +46,33 @@ struct npy_header {
     ncsn::shape extents;
     std::size_t data_begin = 0;  ///< bytes before the first element
 
-    npy_header(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) : path_{path} {
-        require(bytes.size() >= 10 && std::memcmp(bytes.data(), "\x93NUMPY", 6) == 0, "load_npy ", path, ": the first bytes are not those of a "
+    explicit npy_header(const input_file& file) : path_{file.path()} {
+        std::array<std::uint8_t, 12> start{};
+        file.read(0, start.data(), std::min<std::size_t>(start.size(), file.size()));
+        require(file.size() >= 10 && std::memcmp(start.data(), "\x93NUMPY", 6) == 0, "load_npy ", path_, ": the first bytes are not those of a "
                 ".npy file; write it with save_npy or numpy.save");
-        require(bytes[6] == 1 || bytes[6] == 2, "load_npy ", path, ": format version ", int{bytes[6]}, "; versions 1 and 2 were expected");
-        const std::size_t begin = bytes[6] == 1 ? 10 : 12;
-        require(bytes.size() >= begin, "load_npy ", path, ": ends inside its header; the file is incomplete");
-        const std::size_t length = bytes[6] == 1 ? little_endian<std::uint16_t>(&bytes[8]) : little_endian<std::uint32_t>(&bytes[8]);
-        require(length <= bytes.size() - begin, "load_npy ", path, ": a header of ", length, " bytes in a file of ", bytes.size(),
-                "; the file is incomplete");
+        require(start[6] >= 1 && start[6] <= 3, "load_npy ", path_, ": format version ", int{start[6]}, "; versions 1 to 3 were expected");
+        const std::size_t begin = start[6] == 1 ? 10 : 12, longest = std::size_t{1} << 20;
+        require(file.size() >= begin, "load_npy ", path_, ": ends inside its header; the file is incomplete");
+        const std::size_t length = start[6] == 1 ? little_endian<std::uint16_t>(&start[8]) : little_endian<std::uint32_t>(&start[8]);
+        require(length <= file.size() - begin && length <= longest, "load_npy ", path_, ": a header of ", length, " bytes in a file of ", file.size(),
+                "; the file is incomplete or damaged");
         data_begin = begin + length;
-        rest_ = {reinterpret_cast<const char*>(bytes.data()) + begin, length};
+        std::string text(length, '\0');
+        file.read(begin, text.data(), length);
+        rest_ = text;
         parse();
+        rest_ = {};
+    }
+    /// An error unless the elements, of so many bytes each and in C order, fill the rest of the file.
+    void require_elements(const input_file& file, std::size_t each) const {
+        require(!fortran_order, "load_npy ", path_, ": the elements are in Fortran order; save numpy.ascontiguousarray(x) instead");
+        std::uint64_t size = each;
+        bool fits = true;
+        for (const std::size_t extent : extents) fits = fits && multiplied(size, extent, size);
+        const std::uint64_t available = file.size() - data_begin;
+        require(fits && size == available, "load_npy ", path_, ": shape ", extents, " of '", type, "' does not fill the ", available,
+                " bytes after the header; the file is incomplete or damaged");
     }
 
 private:
@@ -103,6 +123,7 @@ private:
         }
         if (digits == 0) malformed();
         rest_.remove_prefix(digits);
+        if (rest_.starts_with('L')) rest_.remove_prefix(1);                         // a long of Python 2
         return value;
     }
     std::string word() {
@@ -130,33 +151,28 @@ private:
              "(2, 3)} was expected");
     }
 
-    const std::filesystem::path& path_;
+    std::filesystem::path path_;
     std::string_view rest_;
 };
 
-/// The tensor in a .npy file (version 1 or 2) of float32 or float64 numbers in C order. float32 is widened to double; nothing is narrowed.
+/// The tensor in a .npy file (versions 1 to 3) of float32 or float64 numbers or of bytes, in C order. float32 is widened to double; nothing is
+/// narrowed, and bytes are read as bytes only.
 template <Array A> A load_npy(const std::filesystem::path& path) {
     using T = typename A::value_type;
-    static_assert(npy_type<T> != nullptr, "load_npy: elements are float or double");
-    const auto bytes = read_file(path);
-    const npy_header header{path, bytes};
-    const bool widen = sizeof(T) == sizeof(double) && header.type == npy_type<float>;
+    static_assert(npy_type<T> != nullptr, "load_npy: elements are float, double or bytes");
+    const input_file file{path};
+    const npy_header header{file};
+    const bool widen = std::same_as<T, double> && header.type == npy_type<float>;
     require(header.type == npy_type<T> || widen, "load_npy ", path, ": the elements are '", header.type, "'; '", npy_type<T>, "' was expected",
-            header.type == npy_type<double> ? "; load it as doubles, or save it with astype('<f4')" : "; save it with astype('<f4')");
-    require(!header.fortran_order, "load_npy ", path, ": the elements are in Fortran order; save numpy.ascontiguousarray(x) instead");
-    std::uint64_t size = widen ? sizeof(float) : sizeof(T);
-    bool fits = true;
-    for (const std::size_t extent : header.extents) fits = fits && multiplied(size, extent, size);
-    const std::size_t available = bytes.size() - header.data_begin;
-    require(fits && size == available, "load_npy ", path, ": shape ", header.extents, " of '", header.type, "' does not fill the ", available,
-            " bytes after the header; the file is incomplete or damaged");
+            header.type == npy_type<double> ? "; load it as doubles, or save it with astype('" : "; save it with astype('", npy_type<T>, "')");
+    header.require_elements(file, widen ? sizeof(float) : sizeof(T));
     auto x = tensor<T, cpu>::uninitialized(header.extents);
-    T* to = x.write();
-    const std::uint8_t* from = bytes.data() + header.data_begin;
     if (widen) {
-        for (std::size_t i = 0; i < x.size(); ++i) to[i] = static_cast<T>(little_endian<float>(from + i * sizeof(float)));
-    } else if (available > 0) {
-        std::memcpy(to, from, available);
+        auto narrow = tensor<float, cpu>::uninitialized(header.extents);
+        file.read(header.data_begin, narrow.write(), x.size() * sizeof(float));
+        std::copy_n(narrow.data(), x.size(), x.write());
+    } else {
+        file.read(header.data_begin, x.write(), x.size() * sizeof(T));
     }
     return on_device<typename A::device_type>(x);
 }

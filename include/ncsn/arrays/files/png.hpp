@@ -2,8 +2,7 @@
 /// \file  Images as PNG files, and many of them as one grid.
 #pragma once
 
-#include <ncsn/arrays/files/read_file.hpp>
-#include <ncsn/arrays/tensor.hpp>
+#include <ncsn/arrays/files/image_bytes.hpp>
 
 #include <png.h>
 
@@ -77,19 +76,37 @@ template <class T, Device D> void save_image_grid(const std::filesystem::path& p
     save_image_grid(path, on_device<cpu>(x), layout);
 }
 
-/// The image in a PNG file, values in [0,1]: [H,W,1] for grey files, [H,W,3] for all others. 16-bit values are rounded to 8 bits; transparent
-/// parts are shown on black.
-template <Array A> A load_png(const std::filesystem::path& path) {
-    using T = typename A::value_type;
-    const auto bytes = read_file(path);
+/// The extents in a PNG file's first 33 bytes; the file has `size` of them. An image of a palette is in colour.
+inline image_size png_size(const std::filesystem::path& path, std::span<const std::uint8_t> bytes, std::uint64_t size) {
     constexpr std::size_t first_chunk = 33;                                         // signature, then IHDR: always first and of this length
     require(bytes.size() >= first_chunk && png_sig_cmp(bytes.data(), 0, 8) == 0 && std::memcmp(&bytes[12], "IHDR", 4) == 0, "load_png ", path,
             ": the first bytes are not those of a PNG file");
-    const std::uint64_t width = big_endian(&bytes[16]), height = big_endian(&bytes[20]), bits = bytes[24], deflate_ratio = 1032;
-    std::uint64_t stored = 0;                                                       // uncompressed; deflate shortens by at most 1032
-    const bool possible = multiplied(width, bits, stored) && multiplied(stored / 8, height, stored) && stored / deflate_ratio <= bytes.size();
-    require(possible, "load_png ", path, ": ", width, " x ", height, " pixels cannot be in a file of ", bytes.size(),
-            " bytes; the file is damaged");
+    const std::uint64_t bits = bytes[24], deflate_ratio = 1032;                     // deflate shortens by at most 1032
+    require_possible("load_png", path, big_endian(&bytes[20]), big_endian(&bytes[16]), bits == 0 ? 1 : 8 * deflate_ratio / bits, size);
+    return {big_endian(&bytes[20]), big_endian(&bytes[16]), (bytes[25] & PNG_COLOR_MASK_COLOR) != 0 ? std::size_t{3} : std::size_t{1}};
+}
+
+/// A PNG file's content without the chunks that say how the pixels should look: gamma, colour profile and all others but those that say what they are.
+inline std::vector<std::uint8_t> without_appearance(std::span<const std::uint8_t> bytes) {
+    constexpr std::size_t signature = 8, around = 12;                               // a chunk: length, type, data, checksum
+    std::vector<std::uint8_t> kept(bytes.begin(), bytes.begin() + signature);
+    std::size_t begin = signature;
+    while (bytes.size() - begin >= around) {
+        const std::uint64_t length = big_endian(&bytes[begin]) + std::uint64_t{around};
+        if (length > bytes.size() - begin) break;                                   // libpng will say so
+        const bool critical = (bytes[begin + 4] & 0x20) == 0, transparency = std::memcmp(&bytes[begin + 4], "tRNS", 4) == 0;
+        if (critical || transparency) kept.insert(kept.end(), &bytes[begin], &bytes[begin] + length);
+        begin += length;
+    }
+    kept.insert(kept.end(), bytes.begin() + static_cast<std::ptrdiff_t>(begin), bytes.end());
+    return kept;
+}
+
+/// The pixels in a PNG file's content, as they are stored: no gamma, no colour profile. [H,W,1] for grey files, [H,W,3] for all others, palettes
+/// among them; 16-bit values are rounded to 8 bits. Of transparency only the trivial kind is known: every pixel opaque.
+inline image_bytes decode_png(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
+    const image_size extents = png_size(path, bytes, bytes.size());
+    const auto content = without_appearance(bytes);
     png_image picture{};
     picture.version = PNG_IMAGE_VERSION;
     const auto check = [&](int good) {
@@ -97,17 +114,29 @@ template <Array A> A load_png(const std::filesystem::path& path) {
         if (!good) png_image_free(&picture);
         require(good != 0, "load_png ", path, ": ", message, "; the file is incomplete or damaged");
     };
-    check(png_image_begin_read_from_memory(&picture, bytes.data(), bytes.size()));
-    const bool colour = (picture.format & PNG_FORMAT_FLAG_COLOR) != 0;
+    check(png_image_begin_read_from_memory(&picture, content.data(), content.size()));
+    const bool transparent = (picture.format & PNG_FORMAT_FLAG_ALPHA) != 0;
+    const std::size_t pixels = extents.height * extents.width, channels = extents.channels;
     picture.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;                                     // else libpng takes 16-bit values for linear light
-    picture.format = colour ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
-    std::vector<std::uint8_t> pixels(PNG_IMAGE_SIZE(picture));
-    const png_color black{};
-    check(png_image_finish_read(&picture, &black, pixels.data(), 0, nullptr));
-    auto x = tensor<T, cpu>::uninitialized({picture.height, picture.width, colour ? std::size_t{3} : std::size_t{1}});
-    T* to = x.write();
-    for (std::size_t i = 0; i < pixels.size(); ++i) to[i] = static_cast<T>(pixels[i]) / T(255);
-    return on_device<typename A::device_type>(x);
+    picture.format = (channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY) | (transparent ? PNG_FORMAT_FLAG_ALPHA : 0);
+    auto x = image_bytes::uninitialized({extents.height, extents.width, channels});
+    if (!transparent) {
+        check(png_image_finish_read(&picture, nullptr, x.write(), 0, nullptr));
+        return x;
+    }
+    std::vector<std::uint8_t> with_opacity(pixels * (channels + 1));
+    check(png_image_finish_read(&picture, nullptr, with_opacity.data(), 0, nullptr));
+    std::uint8_t* to = x.write();
+    for (std::size_t i = 0; i < pixels; ++i) {
+        const std::uint8_t* from = &with_opacity[i * (channels + 1)];
+        require(from[channels] == 255, "load_png ", path, ": pixel (", i / extents.width, ", ", i % extents.width, ") is transparent, and what is "
+                "behind it is not known; save the image without an alpha channel");
+        to = std::copy_n(from, channels, to);
+    }
+    return x;
 }
+
+/// The image in a PNG file, values in [0,1]: decode_png(...) / 255.
+template <Array A> A load_png(const std::filesystem::path& path) { return fractions<A>(decode_png(path, read_file(path))); }
 
 }  // namespace ncsn

@@ -14,32 +14,58 @@ namespace ncsn {
 
 static_assert(std::endian::native == std::endian::little, "the file formats of this library are read and written as little-endian memory");
 
-/// All bytes of a regular file. `hint` ends the message of a failure.
-inline std::vector<std::uint8_t> read_file(const std::filesystem::path& path, const char* hint = "") {
+/// A regular file that is open for reading, at any place and by several threads at once. `hint` ends the message of a failure.
+class input_file {
+public:
+    explicit input_file(std::filesystem::path path, const char* hint = "") : path_{std::move(path)}, hint_{hint} {
+        file_.descriptor = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);    // a pipe must not make us wait before it is refused
+        if (file_.descriptor < 0) fail_because(errno);
+        struct stat found;
+        if (::fstat(file_.descriptor, &found) != 0) fail_because(errno);
+        if (S_ISDIR(found.st_mode)) fail_because(EISDIR);
+        require(S_ISREG(found.st_mode), "read ", path_, ": not a regular file; copy its content to one first");
+        size_ = static_cast<std::uint64_t>(found.st_size);
+    }
+
+    const std::filesystem::path& path() const { return path_; }
+    std::uint64_t size() const { return size_; }                                    ///< in bytes, when it was opened
+
+    /// The bytes begin, ..., begin + count - 1; an error if the file ends before.
+    void read(std::uint64_t begin, void* to, std::size_t count) const {
+        for (std::size_t done = 0; done < count;) {
+            const ssize_t found = ::pread(file_.descriptor, static_cast<char*>(to) + done, count - done, static_cast<off_t>(begin + done));
+            if (found < 0 && errno == EINTR) continue;
+            if (found < 0) fail_because(errno);
+            require(found > 0, "read ", path_, ": ended after ", begin + done, " of ", size_, " bytes; is somebody writing to it?");
+            done += static_cast<std::size_t>(found);
+        }
+    }
+
+private:
     struct handle {
-        int descriptor;
+        int descriptor = -1;
+        handle() = default;
+        handle(handle&& other) noexcept : descriptor{std::exchange(other.descriptor, -1)} {}
         ~handle() { if (descriptor >= 0) ::close(descriptor); }
     };
-    const auto fail_because = [&](int reason) { fail("read ", path, ": ", std::strerror(reason), "; ", *hint ? hint : remedy(reason)); };
-    const handle file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};     // a pipe must not make us wait before it is refused
-    if (file.descriptor < 0) fail_because(errno);
-    struct stat found;
-    if (::fstat(file.descriptor, &found) != 0) fail_because(errno);
-    if (S_ISDIR(found.st_mode)) fail_because(EISDIR);
-    require(S_ISREG(found.st_mode), "read ", path, ": not a regular file; copy its content to one first");
+    [[noreturn]] void fail_because(int reason) const { fail("read ", path_, ": ", std::strerror(reason), "; ", *hint_ ? hint_ : remedy(reason)); }
+
+    std::filesystem::path path_;
+    const char* hint_;
+    handle file_;
+    std::uint64_t size_ = 0;
+};
+
+/// All bytes of a regular file. `hint` ends the message of a failure.
+inline std::vector<std::uint8_t> read_file(const std::filesystem::path& path, const char* hint = "") {
+    const input_file file{path, hint};
     std::vector<std::uint8_t> bytes;
     try {
-        bytes.resize(static_cast<std::size_t>(found.st_size));
+        bytes.resize(file.size());
     } catch (const std::exception&) {
-        fail("read ", path, ": ", found.st_size, " bytes do not fit in memory; is it the right file?");
+        fail("read ", path, ": ", file.size(), " bytes do not fit in memory; is it the right file?");
     }
-    for (std::size_t done = 0; done < bytes.size();) {
-        const ssize_t count = ::read(file.descriptor, bytes.data() + done, bytes.size() - done);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) fail_because(errno);
-        require(count > 0, "read ", path, ": ended after ", done, " of ", bytes.size(), " bytes; is somebody writing to it?");
-        done += static_cast<std::size_t>(count);
-    }
+    file.read(0, bytes.data(), bytes.size());
     return bytes;
 }
 

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Brings images to one size and packs them into one .npy file of bytes, which train reads. Song & Ermon (2019) for CelebA:
+/// --crop 19,39,140,140 --size 32; Gao et al. (2021): --crop 0,20,178,178 --size 64, and for LSUN --crop center --size 64.
+#include <ncsn/data/read_ahead.hpp>
+
+#include "common.hpp"
+
+#include <sys/file.h>
+#include <zlib.h>
+
+using namespace ncsn;
+
+namespace {
+
+struct settings {
+    std::string from, split = "train", crop, filter = "antialiased";
+    std::filesystem::path out;
+    std::size_t short_side = 0, size = 0, first = 0, count = 0, threads = 0;
+    bool force = false;
+};
+
+image_preparation preparation_of(const settings& s) {
+    image_preparation p{.short_side = s.short_side, .size = s.size};
+    p.centre_square = s.crop == "center";
+    if (!s.crop.empty() && !p.centre_square) {
+        image_area area;
+        int end = 0;
+        const int found = std::sscanf(s.crop.c_str(), "%6zu,%6zu,%6zu,%6zu%n", &area.x, &area.y, &area.width, &area.height, &end);
+        require(found == 4 && static_cast<std::size_t>(end) == s.crop.size(), "--crop ", s.crop, ": center, or x,y,width,height in pixels, was "
+                "expected; for example 19,39,140,140");
+        p.area = area;
+    }
+    if (s.filter == "bilinear") p.filter = resize_filter::bilinear;
+    else require(s.filter == "antialiased", "--resize ", s.filter, ": antialiased and bilinear are known");
+    return p;
+}
+
+/// Images to be packed: prepared bytes [N,H,W,C] by their numbers, and a number that is another for other images.
+struct source {
+    std::size_t size = 0;
+    shape each = {};
+    std::function<image_bytes(std::span<const std::size_t>)> bytes = {};
+    std::uint32_t fingerprint = 0;
+};
+
+/// The numbers asked for of `all` images.
+std::pair<std::size_t, std::size_t> chosen(const settings& s, std::size_t all) {
+    require(s.first < all && s.count <= all - s.first, "--first ", s.first, " --count ", s.count, ": there are ", all, " images");
+    return {s.first, s.count == 0 ? all - s.first : s.count};
+}
+
+source folder_source(const settings& s, const image_preparation& preparation) {
+    auto files = image_files(s.from);
+    require(!files.empty(), "--from ", s.from, ": no images in this folder or below it; files named *.png, *.jpg or *.jpeg were expected");
+    const auto [first, count] = chosen(s, files.size());
+    files = {files.begin() + static_cast<std::ptrdiff_t>(first), files.begin() + static_cast<std::ptrdiff_t>(first + count)};
+    source from{.size = count};
+    for (const auto& file : files) {                                                // names and sizes: the set may be moved, but not changed
+        const std::string name = file.lexically_relative(s.from).generic_string() + '\n' + std::to_string(std::filesystem::file_size(file)) + '\n';
+        from.fingerprint = static_cast<std::uint32_t>(crc32(from.fingerprint, reinterpret_cast<const Bytef*>(name.data()), static_cast<uInt>(name.size())));
+    }
+    const image_folder<host_array> images{s.from, std::move(files), preparation};
+    from.each = images.shape();
+    from.bytes = [images](std::span<const std::size_t> rows) { return images.bytes(rows); };
+    return from;
+}
+
+source dataset_source(const settings& s, const image_preparation& preparation) {
+    const data_set data = open_dataset<host_array>(s.from, s.split == "train" ? split::train : split::test);
+    const auto [first, count] = chosen(s, data.size());
+    const shape& each = data.shape();
+    const image_size prepared = preparation({each[1], each[2], each[3]});
+    source from{.size = count, .each = {1, prepared.height, prepared.width, prepared.channels}};
+    from.fingerprint = static_cast<std::uint32_t>(data.size());
+    from.bytes = [=, first = first](std::span<const std::size_t> rows) {
+        auto packed = image_bytes::uninitialized(shape{from.each}.with_rows(rows.size()));
+        std::uint8_t* to = packed.write();
+        for (const std::size_t row : rows) {
+            const std::size_t number = first + row;
+            const host_array x = data.batch({&number, 1});
+            auto image = image_bytes::uninitialized({each[1], each[2], each[3]});
+            std::transform(x.data(), x.data() + x.size(), image.write(), pixel_byte<float>);
+            image = preparation(image);
+            to = std::copy_n(image.data(), image.size(), to);
+        }
+        return packed;
+    };
+    return from;
+}
+
+/// A file under way: FILE.partial holds the images so far, and FILE.progress says what of and how many of them are surely on the disk.
+class packed_file {
+public:
+    packed_file(const std::filesystem::path& out, const source& from, json about, bool force)
+        : out_{out}, partial_{out.string() + ".partial"}, progress_{out.string() + ".progress"}, about_{std::move(about)},
+          row_{from.each.row_size()} {
+        const std::string head = npy_preamble(npy_type<std::uint8_t>, from.each.with_rows(from.size));
+        descriptor_ = ::open(partial_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        check(descriptor_ >= 0);
+        require(::flock(descriptor_, LOCK_EX | LOCK_NB) == 0, "--out ", out_, ": another process is writing it");
+        struct stat found;
+        check(::fstat(descriptor_, &found) == 0);
+        if (found.st_size > 0 && !force) resume(head.size(), static_cast<std::uint64_t>(found.st_size));
+        check(::ftruncate(descriptor_, done_ == 0 ? 0 : static_cast<off_t>(head.size() + done_ * row_)) == 0);
+        check(::lseek(descriptor_, 0, SEEK_END) >= 0);
+        const std::uint64_t needed = (from.size - done_) * row_;
+        std::error_code unknown;
+        const auto space = std::filesystem::space(partial_, unknown);
+        require(unknown || space.available >= needed, "--out ", out_, ": ", needed, " bytes are needed and ", space.available, " are free; ",
+                remedy(ENOSPC));
+        if (done_ == 0) write(head.data(), head.size());
+    }
+    packed_file(const packed_file&) = delete;
+    ~packed_file() { if (descriptor_ >= 0) ::close(descriptor_); }
+
+    std::size_t done() const { return done_; }
+    void append(const image_bytes& images) {
+        write(images.data(), images.size());
+        done_ += images.shape()[0];
+        if (since_kept_.seconds() > 2) keep();
+    }
+    /// What is done survives whatever comes.
+    void keep() {
+        check(::fsync(descriptor_) == 0);
+        save_json(progress_, {{"of", about_}, {"done", done_}});
+        since_kept_ = {};
+    }
+    void commit() {
+        check(::fsync(descriptor_) == 0 && ::rename(partial_.c_str(), out_.c_str()) == 0);
+        std::error_code ignored;
+        std::filesystem::remove(progress_, ignored);
+    }
+
+private:
+    void resume(std::size_t head, std::uint64_t size) {
+        json kept;
+        try {
+            const auto text = read_file(progress_);
+            kept = json::parse(text.begin(), text.end());
+        } catch (const std::exception&) {
+            return;                                                                 // killed before the first images were kept
+        }
+        require(kept.value("of", json{}) == about_, "--out ", out_, ": ", partial_, " was begun with other images or settings, ", kept.value("of", json{}),
+                " and not ", about_, "; finish it with those, remove it, or begin anew with --force");
+        const auto whole = static_cast<std::size_t>((size - std::min<std::uint64_t>(size, head)) / row_);
+        done_ = std::min(kept.value("done", std::size_t{0}), whole);
+    }
+    void write(const void* bytes, std::size_t count) {
+        for (const char* from = static_cast<const char*>(bytes); count > 0;) {
+            const ssize_t written = ::write(descriptor_, from, count);
+            if (written < 0 && errno == EINTR) continue;
+            check(written > 0);
+            from += written;
+            count -= static_cast<std::size_t>(written);
+        }
+    }
+    void check(bool good) const {
+        if (const int reason = errno; !good) fail("write ", partial_, ": ", std::strerror(reason), "; ", remedy(reason));
+    }
+
+    std::filesystem::path out_, partial_, progress_;
+    json about_;
+    std::size_t row_, done_ = 0;
+    int descriptor_ = -1;
+    stopwatch since_kept_;
+};
+
+int prepare(const settings& s) {
+    const image_preparation preparation = preparation_of(s);
+    std::error_code ignored;
+    require(s.out.extension() == ".npy", "--out ", s.out, ": a name that ends in .npy was expected");
+    require(s.force || !std::filesystem::exists(s.out, ignored), "--out ", s.out, ": exists; choose another name, or use --force to replace it");
+    const auto folder = s.out.has_parent_path() ? s.out.parent_path() : std::filesystem::path{"."};
+    require(::access(folder.c_str(), W_OK | X_OK) == 0, "--out ", s.out, ": ", std::strerror(errno), "; ", remedy(errno));
+    require(s.split == "train" || s.split == "test", "--split ", s.split, ": train and test are known");
+
+    const bool of_files = std::filesystem::is_directory(s.from, ignored) && !image_files(s.from).empty();
+    const source from = of_files ? folder_source(s, preparation) : dataset_source(s, preparation);
+    const json about{{"images", from.size}, {"fingerprint", from.fingerprint}, {"first", s.first}, {"short-side", s.short_side}, {"crop", s.crop},
+                     {"size", s.size}, {"resize", s.filter}};
+    packed_file file{s.out, from, about, s.force};
+    if (file.done() > 0) std::cout << "continues after " << file.done() << " of " << from.size << " images" << std::endl;
+
+    constexpr std::size_t each = 64;                                                // images at a time
+    const std::size_t begin = file.done(), parts = (from.size - begin + each - 1) / each;
+    const auto part = [&](std::size_t number) {
+        std::vector<std::size_t> rows;
+        for (std::size_t i = begin + number * each; i < std::min(from.size, begin + (number + 1) * each); ++i) rows.push_back(i);
+        return from.bytes(rows);
+    };
+    const std::size_t threads = s.threads > 0 ? s.threads : std::max(1u, std::thread::hardware_concurrency());
+    read_ahead work{part, {.threads = threads, .ahead = 2 * threads}};
+    progress_line line;
+    const stopwatch watch;
+    stopwatch since_lasting;
+    try {
+        for (std::size_t number = 0; number < parts && !stop_requested; ++number) {
+            file.append(work.at(number));
+            const double speed = static_cast<double>(file.done() - begin) / watch.seconds();
+            const bool lasting = since_lasting.seconds() > 10;
+            line.show(std::to_string(file.done()) + '/' + std::to_string(from.size) + " images  " + brief(speed, 3) + " images/s  " +
+                          duration(static_cast<double>(from.size - file.done()) / speed) + " left", lasting);
+            if (lasting) since_lasting = {};
+        }
+    } catch (const error& reason) {
+        line.end();
+        file.keep();
+        fail(reason.what(), "\n", file.done(), " of ", from.size, " images are kept; when the cause is gone, the same command continues");
+    }
+    line.end();
+    if (file.done() < from.size) {
+        file.keep();
+        std::cout << "stopped after " << file.done() << " of " << from.size << " images; the same command continues\n";
+        return 1;
+    }
+    file.commit();
+    std::cout << from.size << " images " << from.each << " in " << s.out.string() << "\nnext: train --data " << s.out.string() << " --out RUN\n";
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    settings s;
+    CLI::App app{"Cuts images, brings them to one size and packs them into one .npy file of bytes [N,H,W,C]. When it was stopped or killed, the same "
+                 "command continues.", "prepare"};
+    app.add_option("--from", s.from, "folder of images, also below it, in the order of their paths; or another data set that train knows")->required();
+    app.add_option("--out", s.out, "file to write, named *.npy")->required();
+    app.add_option("--split", s.split, "split of a data set that has two: train or test")->capture_default_str();
+    app.add_option("--first", s.first, "number of the first image to take, from 0")->capture_default_str();
+    app.add_option("--count", s.count, "images to take; 0: all from there on")->capture_default_str();
+    app.add_option("--short-side", s.short_side, "before the cut: brings the shorter side to this size, in proportion; 0: leaves it")->capture_default_str();
+    app.add_option("--crop", s.crop, "what to cut out: center (the largest square), or x,y,width,height in pixels (default: nothing is cut off)");
+    app.add_option("--size", s.size, "after the cut: brings the square to this size; 0: leaves it")->capture_default_str();
+    app.add_option("--resize", s.filter, "how: antialiased (as Pillow does it), or bilinear (as TensorFlow and PyTorch do it)")->capture_default_str();
+    app.add_option("--threads", s.threads, "threads that decode; 0: one a core")->capture_default_str();
+    app.add_flag("--force", s.force, "replace the file, and begin anew what was begun");
+    return run_program(app, argc, argv, [&] {
+        stop_on_signals();
+        return prepare(s);
+    });
+}
