@@ -24,7 +24,8 @@ using json = nlohmann::ordered_json;
 using data_set = any_dataset<host_array>;
 
 /// What open_dataset understands.
-inline constexpr const char* data_help = "data set: mnist, fashion-mnist or cifar10; a folder of images (PNG, JPEG) or of IDX files; or a .npy file of images";
+inline constexpr const char* data_help =
+    "data set: mnist, fashion-mnist or cifar10; a folder of images (PNG, JPEG) or of IDX files; or a .npy file of images";
 inline constexpr const char* data_dir_help = "folder of a data set with a name (default: $NCSN_DATA/NAME or data/NAME)";
 
 /// Set by the first SIGINT or SIGTERM: finish what is begun, save, and end. A second one ends the program at once.
@@ -56,6 +57,18 @@ inline std::string duration(double seconds) {
     else std::snprintf(text, sizeof text, "%ld s", s);
     return text;
 }
+
+/// Text as one word of a shell, quoted where it has to be.
+inline std::string shell_quoted(const std::string& text) {
+    const bool plain = !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%") == text.npos;
+    if (plain) return text;
+    std::string word = "'";
+    for (const char letter : text) word += letter == '\'' ? std::string{"'\\''"} : std::string(1, letter);
+    return word + "'";
+}
+
+/// The step of the image code of Song & Ermon (2019), 2e-5 at σ_L = 0.01, as a full_step for any σ_L: Langevin dynamics is the same in units of σ_L.
+inline double published_step(double sigma_last) { return 2e-5 * (sigma_last * sigma_last / 1e-4); }
 
 /// A number in a few digits.
 inline std::string brief(double x, int digits = 4) {

@@ -59,7 +59,7 @@ host_array make_mask(const std::string& name, std::size_t height, std::size_t wi
 }
 
 int inpaint(settings s) {
-    trained_score score{s.common.weights, s.common.precision};
+    trained_network score = s.common.network();
     const std::size_t height = score.images(1)[1], width = score.images(1)[2];
     const host_array mask = make_mask(s.mask, height, width);
     if (s.data.empty()) s.data = score.config.at("data").get<std::string>();
@@ -70,7 +70,7 @@ int inpaint(settings s) {
         std::iota(s.images.begin(), s.images.end(), std::size_t{0});
     }
     const host_array originals = data.batch(s.images);
-    const step_size epsilon = s.common.step(published_step);
+    const step_size epsilon = s.common.step(published_step(score.sigmas.back()));
     make_folder(s.common.out, "completions.npy", s.common.force);
 
     const std::size_t total = s.images.size() * s.completions, evaluations = score.sigmas.size() * s.common.steps;
@@ -111,7 +111,7 @@ int main(int argc, char** argv) {
     settings s;
     CLI::App app{"Completes images of which a part is hidden. inpaint.png has a row for each image: what is known, the completions, the original.",
                  "inpaint"};
-    s.common.add_to(app, "2e-5 as full step");
+    s.common.add_to(app, "as full step 0.2 sigma_L^2 (2e-5 at sigma_L = 0.01)");
     app.add_option("--data", s.data, std::string{data_help} + " (default: that of the training)");
     app.add_option("--data-dir", s.data_dir, data_dir_help);
     app.add_flag("--train", s.train, "take the images from the training split, as the paper's figures do (default: the test split)");

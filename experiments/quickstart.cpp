@@ -3,6 +3,7 @@
 ///
 /// One call of the network is timed first, and the number of steps chosen so that the two runs fit the time that was allowed.
 #include <ncsn/arrays/files/png.hpp>
+#include <ncsn/arrays/resampling.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/consistent.hpp>
 #include <ncsn/samplers/denoised.hpp>
@@ -41,7 +42,7 @@ struct settings {
 };
 
 int draw(const settings& s) {
-    const trained_score network{s.weights};
+    const trained_network network{s.weights};
     fs::create_directories(s.out);
     const std::vector<double>& sigmas = network.sigmas;
     const shape pictures = network.images(s.images);
@@ -71,7 +72,7 @@ int draw(const settings& s) {
         std::cout << "  picture  " << path.string() << std::endl;
     };
     // Song & Ermon's step at σ_L = 0.01, for whatever σ_L these weights have.
-    const double last = sigmas.back() * sigmas.back(), epsilon = published_step * last / 1e-4;
+    const double last = sigmas.back() * sigmas.back(), epsilon = published_step(sigmas.back());
     const annealed als{sigmas, repeat{steps, langevin{full_step(epsilon)}}};
     progress als_progress{"annealed Langevin", sigmas.size(), 2};
     const array langevin_samples = als(network, x0, rng, als_progress.observer());

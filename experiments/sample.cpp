@@ -11,24 +11,25 @@
 #include "sampling.hpp"
 
 #include <functional>
+#include <optional>
 
 using namespace ncsn;
 
 struct settings {
     sampling_options common;
     std::string sampler = "als", denoise = "none", start;
-    std::size_t count = 64, levels = 1, columns = 0, trajectory = 0;
+    std::size_t count = 64, subdivide = 1, columns = 0, trajectory = 0;
 };
 
 /// (L-1) n + 1 levels between the same ends, spread in the same way.
-std::vector<double> finer(const trained_score& score, std::size_t n) {
-    require(n > 0, "--levels 0: at least 1 is needed");
+std::vector<double> finer(const trained_network& score, std::size_t n) {
+    require(n > 0, "--subdivide 0: at least 1 is needed");
     return make_schedule(score.config.at("schedule"), {score.sigmas.front(), score.sigmas.back(), (score.sigmas.size() - 1) * n + 1});
 }
 
 /// A sampler as a function of score, start, generator and observer.
 using observer = std::function<void(const noise_level&, const array&)>;
-using any_sampler = std::function<array(const trained_score&, const array&, philox&, const observer&)>;
+using any_sampler = std::function<array(const trained_network&, const array&, philox&, const observer&)>;
 
 template <class K> any_sampler with_denoising(const K& sampler, const std::string& denoise) {
     if (denoise == "none") return sampler;
@@ -40,46 +41,48 @@ template <class K> any_sampler with_denoising(const K& sampler, const std::strin
 /// A sampler by its name, and what it needs to know and to cost.
 struct plan {
     std::vector<double> sigmas;
-    step_size epsilon = full_step(published_step);  ///< of the samplers that have one
-    std::size_t evaluations = 0;                    ///< a sample
-    std::string start = "uniform";                  ///< unless another is asked for
+    std::optional<step_size> epsilon = {};  ///< of the samplers that have one
+    std::size_t steps = 1, evaluations = 0; ///< Langevin steps a level; calls of the network a sample
+    std::string start = "uniform";          ///< unless another is asked for
     any_sampler run = {};
 };
-plan make_plan(settings& s, const trained_score& score) {
-    const std::string& name = s.sampler;
-    plan p{.sigmas = name == "als" ? score.sigmas : name == "langevin" ? std::vector{score.sigmas.back()} : finer(score, s.levels)};
-    const std::size_t levels = p.sigmas.size();
-    if (name == "als" || name == "langevin") {
-        require(s.levels == 1, "--levels ", s.levels, ": --sampler ", name, " takes no more levels than the network was trained with");
-        p.epsilon = s.common.step(published_step);
-        p.evaluations = levels * s.common.steps;
-        p.run = with_denoising(annealed{p.sigmas, repeat{s.common.steps, langevin{p.epsilon}}}, s.denoise);
-    } else {
-        s.common.steps = 1;
-        p.start = "noise";
-        p.evaluations = levels;
-        if (name == "cas") {
-            p.epsilon = s.common.step(consistent_step(p.sigmas));
-            p.run = with_denoising(annealed{p.sigmas, consistent{p.epsilon}}, s.denoise);
-        } else {
-            require(s.common.epsilon == 0 && s.common.convention == "full", "--epsilon, --convention: --sampler ", name, " has no step size");
-            require(s.denoise == "none", "--denoise ", s.denoise, ": --sampler ", name, " ends with the denoised sample as it is");
-            if (name == "ancestral") p.run = annealed{p.sigmas, ancestral{}};
-            else if (name == "pc") p.run = annealed{p.sigmas, predictor_corrector{reverse_diffusion, langevin_corrector{}}};
-            else if (name == "flow") p.run = annealed{p.sigmas, probability_flow{}};
-            else fail("--sampler ", name, ": als, cas, langevin, ancestral, pc and flow are known");
-            if (name != "ancestral") p.evaluations = 2 * levels - (name == "flow");
-        }
+/// Langevin dynamics at the levels of the network, or at the last of them.
+plan langevin_plan(const settings& s, const std::vector<double>& sigmas) {
+    require(s.subdivide == 1, "--subdivide ", s.subdivide, ": --sampler ", s.sampler, " takes the levels that the network was trained with");
+    const step_size epsilon = s.common.step(published_step(sigmas.back()));
+    plan p{.sigmas = s.sampler == "als" ? sigmas : std::vector{sigmas.back()}, .epsilon = epsilon, .steps = s.common.steps};
+    p.evaluations = p.sigmas.size() * p.steps;
+    p.run = with_denoising(annealed{p.sigmas, repeat{p.steps, langevin{epsilon}}}, s.denoise);
+    return p;
+}
+/// One move a level, at more levels than the network knows.
+plan one_move_plan(const settings& s, const trained_network& score) {
+    plan p{.sigmas = finer(score, s.subdivide), .start = "noise"};
+    const std::size_t levels = p.evaluations = p.sigmas.size();
+    if (s.sampler == "cas") {
+        p.epsilon = s.common.step(consistent_step(p.sigmas));
+        p.run = with_denoising(annealed{p.sigmas, consistent{*p.epsilon}}, s.denoise);
+        return p;
     }
+    require(s.common.epsilon == 0 && s.common.convention == "full", "--epsilon, --convention: --sampler ", s.sampler, " has no step size");
+    require(s.denoise == "none", "--denoise ", s.denoise, ": --sampler ", s.sampler, " ends with the denoised sample as it is");
+    if (s.sampler == "ancestral") p.run = annealed{p.sigmas, ancestral{}};
+    else if (s.sampler == "pc") p.run = annealed{p.sigmas, predictor_corrector{reverse_diffusion, langevin_corrector{}}};
+    else if (s.sampler == "flow") p.run = annealed{p.sigmas, probability_flow{}};
+    else fail("--sampler ", s.sampler, ": als, cas, langevin, ancestral, pc and flow are known");
+    if (s.sampler != "ancestral") p.evaluations = 2 * levels - (s.sampler == "flow");
+    return p;
+}
+plan make_plan(const settings& s, const trained_network& score) {
+    plan p = s.sampler == "als" || s.sampler == "langevin" ? langevin_plan(s, score.sigmas) : one_move_plan(s, score);
     if (s.denoise == "after") ++p.evaluations;
     return p;
 }
 
 int sample(settings s) {
-    trained_score score{s.common.weights, s.common.precision};
+    trained_network score = s.common.network();
     const plan p = make_plan(s, score);
     const std::vector<double>& sigmas = p.sigmas;
-    const bool stepped = s.sampler == "als" || s.sampler == "langevin" || s.sampler == "cas";  // has an epsilon
     if (s.start.empty()) s.start = p.start;
     require(s.start == "noise" || s.start == "uniform", "--start ", s.start, ": uniform and noise are known");
     make_folder(s.common.out, "samples.npy", s.common.force);
@@ -110,10 +113,11 @@ int sample(settings s) {
     save_npy(out / "samples.npy", samples);
     save_image_grid(out / "samples.png", samples, {.columns = s.columns});
     if (chains > 0) save_image_grid(out / "trajectory.png", trajectory, {.columns = columns});
-    json about = s.common.to_json(score, p.epsilon, seconds);
+    json about = s.common.to_json(score, p.epsilon.value_or(step_size{0}), seconds);
+    about["steps_per_level"] = p.steps;
     about.update({{"sampler", s.sampler}, {"sigmas", sigmas}, {"denoise", s.denoise}, {"start", s.start}, {"count", s.count},
                   {"evaluations_per_sample", p.evaluations}});
-    if (!stepped)
+    if (!p.epsilon)
         for (const char* unused : {"epsilon", "epsilon_full", "convention"}) about.erase(unused);
     save_json(out / "sample.json", about);
     std::cout << s.count << " samples in " << duration(seconds) << ": " << (out / "samples.png").string() << ", samples.npy, sample.json\n"
@@ -124,12 +128,12 @@ int sample(settings s) {
 int main(int argc, char** argv) {
     settings s;
     CLI::App app{"Draws samples from a trained network: samples.png, samples.npy and sample.json in a folder.", "sample"};
-    s.common.add_to(app, "2e-5 as full step, for cas 0.9 sigma_L^2");
+    s.common.add_to(app, "as full step 0.2 sigma_L^2 (2e-5 at sigma_L = 0.01), for cas 0.9 sigma_L^2");
     app.add_option("--sampler", s.sampler, "als (annealed Langevin), cas (consistent annealed sampling), langevin (at the last level), ancestral, pc "
                    "(predictor-corrector, signal-to-noise ratio 0.16) or flow (probability flow by Heun's rule)")
         ->capture_default_str();
     app.add_option("--count", s.count, "number of samples")->capture_default_str();
-    app.add_option("--levels", s.levels, "n for (L-1) n + 1 levels (all but als and langevin); between its L levels the network is asked at the next "
+    app.add_option("--subdivide", s.subdivide, "n for (L-1) n + 1 levels (all but als and langevin); between its L levels the network is asked at the next "
                    "larger one")
         ->capture_default_str();
     app.add_option("--denoise", s.denoise, "none, after (x + sigma_L^2 s at the end) or before (at the point before the last move)")

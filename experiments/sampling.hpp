@@ -2,15 +2,17 @@
 /// \file  What the programs that draw from a trained network share: options, step sizes, and chains in batches.
 #pragma once
 
+#include <ncsn/arrays/random.hpp>
+#include <ncsn/levels/schedule.hpp>
 #include <ncsn/samplers/step_size.hpp>
 
 #include "environment.hpp"
-#include "network.hpp"
+#include "networks/trained_network.hpp"
 
 namespace ncsn {
 
 struct sampling_options {
-    std::string weights, out, convention = "full", precision = "fp32";
+    std::string weights, out, convention = "full", precision = "fp32", average = "ema";
     std::size_t steps = 100, batch = 64, seed = 1;
     double epsilon = 0;
     bool force = false;
@@ -21,29 +23,29 @@ struct sampling_options {
         app.add_option("--steps-per-level", steps, "Langevin steps at each level (als, langevin; one for all other samplers)")->capture_default_str();
         app.add_option("--epsilon", epsilon, "step size at the last level, in squared pixel values; 0: " + default_epsilon)->capture_default_str();
         app.add_option("--convention", convention, "of epsilon: full (x + a s + sqrt(2a) z) or half (x + a/2 s + sqrt(a) z)")->capture_default_str();
+        app.add_option("--average", average, "weights of a checkpoint: ema (the running average), or none (those of the last step)")->capture_default_str();
         app.add_option("--precision", precision, "of the network: fp32, tf32 or bf16; the cpu knows fp32")->capture_default_str();
         app.add_option("--seed", seed, "seed of all random numbers")->capture_default_str();
         app.add_option("--batch", batch, "chains at a time; changes no result")->capture_default_str();
         app.add_flag("--force", force, "replace results in --out");
     }
     /// The step size given, or where none was the default, a full_step.
-    step_size step(double default_full) {
+    step_size step(double default_full) const {
         require(convention == "full" || convention == "half", "--convention ", convention,
                 ": full (x + a s + sqrt(2a) z) and half (x + a/2 s + sqrt(a) z) are known");
-        if (epsilon == 0) epsilon = convention == "half" ? 2 * default_full : default_full;
+        require(std::isfinite(epsilon) && epsilon >= 0, "--epsilon ", epsilon, ": a step size was expected, or 0 for the default");
+        if (epsilon == 0) return full_step(default_full);
         return convention == "half" ? half_step(epsilon) : full_step(epsilon);
     }
+    trained_network network() const { return trained_network{weights, precision, average}; }
     /// What was done, for the results' own .json.
-    json to_json(const trained_score& score, const step_size& used, double seconds) const {
-        return {{"weights", score.path().string()}, {"network", score.config}, {"steps_per_level", steps}, {"epsilon", epsilon},
-                {"convention", convention}, {"epsilon_full", used.full}, {"precision", precision}, {"device", program_device},
+    json to_json(const trained_network& score, const step_size& used, double seconds) const {
+        return {{"weights", score.path().string()}, {"network", score.config}, {"steps_per_level", steps}, {"epsilon", convention == "half" ? 2 * used.full : used.full},
+                {"convention", convention}, {"epsilon_full", used.full}, {"average", average}, {"precision", precision}, {"device", program_device},
                 {"seed", seed}, {"batch", batch}, {"seconds", seconds},
                 {"environment", describe_environment()}};
     }
 };
-
-/// The step of the image code of Song & Ermon (2019), for σ_L = 0.01.
-inline constexpr double published_step = 2e-5;
 
 /// The default step of consistent annealed sampling: η = 0.9, or what the coarsest ratio of levels needs. With the network of data/ the share of 100
 /// denoised samples that a classifier accepted rose with η: 72 % at 0.18, 83 % at 0.36, 85 % at 0.64, 88 % at 0.91 (100 levels).
@@ -56,7 +58,7 @@ inline double consistent_step(const std::vector<double>& sigmas) {
 /// Calls sample(first, count, reached) for `total` chains in parts of `batch` and returns their results as one batch, with a line of progress: after
 /// every evaluation of the network and, as a GPU repeats a loop without asking the host, when sample calls reached(level, levels).
 template <class Sample>
-host_array in_batches(trained_score& score, std::size_t total, std::size_t batch, std::size_t evaluations, const Sample& sample) {
+host_array in_batches(trained_network& score, std::size_t total, std::size_t batch, std::size_t evaluations, const Sample& sample) {
     require(total > 0 && batch > 0, "0 samples, or batches of 0, were asked for; at least one is needed");
     auto all = host_array::uninitialized(score.images(total));
     const std::size_t all_evaluations = (total + batch - 1) / batch * evaluations;

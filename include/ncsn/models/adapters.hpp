@@ -36,6 +36,31 @@ template <class M> struct from_denoiser {
 };
 template <class M> from_denoiser(M) -> from_denoiser<M>;
 
+/// What the output of a network means, by name: "score" (s = f), "noise" (s = f/σ, as scaled_by_noise; f is -z where the noise is z) or "denoiser"
+/// (s = (f - x)/σ², as from_denoiser). For programs, which learn it at run time; one network is compiled for all.
+enum class parametrisation { score, noise, denoiser };
+inline parametrisation parametrisation_of(const std::string& name) {
+    if (name == "noise") return parametrisation::noise;
+    if (name == "denoiser") return parametrisation::denoiser;
+    require(name == "score", "parametrisation '", name, "': score, noise (over sigma) and denoiser are known");
+    return parametrisation::score;
+}
+template <class M> struct parametrised {
+    M network;
+    parametrisation output = parametrisation::score;
+    static constexpr std::tuple members{field{"", &parametrised::network}, field{"output", &parametrised::output}};
+
+    template <Differentiable X> auto operator()(const X& x, const noise_levels& z) const {
+        auto f = network(x, z);
+        using Y = decltype(f);
+        if (output == parametrisation::score) return f;
+        if (output == parametrisation::noise) return Y(column(z, x, [](double sigma) { return 1 / sigma; }) * f);
+        return Y(column(z, x, [](double sigma) { return 1 / (sigma * sigma); }) * (f - x));
+    }
+};
+template <class M> parametrised(M) -> parametrised<M>;
+template <class M> parametrised(M, parametrisation) -> parametrised<M>;
+
 /// D(x, σ) = x + σ² s(x, σ): the expected denoised sample H of a score (Jolicoeur-Martineau et al. 2020; Tweedie's formula).
 template <class S, Differentiable X> auto denoise(const S& score, const X& x, const noise_levels& z) {
     return x + column(z, x, [](double sigma) { return sigma * sigma; }) * score(x, z);

@@ -2,25 +2,31 @@
 /// \file  The settings of a training run: options of the program, config.json of the run, and metadata of its checkpoints from one table.
 #pragma once
 
+#include <ncsn/training/learning_rate.hpp>
 #include <ncsn/training/run_directory.hpp>
 
-#include "common.hpp"
+#include "catalogue.hpp"
 
 namespace ncsn {
 
 struct training_settings {
-    std::string data = "mnist", model = "refinenet", schedule = "geometric", objective = "dsm", rate_decay = "none";
-    std::string precision = "fp32", data_dir, out;
-    std::size_t features = 64, levels = 10, batch = 128, seed = 1234, steps = 200'000, checkpoint_every = 1000, checkpoint_seconds = 600,
-                snapshot_every = 0, sample_every = 0, sample_count = 64, sample_steps = 100, log_every = 50, test_every = 1000, test_batches = 8, loader_threads = 1;
-    double sigma_first = 1, sigma_last = 0.01, power = 2, rate = 1e-3, beta1 = 0.9, beta2 = 0.999, ema = 0.999, sample_epsilon = 2e-5, time_limit = 0;
+    std::string data = "mnist", model = "refinenet", parametrisation = "score", precision = "fp32", init, schedule = "geometric", objective = "dsm";
+    std::string rate_decay = "none", data_dir, out;
+    std::size_t features = 64, levels = 10, batch = 128, micro_batches = 1, warm_up = 0, seed = 1234, steps = 200'000, checkpoint_every = 1000,
+                checkpoint_seconds = 600, snapshot_every = 0, sample_every = 0, sample_count = 64, sample_steps = 100, log_every = 50,
+                test_every = 1000, test_batches = 8, loader_threads = 1;
+    double sigma_first = 1, sigma_last = 0.01, power = 2, rate = 1e-3, beta1 = 0.9, beta2 = 0.999, clip = 0, ema = 0.999, sample_epsilon = 0, time_limit = 0;
     int threads = 0;
     bool dequantize = true, flip = false, resume = false, force = false;
 
     /// f(name, value, help) for what the weights depend on: a resumed run keeps these.
     template <class F> void each_fixed(const F& f) {
         f("data", data, data_help);
-        f("model", model, "network: refinenet, or baseline (one noise level, which it is not told)");
+        static const std::string networks = "network: " + known_networks(true);
+        f("model", model, networks.c_str());
+        f("parametrisation", parametrisation, "what its output f means: score (s = f), noise (s = f/sigma) or denoiser (s = (f - x)/sigma^2)");
+        f("precision", precision, "fp32, tf32 or bf16 (network in bfloat16, parameters and everything else in float); the cpu knows fp32");
+        f("init", init, "file with weights (or a checkpoint) of such a network to start from");
         f("features", features, "width of the network");
         f("sigma-first", sigma_first, "largest standard deviation of the noise, pixels being in [0,1]");
         f("sigma-last", sigma_last, "smallest standard deviation of the noise");
@@ -29,8 +35,11 @@ struct training_settings {
         f("objective", objective, "dsm (denoising) or ssm (sliced score matching), both annealed");
         f("power", power, "power of sigma that weights the loss of a level (dsm)");
         f("batch", batch, "images a step");
+        f("micro-batches", micro_batches, "parts of a batch whose gradients are added up: less memory, the same noise");
         f("rate", rate, "learning rate of Adam");
         f("rate-decay", rate_decay, "none, or cosine: to zero at --steps");
+        f("warm-up", warm_up, "steps over which the rate rises to its value");
+        f("clip", clip, "largest norm of the gradient; 0: any");
         f("beta1", beta1, "Adam's first decay");
         f("beta2", beta2, "Adam's second decay");
         f("ema", ema, "decay of the running average of the weights, a step");
@@ -41,7 +50,6 @@ struct training_settings {
     template <class F> void each_free(const F& f) {
         f("steps", steps, "steps of training in all");
         f("data-dir", data_dir, data_dir_help);
-        f("precision", precision, "fp32, tf32 or bf16 (network in bfloat16, parameters and everything else in float); the cpu knows fp32");
         f("threads", threads, "threads; 0: one a core");
         f("loader-threads", loader_threads, "threads that read the batches of the next steps; 0: none, a step reads its own");
         f("checkpoint-every", checkpoint_every, "steps between checkpoints; 0: none");
@@ -50,11 +58,15 @@ struct training_settings {
         f("sample-every", sample_every, "steps between pictures of samples; 0: none");
         f("sample-count", sample_count, "samples in a picture");
         f("sample-steps", sample_steps, "Langevin steps at each level for a picture");
-        f("sample-epsilon", sample_epsilon, "their step size at the last level, as full step, in squared pixel values");
+        f("sample-epsilon", sample_epsilon, "their step size at the last level, as full step, in squared pixel values; 0: 0.2 sigma_L^2, the paper's");
         f("log-every", log_every, "steps between lines of metrics.jsonl; 0: none");
         f("test-every", test_every, "steps between test losses of the averaged network; 0: none");
         f("test-batches", test_batches, "batches of the test split in a test loss");
         f("time-limit", time_limit, "seconds after which to save and stop; 0: none");
+    }
+    /// Settings that runs of earlier versions do not have; theirs are the defaults.
+    static bool newer(const std::string& name) {
+        return name == "parametrisation" || name == "init" || name == "warm-up" || name == "clip" || name == "micro-batches";
     }
     void add_to(CLI::App& app) {
         const auto add = [&app](const std::string& name, auto& value, const char* help) {
@@ -67,6 +79,31 @@ struct training_settings {
         each_free(add);
         app.add_flag("--resume", resume, "continue the run in --out, with its settings");
         app.add_flag("--force", force, "replace the run in --out");
+    }
+    /// The network that they name, for images of these extents.
+    network_settings network(const ncsn::shape& image) const {
+        return {.network = model, .parametrisation = parametrisation, .precision = precision, .image = image, .features = features, .levels = levels};
+    }
+    std::function<double(std::size_t)> learning_rate() const {
+        const auto chosen = [this]() -> std::function<double(std::size_t)> {
+            if (rate_decay == "cosine") return cosine_rate{rate, steps};
+            return constant_rate{rate};
+        }();
+        if (warm_up > 0) return ncsn::warm_up{warm_up, chosen};
+        return chosen;
+    }
+    /// Throws where they do not fit together, before anything is read or made.
+    void check() const {
+        network_named(model);
+        parametrisation_of(parametrisation);
+        require(objective == "dsm" || objective == "ssm", "--objective ", objective, ": no objective has this name; dsm and ssm are known");
+        require(objective != "ssm" || precision != "bf16", "--objective ssm: not with --precision bf16, which has no digits for it; use dsm or tf32");
+        require(rate_decay == "none" || rate_decay == "cosine", "--rate-decay ", rate_decay, ": none and cosine are known");
+        require(std::isfinite(power), "--power ", power, ": a finite number was expected");
+        require(std::isfinite(clip) && clip >= 0, "--clip ", clip, ": a norm was expected, or 0 for none");
+        require(std::isfinite(time_limit) && time_limit >= 0, "--time-limit ", time_limit, ": seconds were expected, or 0 for none");
+        require(std::isfinite(sample_epsilon) && sample_epsilon >= 0, "--sample-epsilon ", sample_epsilon, ": a step size was expected, or 0");
+        require(micro_batches > 0 && batch % micro_batches == 0, "--micro-batches ", micro_batches, ": even parts of --batch ", batch, " were expected");
     }
     /// All of them, or only those that the weights depend on.
     json to_json(bool all = true) const {
@@ -84,7 +121,9 @@ inline training_settings resumed(const training_settings& given, const run_direc
     const json config = run.read_json("config.json");
     training_settings s;
     try {
-        s.each_fixed([&config](const char* name, auto& value, const char*) { config.at(name).get_to(value); });
+        s.each_fixed([&config](const char* name, auto& value, const char*) {
+            if (config.contains(name) || !training_settings::newer(name)) config.at(name).get_to(value);
+        });
         s.each_free([&config](const char* name, auto& value, const char*) { value = config.value(name, value); });
     } catch (const json::exception& reason) {
         fail("run ", given.out, ": config.json is incomplete (", reason.what(), "); restore it or start a new run");
@@ -94,7 +133,8 @@ inline training_settings resumed(const training_settings& given, const run_direc
     s.add_to(again);
     again.parse(argc, argv);
     s.each_fixed([&](const char* name, const auto& value, const char*) {
-        require(json(value) == config[name], "--", name, " ", json(value), ": the run was started with ", config[name],
+        const json was = config.contains(name) ? config[name] : json(value);
+        require(json(value) == was, "--", name, " ", json(value), ": the run was started with ", was,
                 "; leave it out, or start a new run");
     });
     require(s.rate_decay == "none" || s.steps == config["steps"], "--steps ", s.steps, ": the rate of this run falls to zero at step ",

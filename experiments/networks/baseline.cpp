@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  The same RefineNet without a noise level: the baseline of Song & Ermon (2019), Section 4.3, with one level; with several and
+/// --parametrisation noise the unconditional network of Jolicoeur-Martineau et al. (2020), Section 4.
+#include <ncsn/models/refinenet.hpp>
+
+#include "instances.hpp"
+
+using namespace ncsn;
+
+namespace {
+
+struct make_baseline {
+    unconditional<refinenet<array, unconditional_norm>> operator()(const network_settings& s, philox& rng) const {
+        require(s.levels == 1 || s.parametrisation != "score", "--model baseline is not told its noise level, so as a score it knows one, not ", s.levels,
+                "; add --levels 1 and --sigma-first (the paper: 0.01), or --parametrisation noise");
+        return {refinenet<array, unconditional_norm>{{.channels = s.channels(), .features = s.features, .levels = s.levels}, rng}};
+    }
+};
+[[maybe_unused]] const bool added = add_network("baseline", score_network("the RefineNet without a noise level", make_baseline{}));
+
+}  // namespace

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  The RefineNet of Song & Ermon (2019), told the index of the noise level by its norms.
+#include <ncsn/models/refinenet.hpp>
+
+#include "instances.hpp"
+
+using namespace ncsn;
+
+namespace {
+
+struct make_refinenet {
+    refinenet<array> operator()(const network_settings& s, philox& rng) const {
+        return {{.channels = s.channels(), .features = s.features, .levels = s.levels}, rng};
+    }
+};
+[[maybe_unused]] const bool added = add_network("refinenet", score_network("RefineNet with conditional instance norm++", make_refinenet{}));
+
+}  // namespace

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  A trained network from a file, whatever network it is.
+#pragma once
+
+#include <ncsn/levels/schedule.hpp>
+#include <ncsn/models/nearest_level.hpp>
+#include <ncsn/training/weights.hpp>
+
+#include "catalogue.hpp"
+
+namespace ncsn {
+
+/// The schedule of that name as plain numbers.
+inline std::vector<double> make_schedule(const std::string& name, schedule_settings s) {
+    constexpr std::size_t most = 4096;                                              // before memory is asked for
+    require(s.levels > 0 && s.levels <= most, "--levels ", s.levels, ": 1 to ", most, " were expected");
+    const auto numbers = [](const auto& schedule) { return std::vector<double>(schedule.begin(), schedule.end()); };
+    if (name == "geometric") return numbers(geometric{s});
+    if (name == "linear") return numbers(linear{s});
+    require(name == "hybrid", "--schedule ", name, ": no schedule has this name; geometric, linear and hybrid are known");
+    return numbers(hybrid{s});
+}
+
+/// Which weights of a run: the running average, or those that the optimizer left.
+inline std::string weights_prefix(const std::string& average) {
+    require(average == "ema" || average == "none", "--average ", average, ": ema (the running average) and none (the weights themselves) are known");
+    return average == "ema" ? "ema/" : "model/";
+}
+
+/// A network from a file with weights, from a checkpoint or from the folder of a run, as a score for samplers and, where it is one, as an energy. What
+/// network it is, with which levels and for which images, the file says in its metadata.
+class trained_network {
+public:
+    json config;                 ///< the settings it was trained with
+    std::vector<double> sigmas;  ///< the levels it was trained with
+
+    explicit trained_network(const std::filesystem::path& file_or_run, const std::string& precision = "fp32", const std::string& average = "ema")
+        : path_{file_or_run} {
+        std::error_code ignored;
+        const std::string prefix = weights_prefix(average);
+        if (std::filesystem::is_directory(path_, ignored)) {
+            path_ = file_or_run / "checkpoints" / "last.safetensors";
+            require(std::filesystem::exists(path_, ignored), "--weights ", file_or_run, ": this folder has no checkpoints/last.safetensors; "
+                    "name the folder of a run of `train`, or a .safetensors file");
+        }
+        const auto metadata = safetensors_file::open(path_).metadata();
+        require(metadata.contains("config"), "--weights ", path_,
+                ": its metadata have no 'config', so the network is unknown; use a file that `train` wrote");
+        const bool checkpoint = metadata.contains("format");                        // plain weights have none
+        require(checkpoint || average == "ema", "--average none: ", path_, " has one set of weights; name a checkpoint or the folder of a run");
+        try {
+            config = json::parse(metadata.at("config"));
+            const auto& image = config.at("image");
+            const std::size_t levels = config.at("levels");
+            sigmas = make_schedule(config.at("schedule"), {config.at("sigma-first"), config.at("sigma-last"), levels});
+            settings_ = {.network = config.at("model"), .parametrisation = config.value("parametrisation", "score"), .precision = precision,
+                         .image = ncsn::shape{1, image.at(0), image.at(1), image.at(2)}, .features = config.at("features"), .levels = levels};
+        } catch (const json::exception& reason) {
+            fail("--weights ", path_, ": 'config' in its metadata is incomplete (", reason.what(), "); use a file that `train` wrote");
+        }
+        functions_ = network_named(settings_.network).load(settings_, path_, checkpoint ? prefix : "");
+    }
+    const std::filesystem::path& path() const { return path_; }
+    /// Extents of n images.
+    shape images(std::size_t n) const { return settings_.image.with_rows(n); }
+    std::size_t parameters() const { return functions_.parameters; }
+
+    /// The score at any σ up to the first level of its own schedule, at x or along a direction (nearest_level).
+    template <class X>
+        requires std::same_as<X, array> || std::same_as<X, dual<array>>
+    X operator()(const X& x, const noise_levels& z) const {
+        check(plain(x));
+        X s = nearest_level{asked_network{this}, sigmas}(x, z);
+        if (asked) asked(z.sigma.front());
+        return s;
+    }
+    /// E(x, σ) of an energy at its own levels: [N, 1].
+    bool has_energy() const { return static_cast<bool>(functions_.energy); }
+    array energy(const array& x, const noise_levels& z) const {
+        require(has_energy(), "--weights ", path_, ": ", settings_.network, " is a score and has no energy; take a network that is one");
+        check(x);
+        return functions_.energy(x, z);
+    }
+    std::function<void(double)> asked;  ///< called after each evaluation, with σ
+
+private:
+    struct asked_network {
+        const trained_network* of;
+        array operator()(const array& x, const noise_levels& z) const { return of->functions_.score(x, z); }
+        dual<array> operator()(const dual<array>& x, const noise_levels& z) const {
+            require(static_cast<bool>(of->functions_.score_along), "--precision ", of->settings_.precision, ": derivatives along the images need fp32");
+            return of->functions_.score_along(x, z);
+        }
+    };
+    static const array& plain(const array& x) { return x; }
+    static const array& plain(const dual<array>& x) { return x.value; }
+    void check(const array& x) const {
+        const shape expected = images(x.shape()[0]);
+        require(x.shape() == expected, "--weights ", path_, ": asked about ", x.shape(), "; the network was trained on images ", expected);
+    }
+
+    std::filesystem::path path_;
+    network_settings settings_;
+    network_functions functions_;
+};
+
+}  // namespace ncsn

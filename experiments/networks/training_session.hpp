@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  A run of `train` for one type of network: what happens beside its steps, and what is told about it.
+#pragma once
+
+#include <ncsn/arrays/files/png.hpp>
+#include <ncsn/data/read_ahead.hpp>
+#include <ncsn/data/transforms.hpp>
+#include <ncsn/samplers/annealed.hpp>
+#include <ncsn/samplers/langevin.hpp>
+#include <ncsn/training/checkpoint.hpp>
+#include <ncsn/training/denoising.hpp>
+#include <ncsn/training/run_directory.hpp>
+#include <ncsn/training/sliced.hpp>
+#include <ncsn/training/trainer.hpp>
+#include <ncsn/training/training_state.hpp>
+
+#include "../environment.hpp"
+#include "training_settings.hpp"
+
+#include <optional>
+
+namespace ncsn {
+
+/// A run as it was asked for, before its network is made. The folder of a run that is resumed is open already; another is made when all is known to be
+/// well.
+struct training_request {
+    const training_settings& settings;
+    const data_set& data;
+    const data_set& test_data;                                                      ///< without samples where the set has no test split
+    const std::vector<double>& sigmas;
+    std::optional<run_directory>& run;
+};
+
+/// What a run tells while it goes: a line on the screen, and metrics.jsonl.
+class training_log {
+public:
+    /// Of a run that has made so many steps in so many seconds.
+    training_log(const training_settings& s, const run_directory& run, std::size_t step, double seconds)
+        : settings_{s}, first_{step}, before_{seconds}, file_{run / "metrics.jsonl", step} {}
+
+    void end() { line_.end(); }
+    void say(const std::string& text) { line_.show(text); }
+    void test_loss(const auto& state, double loss) const {
+        const json entry{{"step", state.step}, {"test_loss", loss}, {"seconds", state.seconds}};  // by name: nvcc loses such a list in a call
+        file_.add(entry);
+    }
+    /// For every step in turn.
+    void loss(const training_report& of) {
+        const double made = static_cast<double>(of.step - first_), speed = made / (of.seconds - before_);
+        const double images = speed * static_cast<double>(settings_.batch);
+        const bool lasting = settings_.log_every != 0 && of.step % settings_.log_every == 0;
+        sum_ += of.loss;
+        ++terms_;
+        smooth_ += (of.loss - smooth_) / std::min(made, 100.0);
+        double left = static_cast<double>(settings_.steps - of.step) / speed;
+        if (settings_.time_limit > 0) left = std::min(left, settings_.time_limit - watch_.seconds());
+        line_.show("step " + std::to_string(of.step) + '/' + std::to_string(settings_.steps) + "  loss " + brief(smooth_) + "  " +
+                   brief(images, 3) + " images/s  " + duration(left) + " left", lasting);
+        if (!lasting) return;
+        const json entry{{"step", of.step}, {"loss", sum_ / static_cast<double>(terms_)}, {"rate", of.rate}, {"images_per_second", images},
+                         {"seconds", of.seconds}};
+        file_.add(entry);
+        sum_ = 0, terms_ = 0;
+    }
+
+private:
+    const training_settings& settings_;
+    std::size_t first_;
+    double before_;
+    metrics_file file_;
+    progress_line line_;
+    stopwatch watch_;
+    double sum_ = 0, smooth_ = 0;                                                   // of the losses since the last entry; their moving average
+    std::size_t terms_ = 0;
+};
+
+/// The images of a batch as the network gets them.
+struct prepared_images {
+    bool dequantize, flip;
+    host_array operator()(host_array x, philox& rng) const {
+        if (dequantize) x = dequantized{}(std::move(x), rng);
+        if (flip) x = horizontal_flip{}(std::move(x), rng);
+        return x;
+    }
+};
+
+/// The observer of a run: logs every loss, and does what is due between steps.
+template <Module M> class training_session {
+public:
+    training_session(const training_request& request, training_state<M>& state, file_metadata about)
+        : request_{request}, settings_{request.settings}, run_{*request.run}, state_{state}, about_{std::move(about)} {}
+
+    std::filesystem::path last_checkpoint() const { return run_ / "checkpoints" / "last.safetensors"; }
+    std::size_t saved() const { return saved_; }                                    ///< the step of the last checkpoint
+    const file_metadata& about() const { return about_; }
+    std::stop_token stop() const { return stop_.get_token(); }
+
+    void save() {
+        save_checkpoint(last_checkpoint(), state_, about_);
+        saved_ = state_.step;
+        since_saved_ = {};
+    }
+    void resume() {
+        load_checkpoint(last_checkpoint(), state_);
+        saved_ = state_.step;
+    }
+    /// From here on losses are logged.
+    training_log& open_log() { return log_.emplace(settings_, run_, state_.step, state_.seconds); }
+
+    void operator()(const training_report& report) {
+        log_->loss(report);
+        if (stop_requested) stop_.request_stop();
+    }
+    bool due(const training_state<M>&) const {
+        return saves() || tests() || every(settings_.snapshot_every) || every(settings_.sample_every);
+    }
+    void visit(const training_state<M>&) {
+        if (saves()) save();
+        if (every(settings_.snapshot_every)) save_weights(path("checkpoints/weights-", ".safetensors"), state_.average.model(), about_);
+        if (tests()) log_->test_loss(state_, test_loss());
+        if (!every(settings_.sample_every)) return;
+        try {
+            draw_samples();
+        } catch (const std::exception& reason) {                                    // a picture that fails is no reason to end a run
+            log_->say(std::string{"no picture: "} + reason.what());
+        }
+    }
+
+private:
+    static constexpr std::uint32_t test_stream = 1, sample_stream = 2;              // apart from the run's own numbers, which these must not move
+
+    bool every(std::size_t n) const { return n != 0 && state_.step % n == 0; }
+    bool saves() const {
+        const bool late = settings_.checkpoint_seconds > 0 && since_saved_.seconds() > static_cast<double>(settings_.checkpoint_seconds);
+        return late || every(settings_.checkpoint_every);
+    }
+    bool tests() const { return settings_.test_batches > 0 && request_.test_data.size() > 0 && every(settings_.test_every); }
+    /// "checkpoints/weights-", ".safetensors" with the number of the step between.
+    std::filesystem::path path(const char* before, const char* after) const { return run_ / (before + std::to_string(state_.step) + after); }
+
+    /// Denoising, whatever the objective: comparable between runs. Always the same images and noise, so that only the network differs.
+    double test_loss() const {
+        const data_set& data = request_.test_data;
+        philox rng{settings_.seed, test_stream};
+        batch_order order{data.size(), std::min(settings_.batch, data.size()), rng};
+        double sum = 0;
+        for (std::size_t i = 0; i < settings_.test_batches; ++i) {
+            const auto x = on_device<default_device>(prepared_images{settings_.dequantize, settings_.flip}(data.batch(order.rows(i)), rng));
+            sum += static_cast<double>(denoising_score_matching{request_.sigmas, settings_.power}(state_.average.model(), x, rng).item());
+        }
+        return sum / static_cast<double>(settings_.test_batches);
+    }
+    void draw_samples() const {
+        philox rng{settings_.seed, sample_stream};
+        const double last = request_.sigmas.back(), epsilon = settings_.sample_epsilon > 0 ? settings_.sample_epsilon : published_step(last);
+        const annealed sampler{request_.sigmas, repeat{settings_.sample_steps, langevin{full_step(epsilon)}}};
+        const auto x0 = uniform<array>(request_.data.shape().with_rows(settings_.sample_count), 0, 1, rng);
+        save_image_grid(path("samples/step-", ".png"), sampler(state_.average.model(), x0, rng));
+    }
+
+    const training_request& request_;
+    const training_settings& settings_;
+    const run_directory& run_;
+    training_state<M>& state_;
+    const file_metadata about_;
+    std::size_t saved_ = 0;
+    stopwatch since_saved_;
+    std::optional<training_log> log_;
+    std::stop_source stop_;
+};
+
+/// What the files of a run say about their network.
+inline json described_network(const training_settings& s, const shape& image) {
+    json config = s.to_json(false);
+    config["image"] = {image[1], image[2], image[3]};
+    config["range"] = {0, 1};
+    return config;
+}
+
+/// All of a run whose network is made: `rng` goes on where the making of the network left it.
+template <Module M> int train(const training_request& request, M model, philox rng) {
+    const training_settings& s = request.settings;
+    if (!s.init.empty()) {
+        const auto file = safetensors_file::open(s.init);
+        read_model(file, s.init, file.metadata().contains("format") ? "ema/" : "", model);
+    }
+    training_state state{std::move(model), adam_settings{.rate = s.rate, .beta1 = s.beta1, .beta2 = s.beta2}, s.ema, rng};
+    if (!request.run) request.run.emplace(s.out, s.force ? existing_run::replace : existing_run::refuse);
+    const run_directory& run = *request.run;
+    stop_on_signals();
+    training_session<M> session{request, state, {{"config", described_network(s, request.data.shape()).dump()}}};
+    s.resume ? session.resume() : session.save();
+    require(state.step <= s.steps, "--steps ", s.steps, ": the run has made ", state.step, " steps already; give more");
+    run.begin();
+    run.write_json("config.json", s.to_json());
+    run.write_json("environment.json", describe_environment());
+    std::cout << s.model << " with " << parameter_count(state.model) << " parameters, " << request.data.size() << " images of " << s.data << ", step "
+              << state.step << " of " << s.steps << ", run in " << s.out << std::endl;
+    if (request.test_data.size() == 0) std::cout << s.data << " has no test split: there will be no test losses" << std::endl;
+
+    batch_loader<data_set> loader{{request.data, batch_order{request.data.size(), s.batch, s.seed}}, {.threads = s.loader_threads}};
+    auto batches = batches_of<array>(loader, s.batch, prepared_images{s.dequantize, s.flip});
+    const std::string last = session.last_checkpoint().string(), again = "train --resume --out " + shell_quoted(s.out);
+    training_log& log = session.open_log();
+    try {
+        const training_limits limits{.steps = s.steps, .seconds = s.time_limit > 0 ? s.time_limit : training_limits{}.seconds};
+        const gradient_settings gradient{.parts = s.micro_batches, .clip = s.clip > 0 ? s.clip : gradient_settings{}.clip};
+        const auto run_with = [&](const auto& objective) {
+            const trainer loop{gradient_step{objective, s.learning_rate(), gradient}, limits};
+            loop(state, batches, session, session.stop());
+        };
+        if (s.objective == "dsm") run_with(denoising_score_matching{request.sigmas, s.power});
+        else if constexpr (requires(const dual<array>& x) { state.model(x, no_noise); }) run_with(annealed_sliced_score_matching{request.sigmas});
+        if (session.saved() != state.step) session.save();
+        log.end();
+        if (state.step < s.steps) {
+            std::cout << "stopped after step " << state.step << "; saved " << last << "\ncontinue with: " << again << '\n';
+            return 0;
+        }
+        save_weights(run / "weights.safetensors", state.average.model(), session.about());
+        run.finish();
+    } catch (const std::exception& reason) {
+        log.end();
+        const bool memory = dynamic_cast<const std::bad_alloc*>(&reason) != nullptr;
+        fail(memory ? "out of memory; use smaller batches (--batch of a new run, --micro-batches)" : reason.what(), "\nThe last good checkpoint, of step ",
+             session.saved(), ", is ", last, "; when the cause is gone, continue with: ", again);
+    }
+    std::cout << "finished " << s.steps << " steps in " << duration(state.seconds) << "; weights: " << (run / "weights.safetensors").string()
+              << "\nnext: sample --weights " << shell_quoted(s.out) << " --out " << shell_quoted((run / "samples").string()) << '\n';
+    return 0;
+}
+
+}  // namespace ncsn
