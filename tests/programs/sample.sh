@@ -21,8 +21,8 @@ given sample --weights run --out four "${few[@]}" --seed 2
 expect 'another seed gives other samples' eval '! same one/samples.npy four/samples.npy'
 given sample --weights run --out five "${few[@]}" --epsilon 4e-5 --convention half
 expect 'half a step of twice the size is a full step' same one/samples.npy five/samples.npy
-for sampler in 'als --denoise after' 'als --denoise before' 'cas' 'cas --levels 3 --denoise after' 'langevin' 'langevin --denoise before' \
-    'ancestral' 'ancestral --levels 2' 'pc' 'flow --levels 2'; do
+for sampler in 'als --denoise after' 'als --denoise before' 'cas' 'cas --subdivide 3 --denoise after' 'langevin' 'langevin --denoise before' \
+    'ancestral' 'ancestral --subdivide 2' 'pc' 'flow --subdivide 2'; do
     # shellcheck disable=SC2086
     expect "sampler $sampler" accepts sample --weights run --out "with $sampler" --count 3 --steps-per-level 2 --trajectory 1 --sampler $sampler
 done
@@ -38,7 +38,7 @@ head -c 9000 run/weights.safetensors > cut.safetensors
 expect 'half a file is refused' refuses sample --weights cut.safetensors --out new
 expect 'with its name' says cut.safetensors
 expect 'data are no weights' refuses sample --weights digits/train-images-idx3-ubyte --out new
-for wrong in '--sampler fast' '--denoise often' '--start cold' '--convention double' '--levels 2' '--count 0' '--batch 0' \
+for wrong in '--sampler fast' '--denoise often' '--start cold' '--convention double' '--subdivide 2' '--count 0' '--batch 0' \
     '--steps-per-level 0' '--epsilon -1' '--sampler cas --epsilon 1' '--sampler flow --denoise after' \
     '--sampler pc --epsilon 1'; do
     # shellcheck disable=SC2086

@@ -5,6 +5,7 @@
 #include <ncsn/models/mlp.hpp>
 #include <ncsn/training/checkpoint.hpp>
 #include <ncsn/training/score_matching.hpp>
+#include <ncsn/training/training_state.hpp>
 
 #include <support/files.hpp>
 
@@ -81,6 +82,115 @@ BOOST_AUTO_TEST_CASE(a_run_that_continues_from_a_file_is_the_run_that_never_stop
     BOOST_TEST((resumed.rng == whole.rng));
     save_checkpoint(folder / "nine again", resumed);
     BOOST_TEST((read_text(folder / "nine") == read_text(folder / "nine again")));
+}
+
+/// Stochastic gradient descent with momentum: another optimizer than the library's.
+template <Module M> struct momentum {
+    M velocity;
+    double decay = 0.9;
+    bool nesterov = false;
+    static constexpr std::tuple state{field{"velocity", &momentum::velocity}, field{"decay", &momentum::decay}, field{"nesterov", &momentum::nesterov}};
+    void check() const { require(decay >= 0 && decay < 1, "momentum: decay is ", decay, "; 0 <= decay < 1 was expected"); }
+};
+/// Two networks with an optimizer each, several averages, a tensor and a count.
+struct two_players {
+    unconditional<mlp<array>> score = small_network(), critic = small_network(6);
+    adam<unconditional<mlp<array>>> of_score{score};
+    momentum<unconditional<mlp<array>>> of_critic{critic};
+    std::vector<ema<unconditional<mlp<array>>>> averages{ema{score, 0.9}, ema{score, 0.99}};
+    mixed<array> normalised{array{{1, 1, 1, 2}, {1, 2}}, {array{{2}, {3, 4}}}};
+    array thresholds{{3}, {1, 2, 3}};
+    philox rng{9, 2}, other{10};
+    std::size_t step = 0;
+    static constexpr std::tuple state{
+        field{"score", &two_players::score}, field{"critic", &two_players::critic}, field{"optimizer", &two_players::of_score},
+        field{"optimizer of the critic", &two_players::of_critic}, field{"averages", &two_players::averages},
+        field{"normalised", &two_players::normalised}, field{"thresholds", &two_players::thresholds}, field{"rng", &two_players::rng},
+        field{"other", &two_players::other}, field{"step", &two_players::step}};
+};
+
+BOOST_AUTO_TEST_CASE(any_state_that_names_its_parts_comes_back_whole) {
+    const scratch_folder folder;
+    two_players made;
+    made.critic.network.layers[0].weight.write()[1] = 7;
+    made.of_critic.velocity.network.layers[1].bias.write()[0] = -3;
+    made.of_critic.decay = 0.25, made.of_critic.nesterov = true;
+    made.averages[1].average.network.layers[0].bias.write()[2] = 11;
+    made.normalised.vector.value.write()[1] = 5;
+    made.thresholds.write()[2] = 8;
+    made.rng.draw = 77, made.other.first_sample = 12345, made.step = 42;
+    save_checkpoint(folder / "run", made);
+
+    two_players found;
+    load_checkpoint(folder / "run", found);
+    BOOST_TEST(found.critic.network.layers[0].weight[1] == 7.f);
+    BOOST_TEST(found.of_critic.velocity.network.layers[1].bias[0] == -3.f);
+    BOOST_TEST((found.of_critic.decay == 0.25 && found.of_critic.nesterov));
+    BOOST_TEST(found.averages[1].average.network.layers[0].bias[2] == 11.f);
+    BOOST_TEST(found.normalised.vector.value[1] == 5.f);
+    BOOST_TEST(found.thresholds[2] == 8.f);
+    BOOST_TEST((found.rng == made.rng && found.other == made.other));
+    BOOST_TEST(found.step == 42u);
+    save_checkpoint(folder / "again", found);
+    BOOST_TEST((read_text(folder / "run") == read_text(folder / "again")));
+
+    auto critic = small_network(6);
+    load_weights(folder / "run", critic, "critic/");                                // each network can be read alone
+    BOOST_TEST(critic.network.layers[0].weight[1] == 7.f);
+    training_state one{small_network()};
+    BOOST_TEST(message_of([&] { load_checkpoint(folder / "run", one); }).find("no tensor 'model/0.weight'") != std::string::npos);
+}
+
+/// Saves a state after `change`, and says why it cannot be read again.
+std::string refusal(const auto& change) {
+    const scratch_folder folder;
+    training_state<unconditional<mlp<array>>> bad{small_network()}, good{small_network()};
+    change(bad);
+    save_checkpoint(folder / "bad", bad);
+    return message_of([&] { load_checkpoint(folder / "bad", good); });
+}
+BOOST_AUTO_TEST_CASE(numbers_that_cannot_be_are_refused_when_they_are_read) {
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    const auto says = [](const std::string& message, const std::string& part) {
+        BOOST_TEST(message.find(part) != std::string::npos, "'" << part << "' is not in: '" << message << "'");
+    };
+    says(refusal([&](auto& s) { s.average.rate = nan; }), "'ema.rate' is nan");
+    says(refusal([&](auto& s) { s.average.rate = 1; }), "ema: rate is 1");
+    says(refusal([&](auto& s) { s.optimizer.settings.beta2 = 1; }), "beta2 = 1");
+    says(refusal([&](auto& s) { s.optimizer.settings.epsilon = 0; }), "epsilon = 0");
+    says(refusal([&](auto& s) { s.optimizer.settings.rate = -1; }), "rate = -1");
+    says(refusal([&](auto& s) { s.rng.first_sample = ~std::uint64_t{0}; }), "'rng' stands at");
+    says(refusal([&](auto& s) { s.step = ~std::size_t{0}; }), "'step' is -1");
+    says(refusal([&](auto& s) { s.seconds = nan; }), "'seconds' is nan");
+    BOOST_TEST(refusal([](auto& s) { s.step = 3; }) == "");
+}
+
+BOOST_AUTO_TEST_CASE(checkpoints_of_format_1_still_load) {
+    const scratch_folder folder;
+    training_state made{small_network(), {.rate = 0.01, .beta1 = 0.5, .beta2 = 0.99, .epsilon = 1e-6}, 0.9, philox{0xFEDCBA9876543210, 3}};
+    advance(made, 4);
+    made.rng.first_sample = 16;
+    safetensors_writer file;                                                        // as earlier versions wrote it
+    add_model(file, "model/", made.model);
+    add_model(file, "ema/", made.average.average);
+    add_model(file, "adam.first/", made.optimizer.first);
+    add_model(file, "adam.second/", made.optimizer.second);
+    file.add("settings", tensor<double, cpu>{{5}, {0.01, 0.5, 0.99, 1e-6, 0.9}});
+    file.add("seconds", tensor<double, cpu>{shape{1}, 0.5});
+    file.add_integers("steps", {4, 4});
+    file.add_integers("generator", {std::bit_cast<std::int64_t>(made.rng.seed), made.rng.stream, made.rng.draw, 16});
+    file.metadata("format", "ncsn checkpoint 1");
+    file.save(folder / "old");
+    training_state found{small_network()};
+    load_checkpoint(folder / "old", found);
+    save_checkpoint(folder / "new", found);
+    save_checkpoint(folder / "made", made);
+    BOOST_TEST((read_text(folder / "new") == read_text(folder / "made")));
+
+    file.add_integers("first_sample", {0});                                         // of the same format, damaged
+    file.metadata("format", "ncsn checkpoint 3");
+    file.save(folder / "newer");
+    BOOST_TEST(message_of([&] { load_checkpoint(folder / "newer", found); }).find("'ncsn checkpoint 3'") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(either_model_of_a_checkpoint_can_be_read_alone) {

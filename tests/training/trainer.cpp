@@ -1,37 +1,134 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  The guard against numbers that are none, and the decay of the rate.
+/// \file  The loop of training: what it tells, when it stops, and who looks at the state between steps.
 #define BOOST_TEST_MODULE trainer
+#include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/models/mlp.hpp>
+#include <ncsn/training/sliced.hpp>
 #include <ncsn/training/trainer.hpp>
+#include <ncsn/training/training_state.hpp>
+
+#include <ncsn/models/adapters.hpp>
 
 #include <support/files.hpp>
 
 #include <boost/test/unit_test.hpp>
 
-#include <limits>
-
 using namespace ncsn;
 using array = tensor<float, cpu>;
+using network = unconditional<mlp<array>>;
 
-BOOST_AUTO_TEST_CASE(a_step_with_finite_numbers_passes_and_any_other_is_named) {
-    philox rng{1};
-    value_and_gradient<mlp<array>> result{0.5, mlp<array>{2, 4, 2, rng}};
-    BOOST_TEST(message_of([&] { require_finite(result, 7); }) == "");
-    constexpr float infinity = std::numeric_limits<float>::infinity();
-    for (const float bad : {std::numeric_limits<float>::quiet_NaN(), infinity, -infinity}) {
-        auto spoilt = result;
-        spoilt.gradient.layers[1].bias.write()[2] = bad;
-        BOOST_TEST(message_of([&] { require_finite(spoilt, 7); }).find("at step 7 the gradient of '2.bias' is not finite") != std::string::npos);
-    }
-    result.value = std::numeric_limits<double>::quiet_NaN();
-    BOOST_TEST(message_of([&] { require_finite(result, 7); }).find("the loss is nan") != std::string::npos);
+const gaussian_mixture<array> points{{{0.8, {5, 5}}, {0.2, {-5, -5}}}, 1};
+
+training_state<network> fresh_state() {
+    philox rng{5};
+    network model{mlp<array>{2, 8, 2, rng}};
+    return training_state{std::move(model), adam_settings{}, 0.9, rng};
 }
 
-BOOST_AUTO_TEST_CASE(the_cosine_goes_from_one_through_a_half_to_zero) {
-    BOOST_TEST(cosine_decay(0, 100) == 1.0);
-    BOOST_TEST(cosine_decay(50, 100) == 0.5, boost::test_tools::tolerance(1e-15));
-    BOOST_TEST(cosine_decay(25, 100) == (1 + std::sqrt(0.5)) / 2, boost::test_tools::tolerance(1e-15));
-    BOOST_TEST(std::abs(cosine_decay(100, 100)) < 1e-15);
-    BOOST_TEST(cosine_decay(101, 100) == cosine_decay(100, 100));
-    for (std::size_t step = 0; step < 100; ++step) BOOST_TEST(cosine_decay(step + 1, 100) < cosine_decay(step, 100));
+BOOST_AUTO_TEST_CASE(every_step_is_told_once_and_in_turn_with_its_loss_and_rate) {
+    auto state = fresh_state(), by_hand = fresh_state();
+    drawn_from batches{points, 16};
+    const gradient_step step{sliced_score_matching{}, cosine_rate{0.1, 6}};
+    std::vector<training_report> told;
+    trainer{step, {.steps = 6}}(state, batches, [&](const training_report& report) { told.push_back(report); });
+    BOOST_TEST_REQUIRE(told.size() == 6u);
+    for (std::size_t i = 0; i < told.size(); ++i) {
+        BOOST_TEST(told[i].step == i + 1);
+        BOOST_TEST(told[i].rate == 0.1 * cosine_decay(i, 6));
+        BOOST_TEST(told[i].loss == static_cast<double>(step(by_hand, batches).item()));
+        BOOST_TEST(told[i].seconds >= (i == 0 ? 0 : told[i - 1].seconds));
+        ++by_hand.step;
+    }
+    BOOST_TEST(state.step == 6u);
+    BOOST_TEST((state.rng == by_hand.rng));
+}
+
+BOOST_AUTO_TEST_CASE(a_training_in_two_calls_is_that_in_one) {
+    auto once = fresh_state(), twice = fresh_state();
+    drawn_from batches{points, 16};
+    const gradient_step step{sliced_score_matching{}, cosine_rate{0.1, 9}};
+    trainer{step, {.steps = 9}}(once, batches);
+    trainer{step, {.steps = 4}}(twice, batches);
+    const double before = twice.seconds;
+    trainer{step, {.steps = 9}}(twice, batches);
+    for_each_leaf([](const array& a, const array& b) { BOOST_TEST(a.values() == b.values(), boost::test_tools::per_element()); }, once.model,
+                  twice.model);
+    BOOST_TEST(twice.seconds >= before);                                            // counts on
+    BOOST_TEST(message_of([&] { trainer{step, {.steps = 8}}(twice, batches); }).find("has made 9 steps, and 8 in all") != std::string::npos);
+}
+
+/// Looks at the state after every third step.
+struct visitor {
+    std::vector<std::size_t> told, visited;
+    void operator()(const training_report& report) { told.push_back(report.step); }
+    bool due(const auto& state) const { return state.step % 3 == 0; }
+    void visit(auto& state) {
+        BOOST_TEST(told.back() == state.step);                                      // all losses are known by then
+        visited.push_back(state.step);
+    }
+};
+
+BOOST_AUTO_TEST_CASE(who_wants_to_look_between_steps_may) {
+    auto state = fresh_state();
+    drawn_from batches{points, 16};
+    visitor observer;
+    trainer{gradient_step{sliced_score_matching{}}, {.steps = 8}}(state, batches, observer);
+    const std::vector<std::size_t> expected{3, 6};
+    BOOST_TEST(observer.visited == expected, boost::test_tools::per_element());
+    BOOST_TEST(observer.told.size() == 8u);
+}
+
+BOOST_AUTO_TEST_CASE(it_stops_when_it_is_asked_to_and_when_its_time_is_over) {
+    auto state = fresh_state();
+    drawn_from batches{points, 16};
+    std::stop_source stop;
+    const trainer train{gradient_step{sliced_score_matching{}}, {.steps = 100}};
+    train(state, batches, [&](const training_report& report) { if (report.step == 5) stop.request_stop(); }, stop.get_token());
+    BOOST_TEST(state.step == 5u);
+    trainer{train.step, {.steps = 100, .seconds = 0}}(state, batches);
+    BOOST_TEST(state.step == 5u);
+    train(state, batches);
+    BOOST_TEST(state.step == 100u);
+}
+
+BOOST_AUTO_TEST_CASE(a_loss_that_is_no_number_ends_it_with_the_step) {
+    auto state = fresh_state();
+    drawn_from batches{points, 16};
+    std::size_t calls = 0;
+    const auto objective = [&calls](const auto& model, const array& x, philox&) {
+        return (++calls == 4 ? std::nan("") : 1.0) * mean_over_batch(row_sum(model(x, no_noise)));
+    };
+    BOOST_TEST(message_of([&] { trainer{gradient_step{objective}, {.steps = 9}}(state, batches); }).find("at step 4") != std::string::npos);
+    BOOST_TEST(state.step == 3u);
+}
+
+/// Two players that take turns, with an optimizer each: a step of one's own.
+struct two_networks {
+    network first, second;
+    adam<network> of_first{first, {.rate = 0.01}}, of_second{second, {.rate = 0.01}};
+    philox rng{1};
+    std::size_t step = 0;
+    double seconds = 0;
+};
+struct turns {
+    auto operator()(two_networks& state, auto& batches) const {
+        const auto x = batches(state.step, sample_range{0, batches.size()}, state.rng);
+        const auto result = loss_and_grad(sliced_score_matching{}, state.first, x, state.rng);
+        state.of_first.step(state.first, result.gradient);
+        state.of_second.step(state.second, loss_and_grad(sliced_score_matching{}, state.second, x, state.rng).gradient);
+        return result.loss;
+    }
+};
+
+BOOST_AUTO_TEST_CASE(a_step_of_ones_own_on_a_state_of_ones_own_has_the_same_loop) {
+    auto one = fresh_state(), other = fresh_state();
+    two_networks state{one.model, other.model};
+    drawn_from batches{points, 16};
+    std::size_t told = 0;
+    trainer{turns{}, {.steps = 3}}(state, batches, [&](const training_report& report) {
+        BOOST_TEST(std::isfinite(report.loss));
+        ++told;
+    });
+    BOOST_TEST(told == 3u);
+    BOOST_TEST(state.of_second.steps == 3u);
 }

@@ -16,6 +16,9 @@ namespace ncsn {
 template <class S>
 concept State = requires { std::remove_cvref_t<S>::state; };
 
+template <class T> inline constexpr bool is_list = false;
+template <class T, class Allocator> inline constexpr bool is_list<std::vector<T, Allocator>> = true;
+
 /// f(name, part) for each part of a state that is a network, a tensor, a generator or a number. Names of fields are joined by dots.
 template <class S, class F> void for_each_part(S& node, const std::string& name, const F& f) {
     using type = std::remove_cvref_t<S>;
@@ -23,7 +26,7 @@ template <class S, class F> void for_each_part(S& node, const std::string& name,
         std::apply([&](const auto&... entries) {
             (for_each_part(node.*(entries.member), name + (name.empty() || !*entries.name ? "" : ".") + entries.name, f), ...);
         }, type::state);
-    } else if constexpr (requires { typename type::value_type; node[0]; node.push_back(node[0]); }) {
+    } else if constexpr (is_list<type>) {
         for (std::size_t i = 0; i < node.size(); ++i) for_each_part(node[i], name + (name.empty() ? "" : ".") + std::to_string(i), f);
     } else {
         static_assert(Module<type> || Array<type> || std::same_as<type, philox> || std::is_arithmetic_v<type>,
@@ -36,7 +39,8 @@ template <class S> void check_parts(const S& node) {
     if constexpr (State<S>) {
         std::apply([&](const auto&... entries) { (check_parts(node.*(entries.member)), ...); }, S::state);
         if constexpr (requires { node.check(); }) node.check();
-    }
+    } else if constexpr (is_list<S>)
+        for (const auto& part : node) check_parts(part);
 }
 
 /// A format of checkpoints that is read but no longer written: a tensor's name of today there, and its numbers by today's names.
@@ -119,7 +123,8 @@ template <State S> void load_checkpoint(const std::filesystem::path& path, S& st
             part.first_sample = static_cast<std::uint64_t>(words[3]);
         } else if constexpr (std::integral<P>) {
             const std::int64_t value = integers_of(name, 1)[0];
-            require(std::in_range<P>(value), "load ", path, ": '", name, "' is ", value, ", which cannot be; the file is damaged");
+            using counted = std::conditional_t<std::same_as<P, bool>, std::uint8_t, P>;
+            require(std::in_range<counted>(value) && (!std::same_as<P, bool> || value <= 1), "load ", path, ": '", name, "' is ", value, ", which cannot be; the file is damaged");
             part = static_cast<P>(value);
         } else {
             const auto known = old.reals.find(name);

@@ -90,12 +90,12 @@ template <class Step> struct trainer {
             if constexpr (Visits<std::remove_reference_t<Observer>, State>)
                 if (observer.due(state)) {
                     tell(0);
-                    check(state);
+                    check<D>(state);
                     observer.visit(state);
                 }
         }
         tell(0);
-        check(state);
+        check<D>(state);
     }
 
 private:
@@ -104,9 +104,8 @@ private:
         else return 0;
     }
     /// Where the numbers of a step cannot be looked at in the step.
-    template <class State> void check(const State& state) const {
-        using A = std::remove_cvref_t<decltype(state.model)>;
-        if constexpr (!parameter_t<A>::device_type::is_host && requires { step.check(state); }) step.check(state);
+    template <class D, class State> void check(const State& state) const {
+        if constexpr (!D::is_host && requires { step.check(state); }) step.check(state);
     }
 };
 template <class S> trainer(S, training_limits) -> trainer<S>;
