@@ -10,9 +10,12 @@
 #include <nlohmann/json.hpp>
 #include <omp.h>
 
+#include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <iostream>
 
 namespace ncsn {
@@ -60,7 +63,8 @@ inline std::string duration(double seconds) {
 
 /// Text as one word of a shell, quoted where it has to be.
 inline std::string shell_quoted(const std::string& text) {
-    const bool plain = !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%") == text.npos;
+    const auto ordinary = [](unsigned char letter) { return letter < 128 && (std::isalnum(letter) || std::strchr("_-+=./,:@%", letter)); };
+    const bool plain = !text.empty() && std::ranges::all_of(text, ordinary);
     if (plain) return text;
     std::string word = "'";
     for (const char letter : text) word += letter == '\'' ? std::string{"'\\''"} : std::string(1, letter);

@@ -3,9 +3,10 @@
 #include <ncsn/arrays/files/npy.hpp>
 #include <ncsn/data/loader.hpp>
 #include <ncsn/models/digit_classifier.hpp>
-#include <ncsn/training/checkpoint.hpp>
 #include <ncsn/training/cross_entropy.hpp>
 #include <ncsn/training/trainer.hpp>
+#include <ncsn/training/training_state.hpp>
+#include <ncsn/training/weights.hpp>
 
 #include "common.hpp"
 
@@ -33,29 +34,48 @@ double test_accuracy(const classifier& model, const images<host_array>& test) {
     return static_cast<double>(right) / static_cast<double>(all.size());
 }
 
-int train(const std::filesystem::path& data_dir, const std::filesystem::path& out, std::size_t epochs, std::size_t batch, double rate, std::uint64_t seed,
+/// Digits and what they are.
+struct labelled {
+    array x;
+    std::vector<label> labels;
+};
+struct labelled_digits {
+    const images<host_array>& data;
+    batch_order order;
+    std::size_t batch;
+
+    std::size_t size() const { return batch; }
+    labelled operator()(std::size_t step, const sample_range& part, philox&) {
+        const auto all = order.rows(step);
+        const std::span<const std::size_t> rows{all.data() + part.first, part.count};
+        labelled chosen{on_device<default_device>(data.batch(rows)), {}};
+        for (const std::size_t row : rows) chosen.labels.push_back(data.labels[row]);
+        return chosen;
+    }
+};
+
+int train(const std::filesystem::path& data_dir, const std::filesystem::path& out, std::size_t epochs, std::size_t batch, double rate,
+          std::uint64_t seed,
           bool force) {
     require(force || !std::filesystem::exists(out), "--out ", out, ": this file exists; choose another name, or add --force to replace it");
     const std::filesystem::path place = data_dir.empty() ? data_folder("mnist") : data_dir;
     const auto data = mnist<host_array>(place, split::train), test = mnist<host_array>(place, split::test);
     philox rng{seed};
-    classifier model{rng};
-    adam optimizer{model, {.rate = rate}};
-    batch_order order{data.size(), batch, seed};
-    const std::size_t steps = epochs * order.batches_per_epoch();
+    training_state state{classifier{rng}, {.rate = rate}, 0.999, rng};
+    labelled_digits digits{data, batch_order{data.size(), batch, seed}, batch};
+    const std::size_t steps = epochs * digits.order.batches_per_epoch();
+    const auto loss = [](const auto& model, const labelled& some, philox&) {
+        return cross_entropy(model(some.x), std::span<const label>{some.labels});
+    };
+    const trainer loop{gradient_step{loss, cosine_rate{rate, steps}}, {.steps = steps}};
     progress_line line;
-    for (std::size_t step = 0; step < steps && !stop_requested; ++step) {
-        optimizer.settings.rate = rate * cosine_decay(step, steps);
-        const auto rows = order.rows(step);
-        std::vector<label> labels;
-        for (const std::size_t row : rows) labels.push_back(data.labels[row]);
-        const array x = on_device<default_device>(data.batch(rows));
-        const auto result = value_and_grad([&](const auto& m) { return cross_entropy(m(x), std::span<const label>{labels}); }, model);
-        require_finite(result, step + 1);
-        optimizer.step(model, result.gradient);
-        line.show("step " + std::to_string(step + 1) + '/' + std::to_string(steps) + "  loss " + brief(result.value), (step + 1) % 100 == 0);
-    }
+    std::stop_source stop;
+    loop(state, digits, [&](const training_report& report) {
+        line.show("step " + std::to_string(report.step) + '/' + std::to_string(steps) + "  loss " + brief(report.loss), report.step % 100 == 0);
+        if (stop_requested) stop.request_stop();
+    }, stop.get_token());
     line.end();
+    const classifier& model = state.model;
     require(!stop_requested, "stopped before the last step; nothing was saved");
     const double accuracy = test_accuracy(model, test);
     const json about{{"network", "digit_classifier"}, {"data", "mnist"}, {"epochs", epochs},         {"batch", batch}, {"rate", rate},

@@ -133,7 +133,8 @@ int main(int argc, char** argv) {
                    "(predictor-corrector, signal-to-noise ratio 0.16) or flow (probability flow by Heun's rule)")
         ->capture_default_str();
     app.add_option("--count", s.count, "number of samples")->capture_default_str();
-    app.add_option("--subdivide", s.subdivide, "n for (L-1) n + 1 levels (all but als and langevin); between its L levels the network is asked at the next "
+    app.add_option("--subdivide", s.subdivide, "n for (L-1) n + 1 levels (all but als and langevin); between its L levels the network is asked at "
+                   "the next "
                    "larger one")
         ->capture_default_str();
     app.add_option("--denoise", s.denoise, "none, after (x + sigma_L^2 s at the end) or before (at the point before the last move)")

@@ -23,7 +23,8 @@ struct sampling_options {
         app.add_option("--steps-per-level", steps, "Langevin steps at each level (als, langevin; one for all other samplers)")->capture_default_str();
         app.add_option("--epsilon", epsilon, "step size at the last level, in squared pixel values; 0: " + default_epsilon)->capture_default_str();
         app.add_option("--convention", convention, "of epsilon: full (x + a s + sqrt(2a) z) or half (x + a/2 s + sqrt(a) z)")->capture_default_str();
-        app.add_option("--average", average, "weights of a checkpoint: ema (the running average), or none (those of the last step)")->capture_default_str();
+        app.add_option("--average", average, "weights of a checkpoint: ema (the running average), or none (those of the last "
+                       "step)")->capture_default_str();
         app.add_option("--precision", precision, "of the network: fp32, tf32 or bf16; the cpu knows fp32")->capture_default_str();
         app.add_option("--seed", seed, "seed of all random numbers")->capture_default_str();
         app.add_option("--batch", batch, "chains at a time; changes no result")->capture_default_str();
@@ -40,8 +41,8 @@ struct sampling_options {
     trained_network network() const { return trained_network{weights, precision, average}; }
     /// What was done, for the results' own .json.
     json to_json(const trained_network& score, const step_size& used, double seconds) const {
-        return {{"weights", score.path().string()}, {"network", score.config}, {"steps_per_level", steps}, {"epsilon", convention == "half" ? 2 * used.full : used.full},
-                {"convention", convention}, {"epsilon_full", used.full}, {"average", average}, {"precision", precision}, {"device", program_device},
+        return {{"weights", score.path().string()}, {"network", score.config}, {"steps_per_level", steps},
+                {"epsilon", convention == "half" ? 2 * used.full : used.full}, {"convention", convention}, {"epsilon_full", used.full}, {"average", average}, {"precision", precision}, {"device", program_device},
                 {"seed", seed}, {"batch", batch}, {"seconds", seconds},
                 {"environment", describe_environment()}};
     }

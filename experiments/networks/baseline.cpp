@@ -11,7 +11,8 @@ namespace {
 
 struct make_baseline {
     unconditional<refinenet<array, unconditional_norm>> operator()(const network_settings& s, philox& rng) const {
-        require(s.levels == 1 || s.parametrisation != "score", "--model baseline is not told its noise level, so as a score it knows one, not ", s.levels,
+        require(s.levels == 1 || s.parametrisation != "score", "--model baseline is not told its noise level, so as a score it knows one, not ",
+                s.levels,
                 "; add --levels 1 and --sigma-first (the paper: 0.01), or --parametrisation noise");
         return {refinenet<array, unconditional_norm>{{.channels = s.channels(), .features = s.features, .levels = s.levels}, rng}};
     }

@@ -46,7 +46,8 @@ inline bool add_network(const std::string& name, catalogue_entry entry) { return
 /// "refinenet, baseline" or, with what each is, for --help.
 inline std::string known_networks(bool described = false) {
     std::string text;
-    for (const auto& [name, entry] : catalogue()) text += (text.empty() ? "" : described ? "; " : ", ") + name + (described ? " (" + entry.what + ")" : "");
+    for (const auto& [name, entry] : catalogue()) text += (text.empty() ? "" : described ? "; " : ", ") + name + (described ? " "
+            "(" + entry.what + ")" : "");
     return text;
 }
 inline const catalogue_entry& network_named(const std::string& name) {

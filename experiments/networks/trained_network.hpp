@@ -27,8 +27,8 @@ inline std::string weights_prefix(const std::string& average) {
     return average == "ema" ? "ema/" : "model/";
 }
 
-/// A network from a file with weights, from a checkpoint or from the folder of a run, as a score for samplers and, where it is one, as an energy. What
-/// network it is, with which levels and for which images, the file says in its metadata.
+/// A network from a file with weights, from a checkpoint or from the folder of a run, as a score for samplers and, where it is one, as an energy.
+/// What network it is, with which levels and for which images, the file says in its metadata.
 class trained_network {
 public:
     json config;                 ///< the settings it was trained with
@@ -88,7 +88,8 @@ private:
         const trained_network* of;
         array operator()(const array& x, const noise_levels& z) const { return of->functions_.score(x, z); }
         dual<array> operator()(const dual<array>& x, const noise_levels& z) const {
-            require(static_cast<bool>(of->functions_.score_along), "--precision ", of->settings_.precision, ": derivatives along the images need fp32");
+            require(static_cast<bool>(of->functions_.score_along), "--precision ", of->settings_.precision, ": derivatives along the images need "
+                    "fp32");
             return of->functions_.score_along(x, z);
         }
     };

@@ -21,8 +21,8 @@
 
 namespace ncsn {
 
-/// A run as it was asked for, before its network is made. The folder of a run that is resumed is open already; another is made when all is known to be
-/// well.
+/// A run as it was asked for, before its network is made. The folder of a run that is resumed is open already; another is made when all is known to
+/// be well.
 struct training_request {
     const training_settings& settings;
     const data_set& data;
@@ -222,7 +222,8 @@ template <Module M> int train(const training_request& request, M model, philox r
     } catch (const std::exception& reason) {
         log.end();
         const bool memory = dynamic_cast<const std::bad_alloc*>(&reason) != nullptr;
-        fail(memory ? "out of memory; use smaller batches (--batch of a new run, --micro-batches)" : reason.what(), "\nThe last good checkpoint, of step ",
+        fail(memory ? "out of memory; use smaller batches (--batch of a new run, --micro-batches)" : reason.what(), "\nThe last good checkpoint, of "
+             "step ",
              session.saved(), ", is ", last, "; when the cause is gone, continue with: ", again);
     }
     std::cout << "finished " << s.steps << " steps in " << duration(state.seconds) << "; weights: " << (run / "weights.safetensors").string()

@@ -15,7 +15,8 @@ struct training_settings {
     std::size_t features = 64, levels = 10, batch = 128, micro_batches = 1, warm_up = 0, seed = 1234, steps = 200'000, checkpoint_every = 1000,
                 checkpoint_seconds = 600, snapshot_every = 0, sample_every = 0, sample_count = 64, sample_steps = 100, log_every = 50,
                 test_every = 1000, test_batches = 8, loader_threads = 1;
-    double sigma_first = 1, sigma_last = 0.01, power = 2, rate = 1e-3, beta1 = 0.9, beta2 = 0.999, clip = 0, ema = 0.999, sample_epsilon = 0, time_limit = 0;
+    double sigma_first = 1, sigma_last = 0.01, power = 2, rate = 1e-3, beta1 = 0.9, beta2 = 0.999, clip = 0, ema = 0.999, sample_epsilon = 0,
+        time_limit = 0;
     int threads = 0;
     bool dequantize = true, flip = false, resume = false, force = false;
 
@@ -58,7 +59,8 @@ struct training_settings {
         f("sample-every", sample_every, "steps between pictures of samples; 0: none");
         f("sample-count", sample_count, "samples in a picture");
         f("sample-steps", sample_steps, "Langevin steps at each level for a picture");
-        f("sample-epsilon", sample_epsilon, "their step size at the last level, as full step, in squared pixel values; 0: 0.2 sigma_L^2, the paper's");
+        f("sample-epsilon", sample_epsilon, "their step size at the last level, as full step, in squared pixel values; 0: 0.2 sigma_L^2, the "
+          "paper's");
         f("log-every", log_every, "steps between lines of metrics.jsonl; 0: none");
         f("test-every", test_every, "steps between test losses of the averaged network; 0: none");
         f("test-batches", test_batches, "batches of the test split in a test loss");
@@ -103,7 +105,8 @@ struct training_settings {
         require(std::isfinite(clip) && clip >= 0, "--clip ", clip, ": a norm was expected, or 0 for none");
         require(std::isfinite(time_limit) && time_limit >= 0, "--time-limit ", time_limit, ": seconds were expected, or 0 for none");
         require(std::isfinite(sample_epsilon) && sample_epsilon >= 0, "--sample-epsilon ", sample_epsilon, ": a step size was expected, or 0");
-        require(micro_batches > 0 && batch % micro_batches == 0, "--micro-batches ", micro_batches, ": even parts of --batch ", batch, " were expected");
+        require(micro_batches > 0 && batch % micro_batches == 0, "--micro-batches ", micro_batches, ": even parts of --batch ", batch, " were "
+                "expected");
     }
     /// All of them, or only those that the weights depend on.
     json to_json(bool all = true) const {

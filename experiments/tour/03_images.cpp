@@ -13,19 +13,16 @@ int main(int argc, char** argv) {
     const geometric schedule{{.first = 1, .last = 0.01, .levels = 10}};
     refinenet<array> model{{.channels = 1, .features = features, .levels = 10}, rng};
 
-    const denoising_score_matching loss{schedule};
-    adam optimizer{model, {.rate = 1e-3}};
-    ema average{model, 0.99};
-    std::size_t step = 0;
-    for (const auto& x : random_batches(data, 32, steps, rng)) {
-        const auto [value, gradient] = value_and_grad(loss, model, x, rng);
-        optimizer.step(model, gradient);
-        average.update(model);
-        if (++step % 25 == 0) std::cout << "step " << step << "  loss " << value << std::endl;
-    }
+    batch_loader<images<array>> loader{{data, batch_order{data.size(), 32, rng}}};   // reads the next batches while a step computes
+    auto batches = batches_of<array>(loader, 32, [](array x, philox&) { return x; });
+    training_state state{std::move(model), {.rate = 1e-3}, 0.99, rng};
+    const trainer train{gradient_step{denoising_score_matching{schedule}}, {.steps = steps}};
+    train(state, batches, [](const training_report& report) {
+        if (report.step % 25 == 0) std::cout << "step " << report.step << "  loss " << report.loss << std::endl;
+    });
     const double gamma = schedule[1] / schedule[0];
     const annealed cas{schedule, consistent{full_step(1e-4 * (1 - gamma * gamma))}};  // ε = σ_L² (1 - γ²)
     const denoised eds{cas};                                                        // x + σ_L² s(x, σ_L)
-    const auto samples = eds(average.model(), uniform<array>({16, 28, 28, 1}, 0, 1, rng), rng);
+    const auto samples = eds(state.average.model(), uniform<array>({16, 28, 28, 1}, 0, 1, state.rng), state.rng);
     save_image_grid("samples.png", samples);
 }

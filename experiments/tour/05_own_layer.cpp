@@ -17,11 +17,8 @@ int main() {
     philox rng{5};
     const gaussian_mixture<array> data({{1.0, {1, -2}}}, 2);                        // m = (1, -2), σ = 2: scale -1/4, shift (1/4, -1/2)
     unconditional model{affine<array>{array{{2}}, array{{2}}}};
-    adam optimizer{model, {.rate = 1e-2}};
-    const sliced_score_matching loss{slicing::variance_reduced};
-    for (int step = 0; step < 2000; ++step) {
-        optimizer.settings.rate = 1e-2 * cosine_decay(step, 2000);
-        optimizer.step(model, value_and_grad(loss, model, data.sample(256, rng), rng).gradient);
-    }
-    std::cout << "scale " << model.network.scale << "  shift " << model.network.shift << '\n';
+    training_state state{std::move(model), {}, 0.99, rng};
+    drawn_from batches{data, 256};
+    trainer{gradient_step{sliced_score_matching{}, cosine_rate{1e-2, 2000}}, {.steps = 2000}}(state, batches);
+    std::cout << "scale " << state.model.network.scale << "  shift " << state.model.network.shift << '\n';
 }

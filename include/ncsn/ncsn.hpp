@@ -86,6 +86,7 @@
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/models/log_density.hpp>
 #include <ncsn/models/mlp.hpp>
+#include <ncsn/models/nearest_level.hpp>
 #include <ncsn/models/recovery_conditional.hpp>
 #include <ncsn/models/reduced_precision.hpp>
 #include <ncsn/models/refinenet.hpp>
@@ -121,15 +122,23 @@
 #include <ncsn/statistics/pca.hpp>
 
 #include <ncsn/training/adam.hpp>
+#include <ncsn/training/batches.hpp>
 #include <ncsn/training/checkpoint.hpp>
+#include <ncsn/training/communicator.hpp>
 #include <ncsn/training/cross_entropy.hpp>
 #include <ncsn/training/denoising.hpp>
 #include <ncsn/training/ema.hpp>
+#include <ncsn/training/gradient.hpp>
+#include <ncsn/training/gradient_step.hpp>
+#include <ncsn/training/guard.hpp>
+#include <ncsn/training/learning_rate.hpp>
 #include <ncsn/training/objective.hpp>
 #include <ncsn/training/recovery_likelihood.hpp>
 #include <ncsn/training/run_directory.hpp>
 #include <ncsn/training/score_matching.hpp>
 #include <ncsn/training/sliced.hpp>
 #include <ncsn/training/trainer.hpp>
+#include <ncsn/training/training_state.hpp>
+#include <ncsn/training/weights.hpp>
 
 #include <iostream>  // the library prints nothing; the programs that include all of it do

@@ -7,27 +7,36 @@
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/energy_mlp.hpp>
 #include <ncsn/models/mlp.hpp>
-#include <ncsn/training/adam.hpp>
 #include <ncsn/training/cross_entropy.hpp>
 #include <ncsn/training/denoising.hpp>
-#include <ncsn/training/ema.hpp>
 #include <ncsn/training/recovery_likelihood.hpp>
 #include <ncsn/training/score_matching.hpp>
 #include <ncsn/training/sliced.hpp>
 #include <ncsn/training/trainer.hpp>
+#include <ncsn/training/training_state.hpp>
 
 using namespace ncsn;
 
-/// One step of Adam on an objective; the running average of the parameters after it, in a row.
-template <Array A> tensor<float> parameters_after_step(auto objective, auto model, const A& x, philox rng) {
-    const auto result = value_and_grad(objective, model, x, rng);
-    require_finite(result, 0);
-    adam optimizer{model};
-    optimizer.step(model, result.gradient);
-    ema average{model, 0.9};
-    average.update(model);
+/// One batch, whatever the step.
+template <Array A> struct same_points {
+    A x;
+    std::size_t size() const { return x.shape()[0]; }
+    A operator()(std::size_t, const sample_range& part, philox&) const {
+        std::vector<std::size_t> rows(part.count);
+        for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = part.first + i;
+        return part.count == size() ? x : gather_rows(x, std::span<const std::size_t>{rows});
+    }
+};
+/// Some steps on an objective by the loop of training; the running average of the parameters and the losses after it, in a row.
+template <Array A>
+tensor<float> parameters_after_step(auto objective, auto model, const A& x, philox rng, std::size_t steps = 1, gradient_settings settings = {}) {
+    training_state state{std::move(model), {}, 0.9, rng};
+    same_points<A> points{x};
     std::vector<float> row;
-    for_each_leaf([&row](const auto& p) { append(row, p); }, average.model());
+    trainer{gradient_step{objective, constant_rate{}, settings}, {.steps = steps}}(state, points, [&](const training_report& report) {
+        row.push_back(static_cast<float>(report.loss));
+    });
+    for_each_leaf([&row](const auto& p) { append(row, p); }, state.average.model());
     return in_a_row(row);
 }
 
@@ -67,5 +76,12 @@ BOOST_AUTO_TEST_CASE(the_cross_entropy_of_a_classifier_does) {
             return cross_entropy(model(x), std::span<const std::uint8_t>{std::array<std::uint8_t, 3>{2, 0, 1}});
         };
         return parameters_after_step(objective, mlp<A>{2, 8, 4, rng}, normal<A>({3, 2}, rng), rng);
+    });
+}
+BOOST_AUTO_TEST_CASE(captured_steps_in_parts_with_clipping_do) {
+    check_same_on_both([]<class A>() {
+        philox rng{6};
+        const unconditional model{mlp<A>{2, 8, 2, rng}};
+        return parameters_after_step(sliced_score_matching{}, model, normal<A>({16, 2}, rng), rng, 8, {.parts = 2, .clip = 0.5});
     });
 }

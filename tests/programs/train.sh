@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# needs: train
+# needs: train sample
 # seconds: 120
 ## \file  The program train: a run and its folder, resuming, stopping, and every way to fail.
 set -euo pipefail
@@ -41,6 +41,25 @@ step=$(sed -nE 's/^stopped after step ([0-9]+).*/\1/p' log)
 expect 'from the step where it stopped' accepts train --out stopped --resume --steps $((step + 1))
 expect 'indeed' says "step $step of"
 
+# The same noise for every sample, whatever the parts of a batch: losses differ by rounding alone.
+given train --out split "${tiny[@]}" --steps 3 --micro-batches 4
+losses() { sed -nE 's/.*"loss":([^,]*).*/\1/p' "$1/metrics.jsonl" | head -3; }
+alike() { paste <(losses split) <(losses long) | awk '{ d = ($1 - $2) / $2; if (d * d > 1e-10) exit 1 } END { exit NR != 3 }'; }
+expect 'micro-batches make the same steps' alike
+expect 'a run starts from weights' accepts train --out later "${tiny[@]}" --steps 1 --init whole/weights.safetensors --rate 1e-9 --ema 0
+expect 'which it keeps at a rate that is nearly nothing' test "$(losses later)" != "$(losses long | head -1)"
+expect 'weights of another network are no start' refuses train --out new "${tiny[@]}" --features 3 --init whole/weights.safetensors
+expect 'and leave no run' absent new
+for output in noise denoiser; do
+    expect "a network may mean $output" accepts train --out "$output" "${tiny[@]}" --steps 2 --parametrisation "$output" --clip 1 --warm-up 2
+    expect 'and is sampled as that' accepts sample --weights "$output" --out "$output/drawn" --count 1 --steps-per-level 1
+done
+expect 'the two are other networks' test "$(losses noise | head -1)" != "$(losses denoiser | head -1)"
+expect 'the baseline serves several levels where its output is scaled' accepts train --out free "${tiny[@]}" --steps 1 --model baseline \
+    --parametrisation noise
+given train --out 'with blank' "${tiny[@]}" --steps 2 --time-limit 1e-9
+expect 'the way on can be pasted into a shell' says "train --resume --out 'with blank'"
+
 expect 'a run is not overwritten' refuses train --out whole "${tiny[@]}"
 expect 'but the ways on are named' says 'continue it with --resume, replace it with --force'
 expect 'nor is a folder with other things' refuses train --out digits "${tiny[@]}"
@@ -48,6 +67,7 @@ expect 'a resumed run keeps its settings' refuses train --out whole --resume --f
 expect 'and says which' says '--features 3: the run was started with 2'
 expect 'and stays marked as done' test -e whole/DONE
 expect 'a rate that falls to zero at the last step fixes that step' refuses train --out whole --resume --steps 7
+expect 'nor is another precision taken' refuses train --out whole --resume --precision tf32
 expect 'nor are steps taken back' refuses train --out short --resume --steps 2
 expect 'and the run stays done' test -e short/DONE
 expect 'there must be something to resume' refuses train --out nothing --resume
@@ -72,7 +92,9 @@ expect 'missing data are an error' refuses train --out new --data-dir nowhere
 expect 'with a hint' says 'run data/fetch mnist'
 expect 'and leave no run' absent new
 for wrong in '--data letters' '--model transformer' '--schedule steep' '--objective none' '--rate-decay linear' '--features -3' '--features 0' \
-    '--levels 0' '--sigma-first 0.001' '--batch 0' '--batch 65' '--ema 1' '--model baseline' '--resume --force' '--no-such-option' '--steps many'; do
+    '--levels 0' '--sigma-first 0.001' '--batch 0' '--batch 65' '--ema 1' '--model baseline' '--resume --force' '--no-such-option' '--steps many' \
+    '--parametrisation velocity' '--micro-batches 5' '--micro-batches 0' '--clip -1' '--power inf' '--time-limit inf' '--init nowhere' \
+    '--levels 1000000000000'; do
     # shellcheck disable=SC2086
     expect "refused: $wrong" refuses train --out new "${tiny[@]}" $wrong
 done

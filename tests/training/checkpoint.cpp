@@ -89,7 +89,8 @@ template <Module M> struct momentum {
     M velocity;
     double decay = 0.9;
     bool nesterov = false;
-    static constexpr std::tuple state{field{"velocity", &momentum::velocity}, field{"decay", &momentum::decay}, field{"nesterov", &momentum::nesterov}};
+    static constexpr std::tuple state{field{"velocity", &momentum::velocity}, field{"decay", &momentum::decay}, field{"nesterov",
+            &momentum::nesterov}};
     void check() const { require(decay >= 0 && decay < 1, "momentum: decay is ", decay, "; 0 <= decay < 1 was expected"); }
 };
 /// Two networks with an optimizer each, several averages, a tensor and a count.

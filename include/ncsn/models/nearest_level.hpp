@@ -11,9 +11,9 @@
 
 namespace ncsn {
 
-/// The score at any σ up to σ₁ of a network that is conditioned on the index of a level. Between its levels it is asked at the next larger one, σₖ, and
-/// the denoised image is kept: H = x + σₖ² s(x, σₖ), so s(x, σ) = (H - x)/σ² = s(x, σₖ) σₖ²/σ² (docs/decisions/nearest-level.md). At its own levels this is
-/// the network. A σ above the first level belongs to another schedule and is an error.   x: [N, ...].
+/// The score at any σ up to σ₁ of a network that is conditioned on the index of a level. Between its levels it is asked at the next larger one, σₖ,
+/// and the denoised image is kept: H = x + σₖ² s(x, σₖ), so s(x, σ) = (H - x)/σ² = s(x, σₖ) σₖ²/σ² (docs/decisions/nearest-level.md). At its own
+/// levels this is the network. A σ above the first level belongs to another schedule and is an error.   x: [N, ...].
 template <class M> struct nearest_level {
     M network;
     std::vector<double> sigmas;  ///< the levels it was trained with, from the largest to the smallest
@@ -21,7 +21,8 @@ template <class M> struct nearest_level {
 
     /// The level at which the network is asked for σ.
     std::size_t level_of(double sigma) const {
-        require(!sigmas.empty() && sigma > 0 && sigma <= sigmas.front() * (1 + close), "nearest_level: asked at sigma = ", sigma, "; the network was trained "
+        require(!sigmas.empty() && sigma > 0 && sigma <= sigmas.front() * (1 + close), "nearest_level: asked at sigma = ", sigma, "; the network "
+                "was trained "
                 "with ", sigmas.size(), " levels from ", sigmas.empty() ? 0 : sigmas.front(), " to ", sigmas.empty() ? 0 : sigmas.back(),
                 " and knows none above the first: take its own schedule, or one between the same ends");
         std::size_t k = 0;

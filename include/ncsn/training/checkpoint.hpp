@@ -109,14 +109,16 @@ template <State S> void load_checkpoint(const std::filesystem::path& path, S& st
             const auto renamed = old.prefixes.find(name + '/');
             taken.merge(read_model(file, path, renamed == old.prefixes.end() ? name + '/' : renamed->second, part));
         } else if constexpr (Array<P>) {
-            require(file.contains(name) && file.shape_of(name) == part.shape(), "load ", path, ": no tensor '", name, "' of shape ", part.shape(), hint);
+            require(file.contains(name) && file.shape_of(name) == part.shape(), "load ", path, ": no tensor '", name, "' of shape ", part.shape(),
+                    hint);
             taken.insert(name);
             part = on_device<typename P::device_type>(file.load<typename P::value_type>(name));
         } else if constexpr (std::same_as<P, philox>) {
             const auto words = integers_of(name, 4);
             constexpr std::int64_t most_words = std::int64_t{1} << 32, most_samples = std::int64_t{1} << 40;
             require(words[1] >= 0 && words[1] < most_words && words[2] >= 0 && words[2] < most_words && words[3] >= 0 && words[3] < most_samples,
-                    "load ", path, ": '", name, "' stands at stream ", words[1], ", draw ", words[2], ", sample ", words[3], "; streams and draws of 32 "
+                    "load ", path, ": '", name, "' stands at stream ", words[1], ", draw ", words[2], ", sample ", words[3], "; streams and draws "
+                        "of 32 "
                     "bits and samples below 2^40 were expected; the file is damaged");
             part = philox{std::bit_cast<std::uint64_t>(words[0]), static_cast<std::uint32_t>(words[1])};
             part.draw = static_cast<std::uint32_t>(words[2]);
@@ -124,11 +126,13 @@ template <State S> void load_checkpoint(const std::filesystem::path& path, S& st
         } else if constexpr (std::integral<P>) {
             const std::int64_t value = integers_of(name, 1)[0];
             using counted = std::conditional_t<std::same_as<P, bool>, std::uint8_t, P>;
-            require(std::in_range<counted>(value) && (!std::same_as<P, bool> || value <= 1), "load ", path, ": '", name, "' is ", value, ", which cannot be; the file is damaged");
+            require(std::in_range<counted>(value) && (!std::same_as<P, bool> || value <= 1), "load ", path, ": '", name, "' is ", value, ", which "
+                    "cannot be; the file is damaged");
             part = static_cast<P>(value);
         } else {
             const auto known = old.reals.find(name);
-            require(known != old.reals.end() || (file.contains(name) && file.shape_of(name).size() == 1), "load ", path, ": no number '", name, "'", hint);
+            require(known != old.reals.end() || (file.contains(name) && file.shape_of(name).size() == 1), "load ", path, ": no number '", name,
+                    "'", hint);
             taken.insert(name);
             part = static_cast<P>(known != old.reals.end() ? known->second : file.load<double>(name)[0]);
             require(std::isfinite(part), "load ", path, ": '", name, "' is ", part, "; a finite number was expected; the file is damaged");

@@ -53,7 +53,8 @@ template <class Step> struct trainer {
         using A = std::remove_cvref_t<decltype(step(state, batches))>;
         using D = typename A::device_type;
         using T = typename A::value_type;
-        require(state.step <= limits.steps, "trainer: the state has made ", state.step, " steps, and ", limits.steps, " in all were asked for; ask for "
+        require(state.step <= limits.steps, "trainer: the state has made ", state.step, " steps, and ", limits.steps, " in all were asked for; ask "
+                "for "
                 "more");
         using clock = std::chrono::steady_clock;
         const auto began = clock::now();
