@@ -91,7 +91,8 @@ fi
 expect 'missing data are an error' refuses train --out new --data-dir nowhere
 expect 'with a hint' says 'run data/fetch mnist'
 expect 'and leave no run' absent new
-for wrong in '--data letters' '--model transformer' '--schedule steep' '--objective none' '--rate-decay linear' '--features -3' '--features 0' \
+expect 'a data set that is not there is an error' refuses train --out new --data letters --steps 1
+for wrong in '--model transformer' '--schedule steep' '--objective none' '--rate-decay linear' '--features -3' '--features 0' \
     '--levels 0' '--sigma-first 0.001' '--batch 0' '--batch 65' '--ema 1' '--model baseline' '--resume --force' '--no-such-option' '--steps many' \
     '--parametrisation velocity' '--micro-batches 5' '--micro-batches 0' '--clip -1' '--power inf' '--time-limit inf' '--init nowhere' \
     '--levels 1000000000000'; do
