@@ -30,7 +30,10 @@ public:
         };
         progress_.progress_monitor = [](j_common_ptr from) {
             constexpr int most_scans = 500;                                         // files have ten; each costs a pass over the whole image
-            if (reinterpret_cast<j_decompress_ptr>(from)->input_scan_number > most_scans) ERREXIT(from, JERR_EOI_EXPECTED);
+            if (reinterpret_cast<j_decompress_ptr>(from)->input_scan_number <= most_scans) return;
+            auto& self = *static_cast<jpeg_decoder*>(from->client_data);
+            std::strcpy(self.message_, "more than 500 scans");
+            std::longjmp(self.failed_, 1);
         };
     }
     jpeg_decoder(const jpeg_decoder&) = delete;
