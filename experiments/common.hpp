@@ -24,7 +24,8 @@ using json = nlohmann::ordered_json;
 using data_set = any_dataset<host_array>;
 
 /// What open_dataset understands.
-inline constexpr const char* data_help = "data set: mnist, fashion-mnist or cifar10; a folder of images (PNG, JPEG) or of IDX files; or a .npy file of images";
+inline constexpr const char* data_help =
+    "data set: mnist, fashion-mnist or cifar10; a folder of images (PNG, JPEG) or of IDX files; or a .npy file of images";
 inline constexpr const char* data_dir_help = "folder of a data set with a name (default: $NCSN_DATA/NAME or data/NAME)";
 
 /// Set by the first SIGINT or SIGTERM: finish what is begun, save, and end. A second one ends the program at once.

@@ -33,10 +33,10 @@ double test_accuracy(const classifier& model, const images<host_array>& test) {
     return static_cast<double>(right) / static_cast<double>(all.size());
 }
 
-int train(const std::filesystem::path& data_dir, const std::filesystem::path& out, std::size_t epochs, std::size_t batch, double rate, std::uint64_t seed,
+int train(const std::string& data_dir, const std::filesystem::path& out, std::size_t epochs, std::size_t batch, double rate, std::uint64_t seed,
           bool force) {
     require(force || !std::filesystem::exists(out), "--out ", out, ": this file exists; choose another name, or add --force to replace it");
-    const std::filesystem::path place = data_dir.empty() ? data_folder("mnist") : data_dir;
+    const auto place = data_dir.empty() ? data_folder("mnist") : std::filesystem::path{data_dir};
     const auto data = mnist<host_array>(place, split::train), test = mnist<host_array>(place, split::test);
     philox rng{seed};
     classifier model{rng};

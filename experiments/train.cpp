@@ -65,7 +65,7 @@ template <Module M> void look_after(training_session<M>& session, training_log& 
     }
 }
 
-template <Module M> int train(training_session<M> session, const batch_order& order) {
+template <Module M> int train(training_session<M> session, batch_loader<data_set>& batches) {
     const training_settings& s = session.settings;
     const run_directory& run = session.run;
     training_state<M>& state = session.state;
@@ -81,7 +81,6 @@ template <Module M> int train(training_session<M> session, const batch_order& or
 
     const objective losses = make_objective(s, session.sigmas);
     training_log log{s, run, state.step, state.seconds};
-    batch_loader<data_set> batches{{session.data, order}, {.threads = s.loader_threads}};
     const std::string last = session.last_checkpoint().string();
     try {
         while (state.step < s.steps && !stop_requested && (s.time_limit <= 0 || log.seconds() < s.time_limit)) {
@@ -126,7 +125,7 @@ int main(int argc, char** argv) {
         require(s.rate_decay == "none" || s.rate_decay == "cosine", "--rate-decay ", s.rate_decay, ": none and cosine are known");
         const data_set data = open_dataset<host_array>(s.data, split::train, s.data_dir);
         const data_set test_data = find_dataset<host_array>(s.data, split::test, s.data_dir).value_or(data_set{});
-        const batch_order order{data.size(), s.batch, s.seed};
+        batch_loader<data_set> batches{{data, {data.size(), s.batch, s.seed}}, {.threads = s.loader_threads}};
         philox rng{s.seed};
         return with_network(s.model, s.precision, {data.shape()[3], s.features, s.levels}, rng, [&](auto model) {
             using network = decltype(model);
@@ -135,7 +134,7 @@ int main(int argc, char** argv) {
             stop_on_signals();
             json config = s.to_json(false);
             config["image"] = {data.shape()[1], data.shape()[2], data.shape()[3]};
-            return train(training_session<network>{s, *run, data, test_data, sigmas, std::move(state), {{"config", config.dump()}}}, order);
+            return train(training_session<network>{s, *run, data, test_data, sigmas, std::move(state), {{"config", config.dump()}}}, batches);
         });
     });
 }

@@ -12,7 +12,8 @@ struct training_settings {
     std::string data = "mnist", model = "refinenet", schedule = "geometric", objective = "dsm", rate_decay = "none";
     std::string precision = "fp32", data_dir, out;
     std::size_t features = 64, levels = 10, batch = 128, seed = 1234, steps = 200'000, checkpoint_every = 1000, checkpoint_seconds = 600,
-                snapshot_every = 0, sample_every = 0, sample_count = 64, sample_steps = 100, log_every = 50, test_every = 1000, test_batches = 8, loader_threads = 1;
+                snapshot_every = 0, sample_every = 0, sample_count = 64, sample_steps = 100, log_every = 50, test_every = 1000, test_batches = 8,
+                loader_threads = 1;
     double sigma_first = 1, sigma_last = 0.01, power = 2, rate = 1e-3, beta1 = 0.9, beta2 = 0.999, ema = 0.999, sample_epsilon = 2e-5, time_limit = 0;
     int threads = 0;
     bool dequantize = true, flip = false, resume = false, force = false;

@@ -38,7 +38,8 @@ std::string refusal(const fs::path& folder, const image_preparation& how = {}) {
 
 BOOST_AUTO_TEST_CASE(files_come_in_the_order_of_their_bytes_from_all_folders_below) {
     const scratch_folder folder;
-    for (const char* name : {"b.png", "a/10.JPG", "a/9.jpeg", "B.PNG", "a/b/1.png", "\xc3\xa9.png", "a.png"}) put_png(folder / name, picture(2, 2, 1));
+    for (const char* name : {"b.png", "a/10.JPG", "a/9.jpeg", "B.PNG", "a/b/1.png", "\xc3\xa9.png", "a.png"})
+        put_png(folder / name, picture(2, 2, 1));
     write_text(folder / "list.txt", "no image");
     put_png(folder / ".hidden.png", picture(2, 2, 1));
     put_png(folder / ".thumbnails/a.png", picture(2, 2, 1));
@@ -46,7 +47,8 @@ BOOST_AUTO_TEST_CASE(files_come_in_the_order_of_their_bytes_from_all_folders_bel
     fs::create_symlink("nowhere", folder / "gone.png");
     fs::create_directory_symlink(folder.path, folder / "again");
     fs::create_symlink(folder / "b.png", folder / "c.png");
-    BOOST_TEST(names(folder.path) == (std::vector<std::string>{"B.PNG", "a.png", "a/10.JPG", "a/9.jpeg", "a/b/1.png", "b.png", "c.png", "\xc3\xa9.png"}));
+    BOOST_TEST(names(folder.path) ==
+               (std::vector<std::string>{"B.PNG", "a.png", "a/10.JPG", "a/9.jpeg", "a/b/1.png", "b.png", "c.png", "\xc3\xa9.png"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_holds_the_decoded_images) {

@@ -104,7 +104,8 @@ BOOST_AUTO_TEST_CASE(npy_files_alone_or_as_two_splits) {
     save_npy(folder / "test.npy", byte_array{{2, 2, 2}});
     BOOST_TEST(open_dataset<array>(folder.path, split::test).size() == 2u);
     BOOST_TEST(mentions(refusal(folder / "train.npy", split::test), "it has no test split"));
-    BOOST_TEST(mentions(refusal(folder / "train.npy", split::train, folder.path), "this is a path already"));
+    BOOST_TEST(mentions(refusal(folder / "train.npy", split::train, folder.path), "named by their path"));
+    BOOST_TEST(mentions(refusal("mnits", split::train, folder.path), "mnits: in a folder of its own"));
     write_text(folder / "x.bin", "something else");
     BOOST_TEST(mentions(refusal(folder / "x.bin"), "not those of a .npy file"));
     put_png(folder / "one.png", 4);

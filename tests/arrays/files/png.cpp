@@ -39,7 +39,9 @@ std::string png_of(unsigned height, unsigned width, unsigned format, const std::
 }
 /// The file with one more chunk, right after its header.
 std::string with_chunk(std::string file, const std::string& type, const std::string& data) {
-    const auto word = [](std::size_t n) { return std::string{static_cast<char>(n >> 24), static_cast<char>(n >> 16), static_cast<char>(n >> 8), static_cast<char>(n)}; };
+    const auto word = [](std::size_t n) {
+        return std::string{static_cast<char>(n >> 24), static_cast<char>(n >> 16), static_cast<char>(n >> 8), static_cast<char>(n)};
+    };
     const std::string body = type + data;
     const auto sum = crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size()));
     return file.insert(33, word(data.size()) + body + word(sum));

@@ -103,8 +103,9 @@ inline image_size jpeg_size(const input_file& file) {
         const bool frame = marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
         if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xda)) incomplete();      // scans come after frames
         read(at + 2, frame ? 8 : 2);
-        if (frame) return {std::size_t{bytes[3]} << 8 | bytes[4], std::size_t{bytes[5]} << 8 | bytes[6], bytes[7] == 1 ? std::size_t{1} : std::size_t{3}};
-        at += 2 + (std::uint64_t{bytes[0]} << 8 | bytes[1]);
+        const auto two = [&](std::size_t i) { return std::size_t{bytes[i]} << 8 | bytes[i + 1]; };
+        if (frame) return {two(3), two(5), bytes[7] == 1 ? std::size_t{1} : std::size_t{3}};
+        at += 2 + two(0);
     }
 }
 
