@@ -58,7 +58,7 @@ int train(const std::filesystem::path& data_dir, const std::filesystem::path& ou
           std::uint64_t seed,
           bool force) {
     require(force || !std::filesystem::exists(out), "--out ", out, ": this file exists; choose another name, or add --force to replace it");
-    const std::filesystem::path place = data_dir.empty() ? data_folder("mnist") : data_dir;
+    const auto place = data_dir.empty() ? data_folder("mnist") : data_dir;
     const auto data = mnist<host_array>(place, split::train), test = mnist<host_array>(place, split::test);
     philox rng{seed};
     training_state state{classifier{rng}, {.rate = rate}, 0.999, rng};

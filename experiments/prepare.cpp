@@ -57,7 +57,8 @@ source folder_source(const settings& s, const image_preparation& preparation) {
     source from{.size = count};
     for (const auto& file : files) {                                                // names and sizes: the set may be moved, but not changed
         const std::string name = file.lexically_relative(s.from).generic_string() + '\n' + std::to_string(std::filesystem::file_size(file)) + '\n';
-        from.fingerprint = static_cast<std::uint32_t>(crc32(from.fingerprint, reinterpret_cast<const Bytef*>(name.data()), static_cast<uInt>(name.size())));
+        const auto* const bytes = reinterpret_cast<const Bytef*>(name.data());
+        from.fingerprint = static_cast<std::uint32_t>(crc32(from.fingerprint, bytes, static_cast<uInt>(name.size())));
     }
     const image_folder<host_array> images{s.from, std::move(files), preparation};
     from.each = images.shape();
@@ -140,8 +141,9 @@ private:
         } catch (const std::exception&) {
             return;                                                                 // killed before the first images were kept
         }
-        require(kept.value("of", json{}) == about_, "--out ", out_, ": ", partial_, " was begun with other images or settings, ", kept.value("of", json{}),
-                " and not ", about_, "; finish it with those, remove it, or begin anew with --force");
+        const json of = kept.value("of", json{});
+        require(of == about_, "--out ", out_, ": ", partial_, " was begun with other images or settings, ", of, " and not ", about_,
+                "; finish it with those, remove it, or begin anew with --force");
         const auto whole = static_cast<std::size_t>((size - std::min<std::uint64_t>(size, head)) / row_);
         done_ = std::min(kept.value("done", std::size_t{0}), whole);
     }
@@ -224,15 +226,18 @@ int main(int argc, char** argv) {
     settings s;
     CLI::App app{"Cuts images, brings them to one size and packs them into one .npy file of bytes [N,H,W,C]. When it was stopped or killed, the same "
                  "command continues.", "prepare"};
-    app.add_option("--from", s.from, "folder of images, also below it, in the order of their paths; or another data set that train knows")->required();
+    app.add_option("--from", s.from, "folder of images, also below it, in the order of their paths; or another data set that train knows")
+        ->required();
     app.add_option("--out", s.out, "file to write, named *.npy")->required();
     app.add_option("--split", s.split, "split of a data set that has two: train or test")->capture_default_str();
     app.add_option("--first", s.first, "number of the first image to take, from 0")->capture_default_str();
     app.add_option("--count", s.count, "images to take; 0: all from there on")->capture_default_str();
-    app.add_option("--short-side", s.short_side, "before the cut: brings the shorter side to this size, in proportion; 0: leaves it")->capture_default_str();
+    app.add_option("--short-side", s.short_side, "before the cut: brings the shorter side to this size, in proportion; 0: leaves it")
+        ->capture_default_str();
     app.add_option("--crop", s.crop, "what to cut out: center (the largest square), or x,y,width,height in pixels (default: nothing is cut off)");
     app.add_option("--size", s.size, "after the cut: brings the square to this size; 0: leaves it")->capture_default_str();
-    app.add_option("--resize", s.filter, "how: antialiased (as Pillow does it), or bilinear (as TensorFlow and PyTorch do it)")->capture_default_str();
+    app.add_option("--resize", s.filter, "how: antialiased (as Pillow does it), or bilinear (as TensorFlow and PyTorch do it)")
+        ->capture_default_str();
     app.add_option("--threads", s.threads, "threads that decode; 0: one a core")->capture_default_str();
     app.add_flag("--force", s.force, "replace the file, and begin anew what was begun");
     return run_program(app, argc, argv, [&] {

@@ -185,6 +185,8 @@ template <Module M> int train(const training_request& request, M model, philox r
         read_model(file, s.init, file.metadata().contains("format") ? "ema/" : "", model);
     }
     training_state state{std::move(model), adam_settings{.rate = s.rate, .beta1 = s.beta1, .beta2 = s.beta2}, s.ema, rng};
+    batch_loader<data_set> loader{{request.data, batch_order{request.data.size(), s.batch, s.seed}}, {.threads = s.loader_threads}};
+    auto batches = batches_of<array>(loader, s.batch, prepared_images{s.dequantize, s.flip});
     if (!request.run) request.run.emplace(s.out, s.force ? existing_run::replace : existing_run::refuse);
     const run_directory& run = *request.run;
     stop_on_signals();
@@ -198,8 +200,6 @@ template <Module M> int train(const training_request& request, M model, philox r
               << state.step << " of " << s.steps << ", run in " << s.out << std::endl;
     if (request.test_data.size() == 0) std::cout << s.data << " has no test split: there will be no test losses" << std::endl;
 
-    batch_loader<data_set> loader{{request.data, batch_order{request.data.size(), s.batch, s.seed}}, {.threads = s.loader_threads}};
-    auto batches = batches_of<array>(loader, s.batch, prepared_images{s.dequantize, s.flip});
     const std::string last = session.last_checkpoint().string(), again = "train --resume --out " + shell_quoted(s.out);
     training_log& log = session.open_log();
     try {

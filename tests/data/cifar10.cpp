@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(planes_become_channels) {
     for (const auto& where : {folder.path, folder / "cifar-10-batches-bin"}) {
         const auto data = cifar10<array>(where, split::test);
         BOOST_TEST(data.pixels.shape() == (shape{10'000, 32, 32, 3}));
-        BOOST_TEST(int{data.labels[9'999]} == 9);
+        BOOST_TEST(data.labels[9'999] == 9u);
         const std::size_t rows[]{83};
         const array x = data.batch(rows);
         BOOST_TEST(x[0] == 1.f);
@@ -76,5 +76,5 @@ BOOST_AUTO_TEST_CASE(the_real_cifar10_has_its_published_size_and_mean) {
     for (std::size_t i = 0; i < train.pixels.size(); ++i) sum[i % 3] += train.pixels[i];
     const double published[]{0.4914, 0.4822, 0.4465};                               // the usual normalization constants; JPEG copies are close
     for (int c = 0; c < 3; ++c) BOOST_TEST(sum[c] / (255. * 50'000 * 1024) == published[c], boost::test_tools::tolerance(5e-3));
-    for (std::uint8_t kind = 0; kind < 10; ++kind) BOOST_TEST(std::ranges::count(train.labels, kind) == 5000);
+    for (label kind = 0; kind < 10; ++kind) BOOST_TEST(std::ranges::count(train.labels, kind) == 5000);
 }

@@ -16,7 +16,16 @@ images<array> three() { return images<array>{tensor<std::uint8_t, cpu>{{3, 1, 2,
 
 struct wrong_batch {
     std::size_t size() const { return 1; }
+    ncsn::shape shape() const { return {1}; }
     float batch(std::span<const std::size_t>) const { return 0; }
+};
+struct without_shape {
+    std::size_t size() const { return 1; }
+    array batch(std::span<const std::size_t>) const { return {}; }
+};
+/// Drops the last channel.
+struct narrowed {
+    array operator()(const array& x) const { return array{{x.shape()[0], x.shape()[1], x.shape()[2], x.shape()[3] - 1}}; }
 };
 
 }  // namespace
@@ -42,12 +51,22 @@ BOOST_AUTO_TEST_CASE(a_batch_may_go_through_a_transform_with_or_without_a_genera
     BOOST_TEST(rng.draw == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_transformed_set_has_the_shape_that_the_transform_gives) {
+    const transformed data{images<array>{tensor<std::uint8_t, cpu>{{5, 2, 3, 4}}}, narrowed{}};
+    BOOST_TEST(data.shape() == (shape{1, 2, 3, 3}));
+}
+
+BOOST_AUTO_TEST_CASE(labels_may_be_any_numbers) {
+    const images<array> data{tensor<std::uint8_t, cpu>{{2, 1, 1, 1}}, {61, 4'000'000'000}};
+    BOOST_TEST(data.labels[1] == 4'000'000'000u);
+}
+
 BOOST_AUTO_TEST_CASE(a_part_keeps_images_and_labels_together) {
     const auto part = three().part(1, 2);
     const std::size_t first[]{0};
     BOOST_TEST(part.size() == 2u);
     BOOST_TEST(part.batch(first)[0] == 102 / 255.f);
-    BOOST_TEST((part.labels == std::vector<std::uint8_t>{8, 9}));
+    BOOST_TEST((part.labels == std::vector<label>{8, 9}));
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_use_is_named) {
@@ -61,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_use_is_named) {
 }
 
 BOOST_AUTO_TEST_CASE(the_concepts_tell_data_from_other_things) {
-    static_assert(Dataset<images<array>> && !Dataset<wrong_batch> && !Dataset<array>);
+    static_assert(Dataset<images<array>> && !Dataset<wrong_batch> && !Dataset<without_shape> && !Dataset<array>);
     static_assert(!Distribution<images<array>>);
     BOOST_TEST(true);
 }

@@ -25,6 +25,7 @@ content=$(gzip -dc "$place/origin/two.gz" | sha256sum | cut -d' ' -f1)
 row() { printf '%s\t%s\t%s\t%s\t%s\n' "$@"; }
 {
     echo '# a comment'
+    printf '%s\t*\t%s\t%s\t%s\t%s\n' good 'two files' '30 B' 'public domain' nobody
     row good one "sha256:$(sum "$place/origin/one")" - "file://$place/origin"
     row good two.gz "content-sha256:$content" - "file://$place/nowhere/ file://$place/origin/"
     row packed all.tar.gz "sha256:$(sum "$place/origin/all.tar.gz")" folder "file://$place/origin"
@@ -44,6 +45,24 @@ expect 'but a damaged file is replaced' accepts good --to "$place/good"
 expect 'by the right one' same "$place/good/one" "$place/origin/one"
 echo 'second file' | gzip -n1 > "$place/origin/two.gz"
 expect 'another compression of the same content is as good' accepts good --to "$place/other" --from "file://$place/origin"
+
+mkdir -p "$place/two words" && cp "$place/origin/two.gz" "$place/origin/one" "$place/two words/"
+expect 'a folder with a blank in its name is a place to take files from' accepts good --to "$place/b l a n k" --from "$place/two words"
+expect 'and one to bring them to' same "$place/b l a n k/one" "$place/origin/one"
+expect 'so it is as an address' accepts good --to "$place/address" --from "file://$place/two words/"
+mkdir -p "$place/50%20#a[1]" && cp "$place/origin/two.gz" "$place/origin/one" "$place/50%20#a[1]/"
+expect 'and with signs that mean something in an address' accepts good --to "$place/signs" --from "$place/50%20#a[1]"
+expect 'what is neither is refused' refuses good --to "$place/nothing" --from "$place/no such folder"
+expect 'by its name' says 'no such folder: neither an address'
+expect 'and leaves nothing' no_trace_of "$place/nothing"
+"$fetch" --sources "$place/table" --list > "$place/log"
+expect 'the sets are listed with licence and owner' says '| `good` | two files | 30 B | public domain | nobody |'
+
+missing_in_readme() { "$fetch" --list | grep -vxF -f "$(dirname "$fetch")/README.md"; }
+expect 'the page shows the list of the real table' [ -z "$(missing_in_readme)" ]
+expect 'every set of the real table has its description and its files' \
+    [ -z "$(grep -v '^#' "$(dirname "$fetch")/sources.tsv" | cut -f1,2 | awk '{ $2 == "*" ? described[$1] : files[$1] }
+        END { for (set in files) if (!(set in described)) print set; for (set in described) if (!(set in files)) print set }')" ]
 
 expect 'an archive is unpacked' accepts packed --to "$place/packed"
 expect 'into its folder' same "$place/packed/folder/three" "$place/origin/folder/three"

@@ -10,6 +10,7 @@
 #include <numeric>
 
 using namespace ncsn;
+using namespace std::string_literals;
 using array = tensor<float, cpu>;
 
 namespace {
@@ -92,7 +93,7 @@ BOOST_AUTO_TEST_CASE(mnist_finds_its_files_under_all_their_names) {
         const auto data = mnist<array>(folder.path);
         const std::size_t last[]{1};
         BOOST_TEST(data.pixels.shape() == (shape{2, 2, 2, 1}));
-        BOOST_TEST((data.labels == std::vector<std::uint8_t>{3, 4}));
+        BOOST_TEST((data.labels == std::vector<label>{3, 4}));
         BOOST_TEST(data.batch(last)[3] == 7 / 255.f);
         for (const auto& minus : {mnist<array>(folder.path, negated), fashion_mnist<array>(folder.path, negated)})
             BOOST_TEST(minus.batch(last)[3] == -7 / 255.f);
@@ -114,10 +115,53 @@ BOOST_AUTO_TEST_CASE(labels_must_fit_the_images) {
         write_text(folder / "t10k-labels-idx1-ubyte", labels);
         return message_of([&] { fashion_mnist<array>(folder.path, split::test); });
     };
-    BOOST_TEST(load(idx({2, 1, 2}, counting(4)), idx({2}, "ab").replace(8, 2, "\0\1", 2)) == "");
+    BOOST_TEST(load(idx({2, 1, 2}, counting(4)), idx({2}, "\x3d\xff")) == "");       // EMNIST has 62 classes
     BOOST_TEST(mentions(load(idx({2, 1, 2}, counting(4)), idx({3}, "\1\2\3")), "extents [3] for images [2,1,2]"));
     BOOST_TEST(mentions(load(idx({2, 2}, counting(4)), idx({2}, "\1\2")), "[N,H,W] were expected"));
-    BOOST_TEST(mentions(load(idx({2, 1, 2}, counting(4)), idx({2}, "\1\12")), "a label 10"));
+}
+
+BOOST_AUTO_TEST_CASE(several_gzip_members_are_one_content) {
+    const scratch_folder folder;
+    const std::string content = idx({4, 5, 6}, counting(120));
+    std::string file;
+    for (std::size_t begin = 0; begin < content.size(); begin += 40) file += zipped(content.substr(begin, 40));
+    write_text(folder / "x", file);
+    const auto whole = load_idx(folder / "x");
+    BOOST_TEST(whole.shape() == (shape{4, 5, 6}));
+    BOOST_TEST(int{whole[119]} == 119);
+    BOOST_TEST(refusal(file + std::string(512, '\0')) == "");                       // padding of a tape
+    BOOST_TEST(refusal(zipped("") + file + zipped("")) == "");
+    BOOST_TEST(mentions(refusal(file + "x"), "gzip data end early"));
+    BOOST_TEST(mentions(refusal(file + "no other member"), "gzip data are damaged"));
+    BOOST_TEST(mentions(refusal(file + zipped("x")), "longer than its header says"));
+    BOOST_TEST(mentions(refusal(file.substr(0, file.size() - 6)), "incomplete"));
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_of_idx_files_may_be_of_any_size_without_labels_and_without_a_test_split) {
+    const scratch_folder folder;
+    write_text(folder / "train-images-idx3-ubyte", idx({2, 64, 32}, std::string(4096, '\7')));
+    const auto train = idx_images<array>(folder.path, split::train);
+    BOOST_REQUIRE(train.has_value());
+    BOOST_TEST(train->shape() == (shape{1, 64, 32, 1}));
+    BOOST_TEST(train->labels.empty());
+    BOOST_TEST(!idx_images<array>(folder.path, split::test).has_value());
+    write_text(folder / "train-labels-idx1-ubyte", idx({2}, "\x3d\0"s));
+    BOOST_TEST((idx_images<array>(folder.path, split::train)->labels == std::vector<label>{61, 0}));
+    BOOST_TEST(mentions(message_of([&] { mnist<array>(folder.path, split::test); }), "no file t10k-images"));
+    std::filesystem::remove(folder / "train-labels-idx1-ubyte");
+    BOOST_TEST(mentions(message_of([&] { mnist<array>(folder.path); }), "without their labels"));
+}
+
+BOOST_AUTO_TEST_CASE(words_before_the_names_are_passed_over_unless_they_differ) {
+    const scratch_folder folder;
+    write_text(folder / "emnist-letters-train-images-idx3-ubyte.gz", zipped(idx({1, 2, 2}, counting(4))));
+    write_text(folder / "emnist-letters-train-labels-idx1-ubyte.gz", zipped(idx({1}, "\x1a")));
+    const auto letters = idx_images<array>(folder.path, split::train);
+    BOOST_REQUIRE(letters.has_value());
+    BOOST_TEST(letters->labels.front() == 26u);
+    write_text(folder / "emnist-digits-train-images-idx3-ubyte", idx({1, 2, 2}, counting(4)));
+    const std::string message = message_of([&] { idx_images<array>(folder.path, split::train); });
+    BOOST_TEST((mentions(message, "emnist-letters") && mentions(message, "emnist-digits") && mentions(message, "a folder of its own")), message);
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_file_loads_or_is_refused) {
@@ -132,7 +176,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_file_loads_or_is_refused) {
 
 BOOST_AUTO_TEST_CASE(the_real_mnist_has_its_published_size_and_statistics) {
     const char* folder = std::getenv("NCSN_DATA");
-    if (folder == nullptr || !message_of([&] { find_idx(folder, "train-images-idx3-ubyte", {"mnist", "MNIST/raw"}, ""); }).empty()) {
+    if (folder == nullptr || !message_of([&] { mnist<array>(folder); }).empty()) {
         BOOST_TEST_MESSAGE("skipped: NCSN_DATA does not name a folder with MNIST");
         return;
     }
@@ -153,5 +197,5 @@ BOOST_AUTO_TEST_CASE(the_packaged_fashion_mnist_has_its_published_size) {
     }
     const auto train = fashion_mnist<array>();
     BOOST_TEST(train.pixels.shape() == (shape{60'000, 28, 28, 1}));
-    for (std::uint8_t kind = 0; kind < 10; ++kind) BOOST_TEST(std::ranges::count(train.labels, kind) == 6000);
+    for (label kind = 0; kind < 10; ++kind) BOOST_TEST(std::ranges::count(train.labels, kind) == 6000);
 }

@@ -15,6 +15,7 @@ namespace {
 /// Ten samples; sample i is the number i.
 struct numbers {
     std::size_t size() const { return 10; }
+    ncsn::shape shape() const { return {1, 1}; }
     array batch(std::span<const std::size_t> rows) const {
         array x{{rows.size(), 1}};
         for (std::size_t i = 0; i < rows.size(); ++i) x.write()[i] = static_cast<float>(rows[i]);

@@ -12,9 +12,23 @@ expect 'two images are completed' accepts inpaint "${few[@]}" --out one --count 
 expect 'into the files that it names' there one/{inpaint.png,completions.npy,inpaint.json}
 expect 'images are chosen by number, batches change nothing' accepts inpaint "${few[@]}" --out two --images 0,1 --batch 3
 expect 'indeed' same one/completions.npy two/completions.npy
-for mask in left top bottom center middle checkerboard; do
+for mask in right left top bottom center middle checkerboard; do
     expect "mask $mask" accepts inpaint "${few[@]}" --out "$mask" --count 1 --mask "$mask"
 done
+
+base64 -d <<<'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAAFklEQVR42mP8z8DAwMjAwMDEAAXkMQBJhAEQTfXYugAAAABJRU5ErkJggg==' > half.PNG
+base64 -d <<<'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAGklEQVR42mP8//8/AwwwMjLC2UwMOMDglAAAWQIDENE3ZyEAAAAASUVORK5CYII=' > half-rgb.png
+base64 -d <<<'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAE0lEQVR42mNk+M+AFTAxMAwlCQDMQgEPk7SVMQAAAABJRU5ErkJggg==' > green.png
+expect 'a mask may be a picture, its name in capitals' accepts inpaint "${few[@]}" --out drawn --count 1 --mask half.PNG
+expect 'whose white half is known, as with the mask of that name' same drawn/completions.npy right/completions.npy
+expect 'or be saved in colour' accepts inpaint "${few[@]}" --out drawn --count 1 --mask half-rgb.png --force
+expect 'with the same effect' same drawn/completions.npy right/completions.npy
+expect 'but colours say nothing' refuses inpaint "${few[@]}" --out new --mask green.png
+expect 'and are told' says 'pixel (0, 0) has the colour (0, 255, 0)'
+mkdir own && cp digits/train-images-idx3-ubyte own
+expect 'a set without a test split is not asked for one' refuses inpaint --weights run --data own --out new --count 1
+expect 'and says so' says 'it has no test split'
+expect 'its images are known' accepts inpaint --weights run --data own --train --out own-images --count 1 --completions 1 --steps-per-level 1
 
 expect 'a picture of another size is no mask' refuses inpaint "${few[@]}" --out new --mask one/inpaint.png
 expect 'and both sizes are named' says '8 x 8 was expected'

@@ -31,6 +31,21 @@ expect 'with the same weights as in one go' same short/weights.safetensors long/
 expect 'and the same losses' \
     same <(grep -o '"step":[0-9]*,"[a-z_]*":[^,]*' short/metrics.jsonl) <(grep -o '"step":[0-9]*,"[a-z_]*":[^,]*' long/metrics.jsonl)
 
+for threads in 0 3; do
+    given train --out "threads-$threads" "${tiny[@]}" --steps 6 --loader-threads "$threads"
+    expect "with $threads threads that read ahead the weights are the same" same "threads-$threads/weights.safetensors" long/weights.safetensors
+done
+
+# Data by their path, and without a test split.
+mkdir own && cp digits/train-images-idx3-ubyte own
+expect 'a folder is a data set' accepts train --out own-run --data own "${tiny[@]:4}" --steps 2
+expect 'without a test split there are no test losses' says 'own has no test split: there will be no test losses'
+expect 'indeed' test "$(grep -c test_loss own-run/metrics.jsonl)" = 0
+expect 'and it is resumed' accepts train --out own-run --resume --steps 4
+given train --out mnist-run --data mnist --data-dir digits "${tiny[@]:4}" --steps 4 --test-every 0
+expect 'with the weights that the same images by another name give' \
+    same <(tail -c 20000 own-run/weights.safetensors) <(tail -c 20000 mnist-run/weights.safetensors)
+
 "$programs/train" --out stopped "${tiny[@]}" > log 2>&1 &
 process=$!
 for ((i = 0; i < 100; ++i)); do [[ -s stopped/metrics.jsonl ]] && break || sleep 0.1; done
@@ -91,8 +106,8 @@ fi
 expect 'missing data are an error' refuses train --out new --data-dir nowhere
 expect 'with a hint' says 'run data/fetch mnist'
 expect 'and leave no run' absent new
-expect 'a data set that is not there is an error' refuses train --out new --data letters --steps 1
-for wrong in '--model transformer' '--schedule steep' '--objective none' '--rate-decay linear' '--features -3' '--features 0' \
+for wrong in '--data letters' '--data letters --data-dir nowhere' '--data log' '--data own' '--loader-threads 100000' \
+    '--model transformer' '--schedule steep' '--objective none' '--rate-decay linear' '--features -3' '--features 0' \
     '--levels 0' '--sigma-first 0.001' '--batch 0' '--batch 65' '--ema 1' '--model baseline' '--resume --force' '--no-such-option' '--steps many' \
     '--parametrisation velocity' '--micro-batches 5' '--micro-batches 0' '--clip -1' '--power inf' '--time-limit inf' '--init nowhere' \
     '--levels 1000000000000'; do

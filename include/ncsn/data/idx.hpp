@@ -108,7 +108,7 @@ inline tensor<std::uint8_t, cpu> load_idx(const std::filesystem::path& path) {
     return values;
 }
 
-/// Where a file of a set is: in the folder, plain or .gz, with a hyphen or a dot before "idx", and with any words before a hyphen in front of its name
+/// A file of a set in the folder: plain or .gz, with a hyphen or a dot before "idx", and with any words and a hyphen in front of its name
 /// ("emnist-letters-train-images-idx3-ubyte"). Nothing if it is not there, an error if there are several with different words.
 inline std::filesystem::path find_idx(const std::filesystem::path& folder, const std::string& name) {
     std::string dotted = name;
@@ -130,8 +130,8 @@ inline std::filesystem::path find_idx(const std::filesystem::path& folder, const
     return found;
 }
 
-/// The images [N,H,W,1] of a split in a folder with the files of MNIST's form, of any extents, and their labels, any, where there are some. Nothing if
-/// the split is not there.
+/// A split in a folder of files like MNIST's: images [N,H,W,1] of any extents, and labels, any numbers, where there are some. Nothing if the split is
+/// not there.
 template <Array A> std::optional<images<A>> idx_images(const std::filesystem::path& folder, split which) {
     const std::string part = which == split::train ? "train" : "t10k";
     const auto image_path = find_idx(folder, part + "-images-idx3-ubyte"), label_path = find_idx(folder, part + "-labels-idx1-ubyte");

@@ -57,10 +57,11 @@ std::optional<any_dataset<A>> find_dataset(const std::string& name_or_path, spli
     if (name_or_path == "cifar10") return cifar10<A>(place, which);
     if (name_or_path == "fashion-mnist") return folder.empty() && !exists(place) ? fashion_mnist<A>(which) : fashion_mnist<A>(place, which);
 
+    require(folder.empty(), "data set ", name_or_path, ": in a folder of its own, ", folder, ", are mnist, fashion-mnist and cifar10 only; others "
+            "are named by their path, which may be that folder");
     const bool by_name = !exists(name_or_path);
     require(!by_name || (!name_or_path.empty() && exists(place)), "data set ", name_or_path, ": no data set has this name and no file or folder this "
             "path; mnist, fashion-mnist and cifar10 are known, and so are a folder of images, one of IDX files, and a .npy file");
-    require(by_name || folder.empty(), "data set ", name_or_path, ": this is a path already; ", folder, " was given as its folder");
     const auto found = by_name ? place : std::filesystem::path{name_or_path};
     if (std::filesystem::is_directory(found, ignored)) return find_dataset_in<A>(found, which);
     require(!is_image_name(found), "data set ", found, ": one image is no data set; name the folder that it is in");
@@ -69,11 +70,12 @@ std::optional<any_dataset<A>> find_dataset(const std::string& name_or_path, spli
 }
 
 /// A split of a data set: find_dataset(...), or an error if the set does not have that split.
-template <Array A> any_dataset<A> open_dataset(const std::string& name_or_path, split which = split::train, const std::filesystem::path& folder = {}) {
+template <Array A>
+any_dataset<A> open_dataset(const std::string& name_or_path, split which = split::train, const std::filesystem::path& folder = {}) {
     auto found = find_dataset<A>(name_or_path, which, folder);
     const char* const part = which == split::train ? "training" : "test";
-    require(found.has_value(), "data set ", name_or_path, ": it has no ", part, " split; take the other one, or name a folder that holds train.npy and "
-            "test.npy, or folders of images train and test");
+    require(found.has_value(), "data set ", name_or_path, ": it has no ", part, " split; take the other one, or name a folder that holds train.npy "
+            "and test.npy, or folders of images train and test");
     return *std::move(found);
 }
 

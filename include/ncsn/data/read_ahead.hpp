@@ -21,15 +21,15 @@ struct read_ahead_settings {
 };
 
 /// work(i), work(i + 1), ... in the order in which they are asked for. Results depend on their number alone, so any number of threads gives the same.
-/// Every thread has its own copy of `work`. What work(i) throws, at(i) throws. Another than the next number, asked for at any time, begins anew there.
+/// Every thread has its own copy of `work`. What work(i) throws, at(i) throws. A number that is not the next one begins anew there.
 template <std::copy_constructible Work> class read_ahead {
 public:
     using result = std::invoke_result_t<Work&, std::size_t>;
 
     explicit read_ahead(Work work, read_ahead_settings settings = {}) : work_{std::move(work)}, settings_{settings} {
         constexpr std::size_t most = 256;
-        require(settings_.threads <= most && settings_.ahead > 0, "read_ahead: ", settings_.threads, " threads, ", settings_.ahead, " results ahead; at "
-                "most ", most, " and at least one were expected");
+        require(settings_.threads <= most && settings_.ahead > 0, "read_ahead: ", settings_.threads, " threads, ", settings_.ahead,
+                " results ahead; at most ", most, " threads and at least one result were expected");
     }
     read_ahead(const read_ahead&) = delete;
     read_ahead& operator=(const read_ahead&) = delete;

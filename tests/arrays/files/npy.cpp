@@ -19,7 +19,7 @@ namespace {
 std::string npy(const std::string& dictionary, const std::string& data, char version = 1) {
     std::string head{"\x93NUMPY", 6};
     head += {version, '\0', static_cast<char>(dictionary.size() & 255), static_cast<char>(dictionary.size() >> 8)};
-    if (version == 2) head += {'\0', '\0'};
+    if (version >= 2) head += {'\0', '\0'};
     return head + dictionary + data;
 }
 std::string refusal(const std::string& content) {
@@ -54,10 +54,31 @@ BOOST_AUTO_TEST_CASE(the_file_is_byte_for_byte_that_of_numpy) {                 
                                                   {"\0\0\x80\x3f\0\0\0\x40\0\0\x40\x40", 12}));
 }
 
-BOOST_AUTO_TEST_CASE(version_2_and_other_spellings_of_the_dictionary_are_read) {
+BOOST_AUTO_TEST_CASE(versions_2_and_3_and_other_spellings_of_the_dictionary_are_read) {
     const scratch_folder folder;
-    write_text(folder / "x.npy", npy("{\"shape\":(2,),\"fortran_order\":False,\"descr\":\"<f4\"}\n", std::string(8, '\0'), 2));
-    BOOST_TEST(load_npy<array>(folder / "x.npy").shape() == shape{2});
+    for (const char version : {1, 2, 3})
+        for (const char* extents : {"(2,)", "(2L,)"}) {                             // Python 2 wrote its long numbers so
+            const std::string dictionary = std::string{"{\"shape\":"} + extents + ",\"fortran_order\":False,\"descr\":\"<f4\"}\n";
+            write_text(folder / "x.npy", npy(dictionary, {"\0\0\x80\x3f\0\0\0\x40", 8}, version));
+            const auto x = load_npy<array>(folder / "x.npy");
+            BOOST_TEST(x.shape() == shape{2});
+            BOOST_TEST(std::ranges::equal(x.values(), std::array{1.f, 2.f}));
+        }
+}
+
+BOOST_AUTO_TEST_CASE(bytes_are_bytes_and_nothing_else) {
+    const scratch_folder folder;
+    const tensor<std::uint8_t, cpu> bytes{{2, 3}, {0, 1, 2, 127, 128, 255}};
+    save_npy(folder / "x.npy", bytes);
+    const std::string dictionary = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), }";
+    BOOST_TEST(read_text(folder / "x.npy") == npy(dictionary + std::string(117 - dictionary.size(), ' ') + '\n',
+                                                  {"\0\1\2\x7f\x80\xff", 6}));
+    const auto back = load_npy<tensor<std::uint8_t, cpu>>(folder / "x.npy");
+    BOOST_TEST(back.shape() == bytes.shape());
+    BOOST_TEST(std::ranges::equal(back.values(), bytes.values()));
+    BOOST_TEST(mentions(message_of([&] { load_npy<array>(folder / "x.npy"); }), "'|u1'; '<f4' was expected"));
+    save_npy(folder / "x.npy", array{{2}});
+    BOOST_TEST(mentions(message_of([&] { load_npy<tensor<std::uint8_t, cpu>>(folder / "x.npy"); }), "astype('|u1')"));
 }
 
 BOOST_AUTO_TEST_CASE(special_values_keep_their_bits) {
@@ -84,9 +105,16 @@ BOOST_AUTO_TEST_CASE(each_lie_in_a_header_has_its_own_answer) {
     const std::string eight(8, '\0');
     BOOST_TEST(mentions(refusal("PK\3\4 not an array"), "not those of a .npy file"));
     BOOST_TEST(mentions(refusal(""), "not those of a .npy file"));
-    BOOST_TEST(mentions(refusal(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}", eight, 3)), "version 3"));
+    BOOST_TEST(mentions(refusal(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}", eight, 4)), "version 4"));
     BOOST_TEST(mentions(refusal(npy("{'descr': '>f4', 'fortran_order': False, 'shape': (2,)}", eight)), "'>f4'"));
-    BOOST_TEST(mentions(refusal(npy("{'descr': '<f4', 'fortran_order': True, 'shape': (2,)}", eight)), "Fortran"));
+    for (const char* extents : {"(2,)", "(2, 1)", "(1, 2, 1, 1)"})
+        BOOST_TEST(mentions(refusal(npy(std::string{"{'descr': '<f4', 'fortran_order': True, 'shape': "} + extents + "}", eight)), "Fortran"));
+    BOOST_TEST(mentions(refusal(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (-2,)}", eight)), "malformed"));
+    BOOST_TEST(mentions(refusal(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2LL,)}", eight)), "malformed"));
+    BOOST_TEST(mentions(refusal(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296)}", eight)), "does not fill"));
+    std::string long_header = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}", eight, 2);
+    long_header[11] = '\x7f';                                                       // 2 GiB of it
+    BOOST_TEST(mentions(refusal(long_header), "a header of 2130706"));
     BOOST_TEST(mentions(refusal(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (3,)}", eight)), "does not fill"));
     BOOST_TEST(mentions(refusal(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", eight)), "does not fill"));
     BOOST_TEST(mentions(refusal(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387906,)}", eight)), "does not fill"));

@@ -7,6 +7,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <zlib.h>
+
 #include <limits>
 
 using namespace ncsn;
@@ -21,7 +23,65 @@ array ramp(const shape& s) {
 }
 bool mentions(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
+/// A PNG file of these bytes, in one of libpng's formats.
+std::string png_of(unsigned height, unsigned width, unsigned format, const std::vector<std::uint8_t>& pixels,
+                   const std::vector<std::uint8_t>& palette = {}) {
+    png_image picture{};
+    picture.version = PNG_IMAGE_VERSION;
+    picture.height = height;
+    picture.width = width;
+    picture.format = format;
+    picture.colormap_entries = static_cast<png_uint_32>(palette.size() / 3);
+    std::string content(1 << 14, '\0');
+    png_alloc_size_t count = content.size();
+    BOOST_REQUIRE(png_image_write_to_memory(&picture, content.data(), &count, 0, pixels.data(), 0, palette.empty() ? nullptr : palette.data()));
+    return content.substr(0, count);
+}
+/// The file with one more chunk, right after its header.
+std::string with_chunk(std::string file, const std::string& type, const std::string& data) {
+    const auto word = [](std::size_t n) {
+        return std::string{static_cast<char>(n >> 24), static_cast<char>(n >> 16), static_cast<char>(n >> 8), static_cast<char>(n)};
+    };
+    const std::string body = type + data;
+    const auto sum = crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size()));
+    return file.insert(33, word(data.size()) + body + word(sum));
+}
+std::vector<int> bytes_in(const std::string& file) {
+    const auto x = decode_png("x", {reinterpret_cast<const std::uint8_t*>(file.data()), file.size()});
+    return {x.values().begin(), x.values().end()};
+}
+std::string refusal(const std::string& file) { return message_of([&] { bytes_in(file); }); }
+
 }  // namespace
+
+BOOST_AUTO_TEST_CASE(bytes_are_read_as_they_are_stored_whatever_the_file_says_of_their_looks) {
+    std::vector<std::uint8_t> ramp(256);
+    for (std::size_t i = 0; i < 256; ++i) ramp[i] = static_cast<std::uint8_t>(i);
+    const std::vector<int> expected(ramp.begin(), ramp.end());
+    const std::string plain = png_of(16, 16, PNG_FORMAT_GRAY, ramp);
+    BOOST_TEST(bytes_in(plain) == expected);
+    BOOST_TEST(bytes_in(with_chunk(plain, "gAMA", {"\0\1\x86\xa0", 4})) == expected);    // 1: libpng by itself makes 74 of 17
+    BOOST_TEST(bytes_in(with_chunk(plain, "gAMA", {"\0\0\xb1\x8f", 4})) == expected);    // 1/2.2
+    BOOST_TEST(bytes_in(with_chunk(plain, "sRGB", {"\0", 1})) == expected);
+    BOOST_TEST(bytes_in(with_chunk(plain, "iCCP", "no profile at all")) == expected);
+    BOOST_TEST(mentions(refusal(with_chunk(plain, "ABCD", "critical and unknown")), "damaged"));
+}
+
+BOOST_AUTO_TEST_CASE(palettes_become_colours) {
+    const std::string file = png_of(1, 4, PNG_FORMAT_RGB | PNG_FORMAT_FLAG_COLORMAP, {2, 0, 1, 2}, {10, 20, 30, 40, 50, 60, 70, 80, 90});
+    BOOST_TEST(bytes_in(file) == (std::vector<int>{70, 80, 90, 10, 20, 30, 40, 50, 60, 70, 80, 90}));
+    BOOST_TEST(png_size("x", {reinterpret_cast<const std::uint8_t*>(file.data()), file.size()}, file.size()) == (image_size{1, 4, 3}));
+}
+
+BOOST_AUTO_TEST_CASE(an_alpha_channel_is_dropped_where_all_is_opaque_and_refused_elsewhere) {
+    BOOST_TEST(bytes_in(png_of(1, 2, PNG_FORMAT_RGBA, {1, 2, 3, 255, 4, 5, 6, 255})) == (std::vector<int>{1, 2, 3, 4, 5, 6}));
+    BOOST_TEST(bytes_in(png_of(1, 2, PNG_FORMAT_GA, {1, 255, 2, 255})) == (std::vector<int>{1, 2}));
+    const std::string message = refusal(png_of(2, 2, PNG_FORMAT_GA, {1, 255, 2, 255, 3, 254, 4, 0}));
+    BOOST_TEST((mentions(message, "pixel (1, 0) is transparent") && mentions(message, "without an alpha channel")));
+    const std::string named = png_of(1, 2, PNG_FORMAT_GRAY, {7, 9});                // the grey value 9 is transparent, says tRNS
+    BOOST_TEST(mentions(refusal(with_chunk(named, "tRNS", {"\0\x9", 2})), "pixel (0, 1) is transparent"));
+    BOOST_TEST(bytes_in(with_chunk(named, "tRNS", {"\0\x8", 2})) == (std::vector<int>{7, 9}));
+}
 
 BOOST_AUTO_TEST_CASE(multiples_of_1_over_255_survive_exactly_in_grey_and_colour) {
     const scratch_folder folder;
@@ -104,6 +164,12 @@ BOOST_AUTO_TEST_CASE(a_header_that_announces_a_huge_image_costs_nothing) {
     bytes[17] = bytes[21] = '\x0f';                                                 // 983,044 x 983,044 pixels; the checksum of IHDR is stale too
     write_text(folder / "x.png", bytes);
     BOOST_TEST(mentions(message_of([&] { load_png<array>(folder / "x.png"); }), "cannot be in a file"));
+    bytes.replace(16, 8, {"\0\0\x27\x11\0\0\x27\x10", 8});                         // 10,001 x 10,000, in a file that might hold them
+    write_text(folder / "x.png", bytes + std::string(100'000, '\0'));
+    BOOST_TEST(mentions(message_of([&] { load_png<array>(folder / "x.png"); }), "at most 100000000 were expected"));
+    bytes.replace(16, 8, 8, '\0');
+    write_text(folder / "x.png", bytes);
+    BOOST_TEST(mentions(message_of([&] { load_png<array>(folder / "x.png"); }), "0 x 0 pixels"));
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_file_loads_or_is_refused) {

@@ -34,6 +34,20 @@ BOOST_AUTO_TEST_CASE(what_is_no_regular_file_is_refused_with_its_name_and_the_hi
     BOOST_TEST(message_of([&] { read_file(folder / "pipe"); }).find("not a regular file") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(an_open_file_is_read_at_any_place_and_not_beyond_its_end) {
+    const scratch_folder folder;
+    write_text(folder / "a", "0123456789");
+    input_file file{folder / "a"};
+    char two[2];
+    file.read(4, two, 2);
+    BOOST_TEST((std::string(two, 2) == "45"));
+    BOOST_TEST(file.size() == 10u);
+    input_file moved = std::move(file);
+    moved.read(8, two, 2);
+    BOOST_TEST((std::string(two, 2) == "89"));
+    BOOST_TEST(message_of([&] { moved.read(9, two, 2); }).find("ended after 10 of 10 bytes") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(numbers_are_read_in_the_stated_order_and_products_do_not_wrap) {
     const std::uint8_t bytes[]{1, 2, 3, 4};
     BOOST_TEST(little_endian<std::uint32_t>(bytes) == 0x04030201u);

@@ -30,7 +30,10 @@ public:
         };
         progress_.progress_monitor = [](j_common_ptr from) {
             constexpr int most_scans = 500;                                         // files have ten; each costs a pass over the whole image
-            if (reinterpret_cast<j_decompress_ptr>(from)->input_scan_number > most_scans) ERREXIT(from, JERR_EOI_EXPECTED);
+            if (reinterpret_cast<j_decompress_ptr>(from)->input_scan_number <= most_scans) return;
+            auto& self = *static_cast<jpeg_decoder*>(from->client_data);
+            std::strcpy(self.message_, "more than 500 scans");
+            std::longjmp(self.failed_, 1);
         };
     }
     jpeg_decoder(const jpeg_decoder&) = delete;
@@ -100,8 +103,9 @@ inline image_size jpeg_size(const input_file& file) {
         const bool frame = marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
         if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xda)) incomplete();      // scans come after frames
         read(at + 2, frame ? 8 : 2);
-        if (frame) return {std::size_t{bytes[3]} << 8 | bytes[4], std::size_t{bytes[5]} << 8 | bytes[6], bytes[7] == 1 ? std::size_t{1} : std::size_t{3}};
-        at += 2 + (std::uint64_t{bytes[0]} << 8 | bytes[1]);
+        const auto two = [&](std::size_t i) { return std::size_t{bytes[i]} << 8 | bytes[i + 1]; };
+        if (frame) return {two(3), two(5), bytes[7] == 1 ? std::size_t{1} : std::size_t{3}};
+        at += 2 + two(0);
     }
 }
 

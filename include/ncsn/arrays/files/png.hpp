@@ -86,7 +86,8 @@ inline image_size png_size(const std::filesystem::path& path, std::span<const st
     return {big_endian(&bytes[20]), big_endian(&bytes[16]), (bytes[25] & PNG_COLOR_MASK_COLOR) != 0 ? std::size_t{3} : std::size_t{1}};
 }
 
-/// A PNG file's content without the chunks that say how the pixels should look: gamma, colour profile and all others but those that say what they are.
+/// A PNG file's content without the chunks that say how the pixels should look (gamma, colour profile) and all others that are not needed to tell
+/// what they are.
 inline std::vector<std::uint8_t> without_appearance(std::span<const std::uint8_t> bytes) {
     constexpr std::size_t signature = 8, around = 12;                               // a chunk: length, type, data, checksum
     std::vector<std::uint8_t> kept(bytes.begin(), bytes.begin() + signature);
