@@ -25,9 +25,9 @@ struct place_columns_op {
     template <Array A> A transpose(const A& y, const shape& s) const { return columns(y, first, s.back()); }
 };
 struct gather_rows_op {
-    std::shared_ptr<const chosen_rows> rows;
-    template <Array A> A apply(const A& x) const { return gather_rows(x, *rows); }
-    template <Array A> A transpose(const A& y, const shape& s) const { return scatter_rows(y, *rows, s); }
+    chosen_rows rows;
+    template <Array A> A apply(const A& x) const { return gather_rows(x, rows); }
+    template <Array A> A transpose(const A& y, const shape& s) const { return scatter_rows(y, rows, s); }
 };
 struct swap_last_axes_op {
     template <Array A> A apply(const A& x) const { return swap_last_axes(x); }
@@ -61,12 +61,16 @@ template <Differentiable X, Differentiable Y> auto concatenated(const X& x, cons
     const std::size_t a = shape_of(x).back(), b = shape_of(y).back();
     return linear_map(place_columns_op{0, a + b}, x) + linear_map(place_columns_op{a, a + b}, y);
 }
-/// Rows of x in the order of `rows`, which may be shared with other gatherings.
-template <Differentiable X> X gather_rows(const X& x, const std::shared_ptr<const chosen_rows>& rows) { return linear_map(gather_rows_op{rows}, x); }
+/// Rows of x in the order of `rows`, whose tables on a device are shared with other gatherings of them.
+template <Differentiable X>
+    requires(!Array<X>)
+X gather_rows(const X& x, const chosen_rows& rows) {
+    return linear_map(gather_rows_op{rows}, x);
+}
 template <Differentiable X>
     requires(!Array<X>)
 X gather_rows(const X& x, std::span<const std::size_t> rows) {
-    return gather_rows(x, std::make_shared<const chosen_rows>(std::vector<std::size_t>{rows.begin(), rows.end()}));
+    return gather_rows(x, chosen_rows{{rows.begin(), rows.end()}});
 }
 template <Differentiable X>
     requires(!Array<X>)
