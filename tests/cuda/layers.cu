@@ -68,6 +68,10 @@ BOOST_AUTO_TEST_CASE(norms_do) {
         append(row, output_and_gradient(unconditional_instance_norm<A>{8, 2, rng}, x, z));
         append(row, output_and_gradient(group_norm_layer<A>{8, {.groups = 4}}, x));
         append(row, output_and_gradient(batch_norm_layer<A>{8}, x));
+        running_batch_norm_layer<A> running{8};
+        advance(running, x);
+        append(row, output_and_gradient(running, x));
+        append(row, output_and_gradient(by_running_statistics(running), x));
         return in_a_row(row);
     });
 }
