@@ -49,8 +49,8 @@ struct by_batch {};
 struct by_running {};
 struct by_watched_batch {};
 
-/// Batch normalisation with running statistics, which are buffers. A call changes nothing, in any form: advance(model, x...) takes a batch in, between
-/// two steps, and by_running_statistics(model) is the model for validation and sampling, where a sample's result depends on no other.
+/// Batch normalisation with running statistics, which are buffers. A call changes nothing, in any form: advance(model, x...) takes a batch in,
+/// between two steps, and by_running_statistics(model) is the model for validation and sampling, where a sample's result depends on no other.
 /// x: [N, H, W, C].   γ = 1, β = 0, running mean 0 and variance 1. Names are PyTorch's.
 template <class P, class By = by_batch> struct running_batch_norm_layer {
     P weight;  ///< γ, [C]
