@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(frozen_statistics_leave_a_map_of_each_number_alone) {
 namespace {
 
 /// Two norms with something between them, so that the second sees what the first made of the batch.
-template <class P, class By = by_batch> struct two_norms {
+template <class P, class By = statistics_of_batch> struct two_norms {
     running_batch_norm_layer<P, By> first, second;
     static constexpr std::tuple members{field{"first", &two_norms::first}, field{"second", &two_norms::second}};
     auto operator()(const Differentiable auto& at) const { return second(square(first(at))); }
@@ -81,10 +81,10 @@ BOOST_AUTO_TEST_CASE(running_statistics_follow_the_batches_in_both_conventions) 
 BOOST_AUTO_TEST_CASE(a_model_trains_by_the_batch_and_samples_by_what_it_has_seen) {
     running_batch_norm_layer<reals> layer{5};
     layer.weight = weight, layer.bias = bias;
-    check_every_mode("running_batch_norm_layer by_batch", layer, x, [&](const reals& at) { return batch_norm(at, weight, bias, 1e-5); });
+    check_every_mode("running_batch_norm_layer statistics_of_batch", layer, x, [&](const reals& at) { return batch_norm(at, weight, bias, 1e-5); });
     advance(layer, x);
     const auto sampled = by_running_statistics(layer);
-    check_every_mode("running_batch_norm_layer by_running", sampled, x, [&](const reals& at) {
+    check_every_mode("running_batch_norm_layer statistics_so_far", sampled, x, [&](const reals& at) {
         reals y = at;
         for (std::size_t i = 0; i < y.size(); ++i) {
             const double deviation = std::sqrt(layer.running_var.value[i % 5] + 1e-5);

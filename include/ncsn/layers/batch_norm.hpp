@@ -44,15 +44,15 @@ struct running_statistics {
 inline constexpr running_statistics keras_statistics{.share = 0.01, .epsilon = 1e-3, .unbiased = false};
 
 /// Whose statistics a running_batch_norm_layer normalises by: the batch's, as in training, or the running ones, as in validation and sampling.
-/// by_watched_batch is the batch's too, in the copy of a model by which advance() sees them.
-struct by_batch {};
-struct by_running {};
-struct by_watched_batch {};
+/// watched_statistics is the batch's too, in the copy of a model by which advance() sees them.
+struct statistics_of_batch {};
+struct statistics_so_far {};
+struct watched_statistics {};
 
 /// Batch normalisation with running statistics, which are buffers. A call changes nothing, in any form: advance(model, x...) takes a batch in,
 /// between two steps, and by_running_statistics(model) is the model for validation and sampling, where a sample's result depends on no other.
 /// x: [N, H, W, C].   γ = 1, β = 0, running mean 0 and variance 1. Names are PyTorch's.
-template <class P, class By = by_batch> struct running_batch_norm_layer {
+template <class P, class By = statistics_of_batch> struct running_batch_norm_layer {
     P weight;  ///< γ, [C]
     P bias;    ///< β, [C]
     buffer<array_under_t<P>> running_mean, running_var;  ///< [C]
@@ -67,11 +67,11 @@ template <class P, class By = by_batch> struct running_batch_norm_layer {
         : weight({channels}, 1), bias{shape{channels}}, running_mean{P{shape{channels}}}, running_var{P({channels}, 1)}, settings{s} {}
 
     auto operator()(const Differentiable auto& x) const {
-        if constexpr (std::same_as<By, by_batch>) return batch_norm(x, weight, bias, settings.epsilon);
+        if constexpr (std::same_as<By, statistics_of_batch>) return batch_norm(x, weight, bias, settings.epsilon);
         else return (x - running_mean.value) * (weight * inverse_sqrt(running_var.value + settings.epsilon)) + bias;
     }
 };
-template <class P> struct running_batch_norm_layer<P, by_watched_batch> {
+template <class P> struct running_batch_norm_layer<P, watched_statistics> {
     P weight, bias;
     mutable buffer<P> running_mean, running_var;                                    // of a copy that nobody but advance() has
     running_statistics settings;
@@ -95,8 +95,8 @@ template <class P> struct running_batch_norm_layer<P, by_watched_batch> {
 /// The running statistics of a model take in the batch x, as one training step of PyTorch or Keras with the same parameters does: call it before the
 /// optimizer's step. model(x, rest...) by the batch's statistics is computed once more.
 template <Module M, Array A, class... Rest> void advance(M& model, const A& x, const Rest&... rest) {
-    using watched_model = rebind_t<M, by_batch, by_watched_batch>;
-    static_assert(!std::same_as<watched_model, M>, "advance: the model has no running_batch_norm_layer by_batch");
+    using watched_model = rebind_t<M, statistics_of_batch, watched_statistics>;
+    static_assert(!std::same_as<watched_model, M>, "advance: the model has no running_batch_norm_layer statistics_of_batch");
     const auto watched = converted<watched_model>(model, [](const A& parameter) { return parameter; });
     watched(x, rest...);
     const auto seen = parts_of(watched, false);
@@ -106,7 +106,7 @@ template <Module M, Array A, class... Rest> void advance(M& model, const A& x, c
 }
 /// The model with its running_batch_norm_layers by their running statistics: a value of its own, for validation and sampling.
 template <Module M> auto by_running_statistics(const M& model) {
-    return converted<rebind_t<M, by_batch, by_running>>(model, [](const parameter_t<M>& parameter) { return parameter; });
+    return converted<rebind_t<M, statistics_of_batch, statistics_so_far>>(model, [](const parameter_t<M>& parameter) { return parameter; });
 }
 
 }  // namespace ncsn

@@ -2,6 +2,7 @@
 /// \file  The residual encoder and decoder of the networks for one noise level.
 #pragma once
 
+#include <ncsn/arithmetic/philox.hpp>
 #include <ncsn/autodiff/module.hpp>
 
 #include <vector>
@@ -30,7 +31,8 @@ template <class Conv, class Block, class BackBlock, class Names> struct encoder_
 
     auto operator()(const Differentiable auto& x) const {
         const shape& s = shape_of(x);
-        require(s.rank() == 4 && s[1] % 4 == 0 && s[2] % 4 == 0, Names::network, ": x is ", s, "; [N,H,W,C] with H and W multiples of 4 was expected");
+        require(s.rank() == 4 && s[1] % 4 == 0 && s[2] % 4 == 0, Names::network, ": x is ", s,
+                "; [N,H,W,C] with H and W multiples of 4 was expected");
         auto h = begin(x);
         for (const Block& down : encoder) h = down(h);
         for (const BackBlock& up : decoder) h = up(h);
