@@ -62,6 +62,7 @@
 #include <ncsn/layers/conv2d.hpp>
 #include <ncsn/layers/conv_transpose.hpp>
 #include <ncsn/layers/dense.hpp>
+#include <ncsn/layers/encoder_decoder.hpp>
 #include <ncsn/layers/group_norm.hpp>
 #include <ncsn/layers/instance_norm.hpp>
 #include <ncsn/layers/pointwise.hpp>

@@ -7,7 +7,8 @@
 
 #include <ncsn/arrays/chosen_rows.hpp>
 #include <ncsn/arrays/indexing.hpp>
-#include <ncsn/levels/noise_level.hpp>
+
+#include <optional>
 
 using namespace ncsn;
 
@@ -41,16 +42,21 @@ BOOST_AUTO_TEST_CASE(rows_are_gathered_and_scattered_by_the_same_tables_for_any_
     BOOST_TEST(emulated::pool().bytes_in_use() == held);                            // no further table
 }
 
-BOOST_AUTO_TEST_CASE(levels_share_their_rows_while_somebody_has_them_and_they_are_the_same) {
-    noise_levels levels{{1, 2}, {0.5, 0.1}};
-    auto first = levels.rows();
-    BOOST_TEST(levels.rows() == first);
-    const noise_levels copy = levels;
-    BOOST_TEST(copy.rows() == first);
-    levels.index[0] = 4;
-    const auto changed = levels.rows();
-    BOOST_TEST((changed != first && changed->list()[0] == 4 && copy.rows() == first));
-    const std::weak_ptr<const chosen_rows> watched = first;
-    first.reset();
-    BOOST_TEST(watched.expired());                                                  // levels keep nothing of a device
+BOOST_AUTO_TEST_CASE(copies_share_the_rows_and_their_tables_and_the_last_frees_them) {
+    const std::size_t before = emulated::pool().bytes_in_use();
+    {
+        std::optional<chosen_rows> first{chosen_rows{{2, 0, 2}}};
+        const chosen_rows copy = *first;
+        int made = 0;
+        first->table<int>(0, [&] { return ++made; });
+        BOOST_TEST(copy.table<int>(0, [&] { return ++made; }) == 1);
+        const tensor<float, emulated> x({3, 1}, 1);
+        gather_rows(x, *first);
+        const std::size_t held = emulated::pool().bytes_in_use();
+        gather_rows(x, copy);
+        BOOST_TEST(emulated::pool().bytes_in_use() == held);
+        first.reset();
+        BOOST_TEST((copy.list().size() == 3 && copy.list()[0] == 2 && emulated::pool().bytes_in_use() == held));
+    }
+    BOOST_TEST(emulated::pool().bytes_in_use() == before);
 }

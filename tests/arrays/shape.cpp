@@ -31,6 +31,14 @@ BOOST_AUTO_TEST_CASE(axes_are_matched_from_the_last_and_ones_are_repeated) {
     BOOST_TEST((broadcast("add", {0, 3}, {1, 3}) == shape{0, 3}));
 }
 
+BOOST_AUTO_TEST_CASE(last_extents_add_up_side_by_side) {
+    BOOST_TEST((concatenated_shape({{2, 3}, {2, 0}, {2, 4}}) == shape{2, 7}));
+    BOOST_TEST((concatenated_shape({{3}, {1}}) == shape{4}));
+    BOOST_CHECK_THROW(concatenated_shape({{2, 3}, {3, 3}}), error);
+    BOOST_CHECK_THROW(concatenated_shape({{2, 3}, {2, 3, 1}}), error);
+    BOOST_CHECK_THROW(concatenated_shape({shape{}, shape{}}), error);
+}
+
 BOOST_AUTO_TEST_CASE(shapes_that_do_not_fit_are_both_named) {
     const std::string said = message_of([] { broadcast("add", {128, 3}, {64, 2}); });
     for (const char* part : {"add", "[128,3]", "[64,2]", "(3, 2)"})

@@ -24,15 +24,19 @@ BOOST_AUTO_TEST_CASE(other_extents_and_other_places) {
             for (std::size_t c = 0; c < 2; ++c) y.write()[r * 2 + c] = t[r * 3 + 1 + c];
         return y;
     });
-    check_every_mode("place_columns_op", [](const auto& t) { return linear_map(place_columns_op{2, 6}, t); }, x, [](const reals& t) {
-        reals y({4, 2, 6});
-        for (std::size_t i = 0; i < t.size(); ++i) y.write()[i / 3 * 6 + 2 + i % 3] = t[i];
-        return y;
-    });
     check_every_mode_of_two("concatenated", [](const auto& a, const auto& b) { return concatenated(a, b); }, some({3, 2}), some({3, 4}, 2),
                             [](const reals& a, const reals& b) {
         reals y({3, 6});
         for (std::size_t i = 0; i < 18; ++i) y.write()[i] = i % 6 < 2 ? a[i / 6 * 2 + i % 6] : b[i / 6 * 4 + i % 6 - 2];
+        return y;
+    });
+    const reals beside = some({4, 2, 1}, 3);                                           // three operands, one of them in the middle of two that vary
+    check_every_mode("concatenated", [&](const auto& t) { return concatenated(t, beside, t * t); }, x, [&](const reals& t) {
+        reals y({4, 2, 7});
+        for (std::size_t i = 0; i < 56; ++i) {
+            const std::size_t r = i / 7, c = i % 7;
+            y.write()[i] = c < 3 ? t[r * 3 + c] : c == 3 ? beside[r] : t[r * 3 + c - 4] * t[r * 3 + c - 4];
+        }
         return y;
     });
     const std::vector<std::size_t> rows{2, 0, 2, 3};                                  // one row twice, one not at all

@@ -15,7 +15,7 @@ plain
 shape_of
 zeros_like
 as
-place_of'
+node_of'
 
 operations=$(cat include/ncsn/autodiff/*.hpp | awk '
     { sub(/\/\/.*/, "") }

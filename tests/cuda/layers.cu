@@ -14,7 +14,6 @@
 #include <ncsn/layers/spectral_norm.hpp>
 #include <ncsn/layers/timestep_embedding.hpp>
 #include <ncsn/layers/unet_block.hpp>
-#include <ncsn/levels/noise_level.hpp>
 
 using namespace ncsn;
 
@@ -63,12 +62,16 @@ BOOST_AUTO_TEST_CASE(norms_do) {
     check_same_on_both([]<class A>() {
         philox rng{3};
         const A x = image<A>(8, rng);
-        const noise_levels z{{1, 0}, {0.5, 1}};
+        const chosen_rows z{{1, 0}};
         std::vector<float> row;
         append(row, output_and_gradient(conditional_instance_norm<A>{8, 2, rng}, x, z, elu));
         append(row, output_and_gradient(unconditional_instance_norm<A>{8, 2, rng}, x, z));
         append(row, output_and_gradient(group_norm_layer<A>{8, {.groups = 4}}, x));
         append(row, output_and_gradient(batch_norm_layer<A>{8}, x));
+        running_batch_norm_layer<A> running{8};
+        advance(running, x);
+        append(row, output_and_gradient(running, x));
+        append(row, output_and_gradient(by_running_statistics(running), x));
         return in_a_row(row);
     });
 }

@@ -94,6 +94,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(rows_columns_and_borders, T, element_types) {
             const auto x = numbers<T>({6, n}, rng), y = numbers<T>({6, 8}, rng);
             BOOST_TEST(same(fetched(columns(sent<D, T>(x), first, 8)), columns(x, first, 8)));
             BOOST_TEST(same(fetched(place_columns(sent<D, T>(y), first, n)), place_columns(y, first, n)));
+            BOOST_TEST(same(fetched(concatenated(sent<D, T>(x), sent<D, T>(y), sent<D, T>(x))), concatenated(x, y, x)));
         }
     for (const shape& s : {shape{3, 5}, shape{64, 128}, shape{2, 3, 40, 24}}) {
         const auto x = numbers<T>(s, rng);

@@ -9,10 +9,6 @@ using array = tensor<double>;
 
 namespace {
 
-struct levels {
-    std::vector<std::size_t> index;
-};
-
 double largest_difference(const array& a, const array& b) {
     BOOST_REQUIRE(a.shape() == b.shape());
     double largest = 0;
@@ -51,8 +47,8 @@ BOOST_AUTO_TEST_CASE(each_sample_is_normalised_with_the_row_of_its_level) {
     conditional_instance_norm<array> layer{5, 4, rng};
     layer.embed.weight = normal<array>({4, 15}, rng);
     const array x = 3.0 * normal<array>({3, 4, 6, 5}, rng) + 1.0;
-    const levels z{{2, 0, 3}};
-    const array expected = by_definition(x, gather_rows(layer.embed.weight, std::span<const std::size_t>{z.index}));
+    const chosen_rows z{{2, 0, 3}};
+    const array expected = by_definition(x, gather_rows(layer.embed.weight, z));
     BOOST_TEST(largest_difference(layer(x, z), expected) < 1e-12);
     BOOST_TEST(largest_difference(layer(x, z, elu), elu(expected)) < 1e-12);
 }
@@ -62,7 +58,7 @@ BOOST_AUTO_TEST_CASE(one_level_serves_all_samples) {
     conditional_instance_norm<array> layer{3, 4, rng};
     layer.embed.weight = normal<array>({4, 9}, rng);
     const array x = normal<array>({2, 4, 4, 3}, rng);
-    BOOST_TEST(largest_difference(layer(x, levels{{1}}), layer(x, levels{{1, 1}})) == 0);
+    BOOST_TEST(largest_difference(layer(x, chosen_rows{{1}}), layer(x, chosen_rows{{1, 1}})) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(scale_and_relative_means_start_near_one_and_shift_at_zero) {
@@ -86,16 +82,16 @@ BOOST_AUTO_TEST_CASE(the_unconditional_layer_is_the_conditional_one_with_one_row
     auto* row = told.embed.weight.write();
     for (std::size_t c = 0; c < 4; ++c) row[c] = plain.gamma[c], row[4 + c] = plain.alpha[c], row[8 + c] = plain.beta[c];
     const array x = normal<array>({2, 3, 5, 4}, rng);
-    BOOST_TEST(largest_difference(plain(x, levels{{7}}), told(x, levels{{0}})) < 1e-13);
+    BOOST_TEST(largest_difference(plain(x, chosen_rows{{7}}), told(x, chosen_rows{{0}})) < 1e-13);
 }
 
 BOOST_AUTO_TEST_CASE(a_level_the_network_was_not_trained_with_is_named) {
     philox rng{5};
     const conditional_instance_norm<array> layer{3, 4, rng};
     const array x(shape{2, 4, 4, 3});
-    BOOST_CHECK_EXCEPTION(layer(x, levels{{1, 4}}), error, [](const error& e) {
+    BOOST_CHECK_EXCEPTION(layer(x, chosen_rows{{1, 4}}), error, [](const error& e) {
         return std::string{e.what()}.find("level 4 of a network that was trained with 4 levels (0 to 3)") != std::string::npos;
     });
-    BOOST_CHECK_EXCEPTION(layer(x, levels{{1, 1, 1}}), error,
+    BOOST_CHECK_EXCEPTION(layer(x, chosen_rows{{1, 1, 1}}), error,
                           [](const error& e) { return std::string{e.what()}.find("3 levels for x of shape [2,4,4,3]") != std::string::npos; });
 }

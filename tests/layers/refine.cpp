@@ -12,9 +12,7 @@ using array = tensor<double>;
 
 namespace {
 
-struct levels {
-    std::vector<std::size_t> index{1};
-};
+const chosen_rows level{{1}};
 
 /// Every convolution of a module set to zero.
 template <class M> M without_convolutions(M module) {
@@ -35,7 +33,7 @@ BOOST_AUTO_TEST_CASE(residual_units_without_convolutions_change_nothing) {
     philox rng{1};
     const auto units = without_convolutions(residual_units<array, conditional_norm>{4, 3, 2, rng});
     const array x = normal<array>({2, 3, 5, 4}, rng);
-    BOOST_TEST(units(x, levels{}).values() == x.values(), boost::test_tools::per_element());
+    BOOST_TEST(units(x, level).values() == x.values(), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(the_stages_of_residual_units_have_the_names_of_the_official_checkpoints) {
@@ -51,7 +49,7 @@ BOOST_AUTO_TEST_CASE(chained_pooling_without_convolutions_is_the_activation) {
     const refine_block<array, conditional_norm> block{{4}, 4, 2, rng};
     const auto pooling = without_convolutions(block.crp);
     const array x = normal<array>({1, 6, 6, 4}, rng);
-    BOOST_TEST(pooling(x, levels{}).values() == elu(x).values(), boost::test_tools::per_element());
+    BOOST_TEST(pooling(x, level).values() == elu(x).values(), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(fusion_has_the_size_of_the_finer_input_and_adds_the_biases_of_both) {
@@ -60,7 +58,7 @@ BOOST_AUTO_TEST_CASE(fusion_has_the_size_of_the_finer_input_and_adds_the_biases_
     auto msf = without_convolutions(block.msf);
     msf.convs[0].bias = array(shape{4}, 2);
     msf.convs[1].bias = array(shape{4}, 3);
-    const array y = msf(normal<array>({2, 6, 8, 3}, rng), normal<array>({2, 3, 4, 5}, rng), levels{});
+    const array y = msf(normal<array>({2, 6, 8, 3}, rng), normal<array>({2, 3, 4, 5}, rng), level);
     BOOST_TEST(y.shape() == (shape{2, 6, 8, 4}));
     for (const double value : y.values()) BOOST_REQUIRE(std::abs(value - 5) < 1e-14);
 }
@@ -78,17 +76,17 @@ BOOST_AUTO_TEST_CASE(residual_blocks_without_convolutions_are_their_shortcuts) {
     const array zero(plain.conv2.bias.shape());
     auto silent = plain;
     silent.conv2.bias = zero;
-    BOOST_TEST(silent(x, levels{}).values() == x.values(), boost::test_tools::per_element());
+    BOOST_TEST(silent(x, level).values() == x.values(), boost::test_tools::per_element());
 
     auto pooled = pooled_residual<unconditional_norm, array>(3, 5, 2, rng);
     pooled.conv2.conv.weight = array(pooled.conv2.conv.weight.shape());
     pooled.conv2.conv.bias = array(shape{5});
-    BOOST_TEST(pooled(x, levels{}).shape() == (shape{2, 2, 3, 5}));
-    BOOST_TEST(pooled(x, levels{}).values() == pooled.shortcut(x).values(), boost::test_tools::per_element());
+    BOOST_TEST(pooled(x, level).shape() == (shape{2, 2, 3, 5}));
+    BOOST_TEST(pooled(x, level).values() == pooled.shortcut(x).values(), boost::test_tools::per_element());
 
     auto dilated = dilated_residual<unconditional_norm, array>(3, 5, 2, rng, 4);
     dilated.conv2.weight = array(dilated.conv2.weight.shape());
     dilated.conv2.bias = array(shape{5});
-    BOOST_TEST(dilated(x, levels{}).values() == dilated.shortcut(x).values(), boost::test_tools::per_element());
+    BOOST_TEST(dilated(x, level).values() == dilated.shortcut(x).values(), boost::test_tools::per_element());
     BOOST_TEST(names(cascade{pooled, plain_residual<unconditional_norm, array>(5, 2, rng)}).contains("0.shortcut.conv.weight"));
 }

@@ -5,8 +5,6 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <support/files.hpp>
-
 #include <limits>
 
 using namespace ncsn;
@@ -42,19 +40,6 @@ BOOST_AUTO_TEST_CASE(a_level_knows_its_neighbour_and_the_last) {
     BOOST_TEST((one.index.size() == 1 && one.index[0] == 1 && one.sigma[0] == 1));
     const geometric single{{.first = 0.01, .last = 0.01, .levels = 1}};               // Langevin dynamics at one level
     BOOST_TEST(std::abs(level_at(single, 0).sigma - 0.01) < 1e-16);
-}
-
-BOOST_AUTO_TEST_CASE(sigma_becomes_a_column_of_the_rank_of_x) {
-    using array = tensor<double>;
-    const noise_levels three{{0, 1, 2}, {3, 1, 0.5}}, one{{1}, {2}};
-    const array images({3, 4, 4, 2}), points({3, 2});
-    BOOST_TEST((column(three, images).shape() == shape{3, 1, 1, 1}));
-    BOOST_TEST((column(three, points).shape() == shape{3, 1}));
-    BOOST_TEST((column(one, images).shape() == shape{1, 1, 1, 1}));
-    BOOST_TEST(column(three, points)[2] == 0.5);
-    BOOST_TEST(column(three, points, [](double sigma) { return sigma * sigma; })[0] == 9);
-    const std::string said = message_of([&] { column(three, array({5, 2})); });
-    BOOST_TEST((said.find("3 levels") != std::string::npos && said.find("[5,2]") != std::string::npos), said);
 }
 
 BOOST_AUTO_TEST_CASE(drawn_levels_are_uniform) {

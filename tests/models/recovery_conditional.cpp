@@ -43,9 +43,3 @@ BOOST_AUTO_TEST_CASE(it_is_the_energy_in_its_units_and_the_distance_from_the_con
         BOOST_TEST(std::abs(density[n] - (-e[n] / step.variance - pull)) < 1e-9);
     }
 }
-
-BOOST_AUTO_TEST_CASE(a_column_fits_its_batch_or_is_refused) {
-    BOOST_TEST((as_column(reals({4, 1}), {4, 2, 2, 3}).shape() == shape{4, 1, 1, 1}));
-    BOOST_TEST((as_column(reals(shape{}), {4, 2}).shape() == shape{1, 1}));
-    BOOST_CHECK_THROW(as_column(reals({3, 1}), {4, 2}), error);
-}

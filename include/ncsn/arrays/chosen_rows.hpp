@@ -11,22 +11,22 @@
 
 namespace ncsn {
 
-/// Rows to be gathered. Beside them lie the forms in which devices read them, made at the first use and kept as long as the object: the layers of a
-/// network that share one (noise_levels::rows) send the levels of a step once.
+/// Rows to be gathered. Beside them lie the forms in which devices read them, made at the first use. Copies share both, and the last of them frees
+/// them: a network that makes one from its levels and hands it to its layers sends the levels of a step once.
 class chosen_rows {
 public:
-    explicit chosen_rows(std::vector<std::size_t> rows) : rows_{std::move(rows)} {}
+    explicit chosen_rows(std::vector<std::size_t> rows) : shared_{std::make_shared<contents>(std::move(rows))} {}
 
-    std::span<const std::size_t> list() const { return rows_; }
-    operator std::span<const std::size_t>() const { return rows_; }
+    std::span<const std::size_t> list() const { return shared_->rows; }
+    operator std::span<const std::size_t>() const { return list(); }
 
     /// The table that make() makes, known by its type and a number: one purpose, one number.
     template <class Table, class Make> const Table& table(std::size_t number, const Make& make) const {
-        const std::lock_guard lock{mutex_};
-        for (const entry& known : tables_)
+        const std::lock_guard lock{shared_->mutex};
+        for (const entry& known : shared_->tables)
             if (known.type == &type_of<Table> && known.number == number) return *static_cast<const Table*>(known.table.get());
-        tables_.push_back({&type_of<Table>, number, std::make_shared<Table>(make())});
-        return *static_cast<const Table*>(tables_.back().table.get());
+        shared_->tables.push_back({&type_of<Table>, number, std::make_shared<Table>(make())});
+        return *static_cast<const Table*>(shared_->tables.back().table.get());
     }
 
 private:
@@ -36,9 +36,13 @@ private:
         std::size_t number;
         std::shared_ptr<const void> table;
     };
-    std::vector<std::size_t> rows_;
-    mutable std::mutex mutex_;
-    mutable std::vector<entry> tables_;
+    struct contents {
+        explicit contents(std::vector<std::size_t> r) : rows{std::move(r)} {}
+        const std::vector<std::size_t> rows;
+        std::mutex mutex;                                                           // of the tables, which any layer's thread may ask for first
+        std::vector<entry> tables;
+    };
+    std::shared_ptr<contents> shared_;
 };
 
 }  // namespace ncsn

@@ -76,4 +76,17 @@ inline shape broadcast(const char* operation, const shape& a, const shape& b) {
     return result;
 }
 
+/// The shape of tensors side by side along the last axis; their other extents agree.
+inline shape concatenated_shape(std::initializer_list<shape> parts) {
+    shape result = *parts.begin();
+    require(result.rank() > 0, "concatenated: x is []; at least one axis was expected");
+    result[result.rank() - 1] = 0;
+    for (const shape& s : parts) {
+        require(s.rank() == result.rank() && std::equal(s.begin(), s.end() - 1, result.begin()), "concatenated: shapes ", *parts.begin(), " and ", s,
+                " do not fit; all extents but the last must agree");
+        result[result.rank() - 1] += s.back();
+    }
+    return result;
+}
+
 }  // namespace ncsn

@@ -7,6 +7,8 @@
 #include <ncsn/arrays/matmul.hpp>
 #include <ncsn/autodiff/functions.hpp>
 
+#include <array>
+
 namespace ncsn {
 
 struct reshape_op {
@@ -19,15 +21,10 @@ struct columns_op {
     template <Array A> A apply(const A& x) const { return columns(x, first, count); }
     template <Array A> A transpose(const A& y, const shape& s) const { return place_columns(y, first, s.back()); }
 };
-struct place_columns_op {
-    std::size_t first, extent;
-    template <Array A> A apply(const A& x) const { return place_columns(x, first, extent); }
-    template <Array A> A transpose(const A& y, const shape& s) const { return columns(y, first, s.back()); }
-};
 struct gather_rows_op {
-    std::shared_ptr<const chosen_rows> rows;
-    template <Array A> A apply(const A& x) const { return gather_rows(x, *rows); }
-    template <Array A> A transpose(const A& y, const shape& s) const { return scatter_rows(y, *rows, s); }
+    chosen_rows rows;
+    template <Array A> A apply(const A& x) const { return gather_rows(x, rows); }
+    template <Array A> A transpose(const A& y, const shape& s) const { return scatter_rows(y, rows, s); }
 };
 struct swap_last_axes_op {
     template <Array A> A apply(const A& x) const { return swap_last_axes(x); }
@@ -56,17 +53,42 @@ template <Differentiable X>
 X columns(const X& x, std::size_t first, std::size_t count) {
     return linear_map(columns_op{first, count}, x);
 }
-/// x and y side by side along the last axis.
-template <Differentiable X, Differentiable Y> auto concatenated(const X& x, const Y& y) {
-    const std::size_t a = shape_of(x).back(), b = shape_of(y).back();
-    return linear_map(place_columns_op{0, a + b}, x) + linear_map(place_columns_op{a, a + b}, y);
+/// Two or more side by side along the last axis: [..., a], [..., b], ... -> [..., a + b + ...]. The transpose is a cut into columns.
+template <Differentiable X, Differentiable... Rest>
+    requires(sizeof...(Rest) > 0 && !(Array<X> && ... && Array<Rest>))
+auto concatenated(const X& x, const Rest&... rest) {
+    if constexpr ((is_dual<X> || ... || is_dual<Rest>)) {
+        const auto value_in = []<class V>(const V& operand) -> const auto& {
+            if constexpr (is_dual<V>) return operand.value;
+            else return operand;
+        };
+        const auto tangent_in = []<class V>(const V& operand) {
+            if constexpr (is_dual<V>) return operand.tangent;
+            else return zeros_like(operand);
+        };
+        auto value = concatenated(value_in(x), value_in(rest)...);
+        auto tangent = as<decltype(value)>(concatenated(tangent_in(x), tangent_in(rest)...));
+        return dual{std::move(value), std::move(tangent)};
+    } else {
+        using A = array_under_t<X>;
+        return recorded(concatenated(plain(x), plain(rest)...), tape_of(x, rest...),
+                        [to = std::array{node_of(x), node_of(rest)...}, widths = std::array{shape_of(x).back(), shape_of(rest).back()...}](
+                            const A& adjoint) {
+                            for (std::size_t k = 0, first = 0; k < to.size(); first += widths[k++])
+                                if (to[k]) to[k].accumulate(columns(adjoint, first, widths[k]));
+                        });
+    }
 }
-/// Rows of x in the order of `rows`, which may be shared with other gatherings.
-template <Differentiable X> X gather_rows(const X& x, const std::shared_ptr<const chosen_rows>& rows) { return linear_map(gather_rows_op{rows}, x); }
+/// Rows of x in the order of `rows`, whose tables on a device are shared with other gatherings of them.
+template <Differentiable X>
+    requires(!Array<X>)
+X gather_rows(const X& x, const chosen_rows& rows) {
+    return linear_map(gather_rows_op{rows}, x);
+}
 template <Differentiable X>
     requires(!Array<X>)
 X gather_rows(const X& x, std::span<const std::size_t> rows) {
-    return gather_rows(x, std::make_shared<const chosen_rows>(std::vector<std::size_t>{rows.begin(), rows.end()}));
+    return gather_rows(x, chosen_rows{{rows.begin(), rows.end()}});
 }
 template <Differentiable X>
     requires(!Array<X>)

@@ -15,7 +15,7 @@ template <class P> struct embedding {
 };
 
 /// CondInstanceNorm++: the level's index chooses a row [γ | α | β] of a table [L, 3C].   γ, α ~ N(1, 0.02²), β = 0.   x: [N, H, W, C].
-/// Levels have an `index`; those with rows() too (noise_levels) are sent to a device once for all layers while somebody holds the rows.
+/// levels: one index a sample, or one for all; a network makes them from its noise_levels once for all its layers.
 template <class P> struct conditional_instance_norm {
     embedding<P> embed;
     static constexpr std::tuple members{field{"embed", &conditional_instance_norm::embed}};
@@ -25,15 +25,15 @@ template <class P> struct conditional_instance_norm {
         const P factors = columns(normal<P>({levels, 3 * channels}, rng), 0, 2 * channels);
         embed.weight = concatenated(0.02 * factors + 1.0, P({levels, channels}));
     }
-    template <class Activation = identity> auto operator()(const Differentiable auto& x, const auto& z, const Activation& activation = {}) const {
-        const std::size_t n = z.index.size(), rows = shape_of(embed.weight)[0];
+    template <class Activation = identity> auto operator()(const Differentiable auto& x, const chosen_rows& levels,
+                                                              const Activation& activation = {}) const {
+        const std::size_t n = levels.list().size(), rows = shape_of(embed.weight)[0];
         require(n == 1 || n == shape_of(x)[0], "conditional instance norm: ", n, " levels for x of shape ", shape_of(x),
                 "; one for all or one a sample was expected");
-        for (const std::size_t index : z.index)
+        for (const std::size_t index : levels.list())
             require(index < rows, "conditional instance norm: level ", index, " of a network that was trained with ", rows, " levels (0 to ",
                     rows - 1, ")");
-        if constexpr (requires { z.rows(); }) return instance_norm_plus_of_rows(x, gather_rows(embed.weight, z.rows()), activation);
-        else return instance_norm_plus_of_rows(x, gather_rows(embed.weight, std::span<const std::size_t>{z.index}), activation);
+        return instance_norm_plus_of_rows(x, gather_rows(embed.weight, levels), activation);
     }
 };
 

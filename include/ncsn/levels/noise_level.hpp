@@ -2,12 +2,7 @@
 /// \file  The noise level of a chain and of the samples of a batch.
 #pragma once
 
-#include <ncsn/arrays/chosen_rows.hpp>
-#include <ncsn/autodiff/dual.hpp>
-
-#include <algorithm>
-#include <memory>
-#include <mutex>
+#include <cstddef>
 #include <vector>
 
 namespace ncsn {
@@ -17,16 +12,6 @@ namespace ncsn {
 struct noise_levels {
     std::vector<std::size_t> index;
     std::vector<double> sigma;
-
-    /// The indices as gather_rows takes them: one object for all who ask while somebody has it, such as a tape whose gatherings are to be transposed.
-    std::shared_ptr<const chosen_rows> rows() const {
-        static std::mutex asking;
-        const std::lock_guard lock{asking};
-        std::shared_ptr<const chosen_rows> rows = shared_rows.lock();
-        if (!rows || !std::ranges::equal(rows->list(), index)) shared_rows = rows = std::make_shared<const chosen_rows>(index);
-        return rows;
-    }
-    mutable std::weak_ptr<const chosen_rows> shared_rows = {};                      ///< what rows() gave last; not to be copied while another asks
 };
 
 /// The data themselves.
@@ -39,22 +24,5 @@ struct noise_level {
 
     operator noise_levels() const { return {{index}, {sigma}}; }
 };
-
-/// f(σ) of every sample as a column that multiplies x: [N, 1, ...] or [1, 1, ...], of x's rank.
-template <class F, Differentiable X> array_under_t<X> column(const noise_levels& levels, const X& x, const F& f) {
-    using A = array_under_t<X>;
-    const shape& s = shape_of(x);
-    const std::size_t n = levels.sigma.size();
-    require(n == 1 || n == s[0], "noise_levels: ", n, " levels for x of shape ", s, "; one for all or one a sample was expected");
-    shape extents = s;
-    for (std::size_t axis = 0; axis < extents.rank(); ++axis) extents[axis] = axis == 0 ? n : 1;
-    std::vector<typename A::value_type> numbers;
-    for (const double sigma : levels.sigma) numbers.push_back(static_cast<typename A::value_type>(f(sigma)));
-    return {extents, std::span<const typename A::value_type>{numbers}};
-}
-/// σ of every sample.
-template <Differentiable X> array_under_t<X> column(const noise_levels& levels, const X& x) {
-    return column(levels, x, [](double sigma) { return sigma; });
-}
 
 }  // namespace ncsn

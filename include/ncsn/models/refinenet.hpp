@@ -52,13 +52,13 @@ template <class P, class Norm = conditional_norm> struct refinenet {
           refine4{{s.features, s.features}, s.features, s.levels, rng, 3} {}
 
     auto operator()(const Differentiable auto& x, const noise_levels& z) const {
-        const auto rows = z.rows();                                                 // held, so that all layers share one table on a device
-        const auto layer1 = res1(begin_conv(2.0 * x - 1.0), z);
-        const auto layer2 = res2(layer1, z);
-        const auto layer3 = res3(layer2, z);
-        const auto layer4 = res4(layer3, z);
-        const auto up = refine4(layer1, refine3(layer2, refine2(layer3, refine1(layer4, z), z), z), z);
-        return end_conv(normalizer(up, z, elu));
+        const chosen_rows level{z.index};                                           // made once: a device is sent them once for all layers
+        const auto layer1 = res1(begin_conv(2.0 * x - 1.0), level);
+        const auto layer2 = res2(layer1, level);
+        const auto layer3 = res3(layer2, level);
+        const auto layer4 = res4(layer3, level);
+        const auto up = refine4(layer1, refine3(layer2, refine2(layer3, refine1(layer4, level), level), level), level);
+        return end_conv(normalizer(up, level, elu));
     }
     /// The baseline is not told the level.
     auto operator()(const Differentiable auto& x) const requires std::same_as<Norm, unconditional_norm> { return (*this)(x, no_noise); }

@@ -4,6 +4,7 @@
 
 #include <ncsn/layers/conv2d.hpp>
 #include <ncsn/layers/conv_transpose.hpp>
+#include <ncsn/layers/encoder_decoder.hpp>
 #include <ncsn/layers/group_norm.hpp>
 #include <ncsn/models/score_model.hpp>
 
@@ -41,37 +42,22 @@ struct res_score_settings {
     std::size_t features = 32;  ///< width n, a multiple of 8; 1,379,651 parameters for CIFAR-10
 };
 
-/// Images [N, H, W, channels] with values in [0, 1], H and W multiples of 4: conv; blocks n, 2n at half the size, 2n, 4n at a quarter, 4n; and the
-/// same way back with transposed convolutions. For one noise level, which it is not told. Names are those of the official checkpoints.
-template <class P> struct res_score {
-    using block = res_score_block<P>;
-    using back_block = res_score_block<P, conv_transpose_layer<P>>;
+/// The names of the official checkpoints.
+struct res_score_names {
+    static constexpr const char *network = "res_score", *begin = "convs.0", *encoder = "convs", *decoder = "deconvs", *end = "deconvs.5";
+    static std::string encoder_block(std::size_t i) { return std::to_string(i + 1); }
+};
 
-    conv_layer<P> begin;
-    std::vector<block> encoder;
-    std::vector<back_block> decoder;
-    conv_layer<P> end;
-    static constexpr std::tuple members{field{"convs.0", &res_score::begin},
-                                        field{"convs", &res_score::encoder, [](std::size_t i) { return std::to_string(i + 1); }},
-                                        field{"deconvs", &res_score::decoder}, field{"deconvs.5", &res_score::end}};
+/// Images [N, H, W, channels] with values in [0, 1], H and W multiples of 4, through an encoder and a decoder. For one noise level, which it is not
+/// told.
+template <class P> struct res_score {
+    encoder_decoder<conv_layer<P>, res_score_block<P>, res_score_block<P, conv_transpose_layer<P>>, res_score_names> blocks;
+    static constexpr std::tuple members{field{"", &res_score::blocks}};
 
     res_score() = default;
-    res_score(res_score_settings s, philox& rng) requires Array<P>
-        : begin{s.channels, s.features, rng},
-          encoder{{s.features, s.features, rng}, {s.features, 2 * s.features, rng, 2}, {2 * s.features, 2 * s.features, rng},
-                  {2 * s.features, 4 * s.features, rng, 2}, {4 * s.features, 4 * s.features, rng}},
-          decoder{{4 * s.features, 4 * s.features, rng}, {4 * s.features, 2 * s.features, rng, 1, 2}, {2 * s.features, 2 * s.features, rng},
-                  {2 * s.features, s.features, rng, 1, 2}, {s.features, s.features, rng}},
-          end{s.features, s.channels, rng} {}
+    res_score(res_score_settings s, philox& rng) requires Array<P> : blocks{s.channels, s.features, rng} {}
 
-    template <Differentiable X> auto operator()(const X& x) const {
-        require(shape_of(x).rank() == 4 && shape_of(x)[1] % 4 == 0 && shape_of(x)[2] % 4 == 0, "res_score: x is ", shape_of(x),
-                "; [N,H,W,C] with H and W multiples of 4 was expected");
-        auto h = begin(2.0 * x - 1.0);
-        for (const auto& down : encoder) h = down(h);
-        for (const auto& up : decoder) h = up(h);
-        return end(h);
-    }
+    auto operator()(const Differentiable auto& x) const { return blocks(2.0 * x - 1.0); }
     auto operator()(const Differentiable auto& x, const noise_levels&) const { return (*this)(x); }
 };
 

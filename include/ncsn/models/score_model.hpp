@@ -3,7 +3,7 @@
 #pragma once
 
 #include <ncsn/autodiff/module.hpp>
-#include <ncsn/levels/noise_level.hpp>
+#include <ncsn/levels/columns.hpp>
 
 namespace ncsn {
 

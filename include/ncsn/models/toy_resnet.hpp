@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ncsn/layers/batch_norm.hpp>
+#include <ncsn/layers/encoder_decoder.hpp>
 #include <ncsn/layers/same_conv.hpp>
 #include <ncsn/models/score_model.hpp>
 
@@ -38,37 +39,22 @@ struct toy_resnet_settings {
     std::size_t features = 32;  ///< width n; 1,215,811 parameters for CIFAR-10
 };
 
-/// Images [N, H, W, channels] with values in [0, 1], not centred, H and W multiples of 4: conv; blocks n, 2n at half the size, 2n, 4n at a quarter,
-/// 4n; and the same way back with transposed convolutions. For one noise level, which it is not told. `Norm` is frozen_batch_norm_layer, as
-/// the report's program behaves, or batch_norm_layer, as it reads.
-template <class P, class Norm = frozen_batch_norm_layer<P>> struct toy_resnet {
-    using block = toy_resnet_block<same_conv_layer<P>, Norm>;
-    using back_block = toy_resnet_block<same_conv_transpose_layer<P>, Norm>;
+struct toy_resnet_names {
+    static constexpr const char *network = "toy_resnet", *begin = "conv_in", *encoder = "encoder", *decoder = "decoder", *end = "conv_out";
+    static std::string encoder_block(std::size_t i) { return std::to_string(i); }
+};
 
-    same_conv_layer<P> begin;
-    std::vector<block> encoder;
-    std::vector<back_block> decoder;
-    same_conv_layer<P> end;
-    static constexpr std::tuple members{field{"conv_in", &toy_resnet::begin}, field{"encoder", &toy_resnet::encoder},
-                                        field{"decoder", &toy_resnet::decoder}, field{"conv_out", &toy_resnet::end}};
+/// Images [N, H, W, channels] with values in [0, 1], not centred, H and W multiples of 4, through an encoder and a decoder. For one noise level,
+/// which it is not told. `Norm` is frozen_batch_norm_layer, as the report's program behaves, or batch_norm_layer, as it reads.
+template <class P, class Norm = frozen_batch_norm_layer<P>> struct toy_resnet {
+    encoder_decoder<same_conv_layer<P>, toy_resnet_block<same_conv_layer<P>, Norm>, toy_resnet_block<same_conv_transpose_layer<P>, Norm>,
+                    toy_resnet_names> blocks;
+    static constexpr std::tuple members{field{"", &toy_resnet::blocks}};
 
     toy_resnet() = default;
-    toy_resnet(toy_resnet_settings s, philox& rng) requires Array<P>
-        : begin{s.channels, s.features, rng},
-          encoder{{s.features, s.features, rng}, {s.features, 2 * s.features, rng, 2}, {2 * s.features, 2 * s.features, rng},
-                  {2 * s.features, 4 * s.features, rng, 2}, {4 * s.features, 4 * s.features, rng}},
-          decoder{{4 * s.features, 4 * s.features, rng}, {4 * s.features, 2 * s.features, rng, 1, 2}, {2 * s.features, 2 * s.features, rng},
-                  {2 * s.features, s.features, rng, 1, 2}, {s.features, s.features, rng}},
-          end{s.features, s.channels, rng} {}
+    toy_resnet(toy_resnet_settings s, philox& rng) requires Array<P> : blocks{s.channels, s.features, rng} {}
 
-    template <Differentiable X> auto operator()(const X& x) const {
-        require(shape_of(x).rank() == 4 && shape_of(x)[1] % 4 == 0 && shape_of(x)[2] % 4 == 0, "toy_resnet: x is ", shape_of(x),
-                "; [N,H,W,C] with H and W multiples of 4 was expected");
-        auto h = begin(x);
-        for (const auto& down : encoder) h = down(h);
-        for (const auto& up : decoder) h = up(h);
-        return end(h);
-    }
+    auto operator()(const Differentiable auto& x) const { return blocks(x); }
     auto operator()(const Differentiable auto& x, const noise_levels&) const { return (*this)(x); }
 };
 

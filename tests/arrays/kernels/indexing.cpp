@@ -38,6 +38,24 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(columns_are_taken_and_placed_as_on_the_cpu, T, ele
     });
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(tensors_are_put_side_by_side_as_on_the_cpu, T, element_types) {
+    philox rng{5};
+    for_both_index_widths<D>([&] {
+        for (const std::array<std::size_t, 3>& widths : {std::array<std::size_t, 3>{8, 16, 8}, {3, 5, 8}, {0, 7, 1}, {8, 0, 8}, {0, 0, 0}})
+            for (const shape& lead : {shape{3, 1}, shape{1}, shape{2, 5, 1}, shape{0, 1}}) {
+                shape s = lead;
+                const auto of_width = [&](std::size_t width) { return s[s.rank() - 1] = width, numbers<T>(s, rng); };
+                const auto a = of_width(widths[0]), b = of_width(widths[1]), c = of_width(widths[2]);
+                BOOST_TEST(same(fetched(concatenated(sent<D, T>(a), sent<D, T>(b))), concatenated(a, b)), lead << " " << widths[0]);
+                BOOST_TEST(same(fetched(concatenated(sent<D, T>(a), sent<D, T>(b), sent<D, T>(c))), concatenated(a, b, c)), lead << " " << widths[0]);
+            }
+    });
+    const tensor<float, D> image({2, 4, 4, 8});
+    D::started = 0;
+    concatenated(image, image, image);
+    BOOST_TEST(D::started == 1u);
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(axes_are_swapped_as_on_the_cpu, T, element_types) {
     philox rng{3};
     for_both_index_widths<D>([&] {
@@ -80,6 +98,8 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_told_as_on_the_cpu) {
     as([](const auto&, const auto& x, const auto&) { columns(x, 0, 1); });
     as([](const auto& x, const auto&, const auto&) { place_columns(x, 3, 5); });
     as([](const auto&, const auto& x, const auto&) { place_columns(x, 0, 5); });
+    as([](const auto& x, const auto& y, const auto&) { concatenated(x, y); });
+    as([](const auto&, const auto& y, const auto&) { concatenated(y, y); });
     as([](const auto&, const auto& x, const auto&) { swap_last_axes(x); });
     as([](const auto& x, const auto&, const auto&) { padded(x, 1, 0); });
     as([](const auto& x, const auto&, const auto&) { cropped(x, 1, 0); });

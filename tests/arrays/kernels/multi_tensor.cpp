@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(all_tensors_are_converted_as_each_of_them_would_be
 }
 
 BOOST_AUTO_TEST_CASE(what_is_together_fits_a_kernels_arguments) {
-    using body = for_each_body<move_both, 4, float, float, float, float>;
+    using body = for_each_body<move_both, float*, float*, float*, const float*>;
     static_assert(sizeof(multi_tensor_body<body>) <= 4096 && multi_tensor_body<body>::most >= 30);
     static_assert(std::is_trivially_copyable_v<multi_tensor_body<body>>);
 }

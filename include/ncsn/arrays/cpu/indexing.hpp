@@ -4,6 +4,8 @@
 
 #include <ncsn/arrays/tensor.hpp>
 
+#include <algorithm>
+#include <concepts>
 #include <span>
 #include <vector>
 
@@ -58,6 +60,23 @@ template <class T> tensor<T, cpu> place_columns(const tensor<T, cpu>& y, std::si
     T* out = x.write();
     for (std::size_t r = 0; r < rows; ++r) std::copy_n(y.data() + r * count, count, out + r * n + first);
     return x;
+}
+
+/// Two or more tensors side by side along the last axis: [..., a], [..., b], ... -> [..., a + b + ...].
+template <class T, std::same_as<tensor<T, cpu>>... Rest>
+    requires(sizeof...(Rest) > 0)
+tensor<T, cpu> concatenated(const tensor<T, cpu>& first, const Rest&... rest) {
+    auto y = tensor<T, cpu>::uninitialized(concatenated_shape({first.shape(), rest.shape()...}));
+    const std::size_t width = y.shape().back(), rows = width == 0 ? 0 : y.size() / width;
+    T* place = y.write();
+    const auto put = [&](const tensor<T, cpu>& x) {
+        const std::size_t n = x.shape().back();
+        for (std::size_t r = 0; r < rows; ++r) std::copy_n(x.data() + r * n, n, place + r * width);
+        place += n;
+    };
+    put(first);
+    (put(rest), ...);
+    return y;
 }
 
 /// The transpose of a matrix, or of the last two axes of anything larger.

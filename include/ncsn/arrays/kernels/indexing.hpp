@@ -9,6 +9,7 @@
 #include <ncsn/arrays/kernels/launch.hpp>
 #include <ncsn/arrays/tensor.hpp>
 
+#include <concepts>
 #include <span>
 #include <utility>
 #include <vector>
@@ -138,6 +139,37 @@ template <class T, KernelDevice D> tensor<T, D> place_columns(const tensor<T, D>
         D::launch(x.size() / N, move_columns_body<T, N>{y.data(), x.write(), fast_divmod{n / N}, count / N, 0, first / N, count / N});
     });
     return x;
+}
+
+/// Rows of `width` that are made of rows of K tensors, one beside the other. All in units of N.
+template <class T, std::size_t N, std::size_t K> struct concatenate_body {
+    struct part { const T* from; std::size_t width, end; };                         // end: the first column of the result that is not its
+    part parts[K];
+    T* to;
+    fast_divmod width;
+    template <class Index> NCSN_HD void operator()(Index i) const {
+        const Index row = width.quotient(i), column = i - row * static_cast<Index>(width.divisor());
+        std::size_t k = 0;
+        while (column >= parts[k].end) ++k;
+        const part& p = parts[k];
+        pack<T, N>::load(p.from + (row * p.width + column + p.width - p.end) * N).store(to + static_cast<std::size_t>(i) * N);
+    }
+};
+/// Two or more tensors side by side along the last axis: [..., a], [..., b], ... -> [..., a + b + ...]. One kernel.
+template <class T, KernelDevice D, std::same_as<tensor<T, D>>... Rest>
+    requires(sizeof...(Rest) > 0)
+tensor<T, D> concatenated(const tensor<T, D>& first, const Rest&... rest) {
+    auto y = tensor<T, D>::uninitialized(concatenated_shape({first.shape(), rest.shape()...}));
+    by_packs<T>({first.shape().back(), rest.shape().back()...}, [&]<std::size_t N>(std::integral_constant<std::size_t, N>) {
+        std::size_t end = 0;
+        const auto part = [&end](const tensor<T, D>& x) {
+            const std::size_t n = x.shape().back() / N;
+            return typename concatenate_body<T, N, 1 + sizeof...(Rest)>::part{x.data(), n, end += n};
+        };
+        D::launch(y.size() / N, concatenate_body<T, N, 1 + sizeof...(Rest)>{{part(first), part(rest)...}, y.write(),
+                                                                            fast_divmod{y.shape().back() / N}});
+    });
+    return y;
 }
 
 /// A square of N x N elements: N loads, N stores.

@@ -31,10 +31,11 @@ template <class Body> struct multi_tensor_body {
         bodies[at](static_cast<Index>(i - starts[at]));
     }
 };
-/// body(i) for every i < n, for all pairs {n, body} that are added, in an order that nobody knows. Nothing is done before start().
+/// body(i) for every i < body.size(), for all bodies that are added, in an order that nobody knows. Nothing is done before start().
 template <class D, class Body> class multi_tensor_launches {
 public:
-    void add(std::size_t n, const Body& body) {
+    void add(const Body& body) {
+        const std::size_t n = body.size();
         if (n == 0) return;
         if (waiting_.count == waiting_.most || (waiting_.count > 0 && indices_ + n > narrow_indices)) start();
         waiting_.bodies[waiting_.count] = body;
@@ -56,18 +57,11 @@ template <class F, Array First, Array... Rest>
 void for_each_element_of_all(const F& f, const std::vector<First*>& first, const std::vector<Rest*>&... rest) {
     (require(first.size() == rest.size(), "for_each_element_of_all: ", first.size(), " and ", rest.size(), " tensors; as many were expected"), ...);
     if constexpr (KernelDevice<typename First::device_type>) {
-        static constexpr std::size_t N = 16 / std::max({sizeof(typename First::value_type), sizeof(typename Rest::value_type)...});
-        const auto pointer = []<class A>(A& a) {
-            if constexpr (std::is_const_v<A>) return a.data();
-            else return a.write();
-        };
-        const auto body = [&f]<class... X>(std::size_t n, X*... at) { return for_each_body<F, N, X...>{operands_at(at...), n, f}; };
-        multi_tensor_launches<typename First::device_type, decltype(body(0, pointer(*first[0]), pointer(*rest[0])...))> launches;
+        multi_tensor_launches<typename First::device_type, decltype(body_of(0, f, place_of(*first[0]), place_of(*rest[0])...))> launches;
         for (std::size_t k = 0; k < first.size(); ++k) {
-            const std::size_t n = first[k]->size();
             (require(first[k]->shape() == rest[k]->shape(), "for_each_element_of_all: shapes ", first[k]->shape(), " and ", rest[k]->shape(),
                      " differ"), ...);
-            launches.add((n + N - 1) / N, body(n, pointer(*first[k]), pointer(*rest[k])...));
+            launches.add(body_of(first[k]->size(), f, place_of(*first[k]), place_of(*rest[k])...));
         }
         launches.start();
     } else
@@ -80,11 +74,10 @@ template <class To, class T, KernelDevice D> std::vector<tensor<To, D>> all_conv
     if constexpr (std::is_same_v<To, T>)
         for (const auto* one : x) y.push_back(*one);
     else {
-        static constexpr std::size_t N = 16 / std::max(sizeof(T), sizeof(To));
-        multi_tensor_launches<D, convert_body<To, T>> launches;
+        multi_tensor_launches<D, for_each_body<convert_fn, written<To>, const T*>> launches;
         for (const auto* one : x) {
             y.push_back(tensor<To, D>::uninitialized(one->shape()));
-            launches.add((one->size() + N - 1) / N, {one->data(), y.back().write(), one->size()});
+            launches.add(body_of(one->size(), convert_fn{}, written<To>{y.back().write()}, one->data()));
         }
         launches.start();
     }
