@@ -42,7 +42,8 @@ struct sampling_options {
     /// What was done, for the results' own .json.
     json to_json(const trained_network& score, const step_size& used, double seconds) const {
         return {{"weights", score.path().string()}, {"network", score.config}, {"steps_per_level", steps},
-                {"epsilon", convention == "half" ? 2 * used.full : used.full}, {"convention", convention}, {"epsilon_full", used.full}, {"average", average}, {"precision", precision}, {"device", program_device},
+                {"epsilon", convention == "half" ? 2 * used.full : used.full}, {"convention", convention}, {"epsilon_full", used.full},
+                {"average", average}, {"precision", precision}, {"device", program_device},
                 {"seed", seed}, {"batch", batch}, {"seconds", seconds},
                 {"environment", describe_environment()}};
     }

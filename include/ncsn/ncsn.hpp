@@ -4,6 +4,7 @@
 
 #include <ncsn/arithmetic/elementary.hpp>
 #include <ncsn/arithmetic/error.hpp>
+#include <ncsn/arithmetic/float16.hpp>
 #include <ncsn/arithmetic/host_device.hpp>
 #include <ncsn/arithmetic/philox.hpp>
 

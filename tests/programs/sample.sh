@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# needs: sample train
+# needs: sample train weights
 ## \file  The program sample: every sampler, results that do not depend on the batch, and what it refuses.
 set -euo pipefail
 source "$NCSN_SOURCE_DIR/tests/support/programs.bash"
@@ -17,6 +17,17 @@ expect 'give the same samples' same one/samples.npy two/samples.npy
 expect 'and the same trajectories' same one/trajectory.png two/trajectory.png
 expect 'the weights of a run are those of its last file' accepts sample --weights run/weights.safetensors --out three "${few[@]}"
 expect 'which is the average' same one/samples.npy three/samples.npy
+expect 'the weights of the last step are others' accepts sample --weights run --out last "${few[@]}" --average none
+expect 'indeed' eval '! same one/samples.npy last/samples.npy'
+expect 'a file of weights has one set' refuses sample --weights run/weights.safetensors --out new --average none
+expect 'a smaller copy of a checkpoint' accepts weights convert --weights run/checkpoints/last.safetensors --out half.safetensors
+expect 'tells what it changed' says 'relative change of the weights 0.0001'
+expect 'and is sampled as the run is' accepts sample --weights half.safetensors --out rounded "${few[@]}"
+expect 'says what it is' accepts weights show --weights half.safetensors
+expect 'with its network' says '"model":"refinenet"'
+expect 'a full copy' accepts weights convert --weights run/checkpoints/last.safetensors --out full.safetensors --type f32
+expect 'has the same samples' accepts sample --weights full.safetensors --out copied "${few[@]}"
+expect 'bit by bit' same one/samples.npy copied/samples.npy
 given sample --weights run --out four "${few[@]}" --seed 2
 expect 'another seed gives other samples' eval '! same one/samples.npy four/samples.npy'
 given sample --weights run --out five "${few[@]}" --epsilon 4e-5 --convention half

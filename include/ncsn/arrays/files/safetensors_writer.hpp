@@ -2,6 +2,7 @@
 /// \file  Writing .safetensors files.
 #pragma once
 
+#include <ncsn/arithmetic/float16.hpp>
 #include <ncsn/arrays/files/read_file.hpp>
 #include <ncsn/arrays/tensor.hpp>
 
@@ -22,6 +23,13 @@ public:
         static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>, "safetensors_writer: elements are float or double");
         require(!x.empty(), "safetensors: tensor '", name, "' is empty (default constructed); there is nothing to save");
         insert(name, {x.shape(), sizeof(T) == sizeof(float) ? "F32" : "F64", sizeof(T), x});
+    }
+    /// The same rounded to half precision (F16): half of the bytes, three digits.
+    void add_rounded(const std::string& name, const tensor<float, cpu>& x) {
+        require(!x.empty(), "safetensors: tensor '", name, "' is empty (default constructed); there is nothing to save");
+        std::vector<std::uint16_t> bits(x.size());
+        std::ranges::transform(x.values(), bits.begin(), [](float value) { return float16{value}.bits; });
+        insert(name, {x.shape(), "F16", sizeof(std::uint16_t), std::move(bits)});
     }
     void add_integers(const std::string& name, std::vector<std::int64_t> values) {
         const ncsn::shape extents{values.size()};
@@ -52,7 +60,7 @@ private:
         ncsn::shape extents;
         const char* type;
         std::size_t width;
-        std::variant<tensor<float, cpu>, tensor<double, cpu>, std::vector<std::int64_t>> numbers;
+        std::variant<tensor<float, cpu>, tensor<double, cpu>, std::vector<std::int64_t>, std::vector<std::uint16_t>> numbers;
     };
 
     void insert(const std::string& name, item value) {

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  What a file with weights holds, and smaller copies of it: one set of a checkpoint, in 16 bits, with what it says about itself.
+#include <ncsn/training/weights.hpp>
+
+#include "networks/trained_network.hpp"
+
+using namespace ncsn;
+
+namespace {
+
+int show(const std::filesystem::path& path) {
+    const auto file = safetensors_file::open(path);
+    std::map<std::string, std::size_t> numbers;                                     // by what stands before the last slash
+    for (const auto& name : file.names()) numbers[name.substr(0, name.rfind('/') == name.npos ? 0 : name.rfind('/') + 1)] += file.shape_of(name).size();
+    for (const auto& [prefix, count] : numbers) std::cout << (prefix.empty() ? "weights" : prefix) << ": " << count << " numbers\n";
+    for (const auto& [key, text] : file.metadata()) std::cout << key << ": " << text << '\n';
+    return 0;
+}
+
+int convert(const std::filesystem::path& from, const std::filesystem::path& to, const std::string& type, const std::string& average,
+            const std::string& data, bool force) {
+    require(type == "f16" || type == "f32", "--type ", type, ": f16 and f32 are known");
+    require(force || !std::filesystem::exists(to), "--out ", to, ": this file exists; choose another name, or add --force to replace it");
+    const auto file = safetensors_file::open(from);
+    const bool checkpoint = file.metadata().contains("format");
+    const std::string prefix = checkpoint ? weights_prefix(average) : "";
+    safetensors_writer copy;
+    double squares = 0, differences = 0;
+    for (const auto& name : file.names()) {
+        if (!name.starts_with(prefix)) continue;
+        const auto x = file.load<float>(name);
+        for (const float value : x.values()) {
+            const double rounded = type == "f16" ? static_cast<double>(static_cast<float>(float16{value})) : double{value};
+            require(std::isfinite(rounded), "--weights ", from, ": ", value, " in '", name, "' cannot be stored in 16 bits; use --type f32");
+            squares += double{value} * double{value};
+            differences += (rounded - double{value}) * (rounded - double{value});
+        }
+        if (type == "f16") copy.add_rounded(name.substr(prefix.size()), x);
+        else copy.add(name.substr(prefix.size()), x);
+    }
+    copy.metadata("layout", weight_layout);
+    for (const auto& [key, text] : file.metadata()) {
+        if (key == "format") continue;
+        json config = key == "config" ? json::parse(text, nullptr, false) : json{};
+        if (config.is_object() && !data.empty()) config["data"] = data;
+        copy.metadata(key, config.is_object() ? config.dump() : text);
+    }
+    copy.save(to);
+    std::cout << to.string() << ": " << std::filesystem::file_size(to) << " bytes; relative change of the weights "
+              << brief(std::sqrt(differences / std::max(squares, 1e-300)), 2) << '\n';
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"Files with weights: what they hold, and smaller copies.", "weights"};
+    app.require_subcommand(1);
+    std::filesystem::path from, to;
+    std::string type = "f16", average = "ema", data;
+    bool force = false;
+    auto* shown = app.add_subcommand("show", "what a file says about itself, and how many numbers it has");
+    shown->add_option("--weights", from, "a .safetensors file")->required();
+    auto* converted = app.add_subcommand("convert", "one set of weights as a file of its own");
+    converted->add_option("--weights", from, "a .safetensors file, weights or a checkpoint")->required();
+    converted->add_option("--out", to, "the new file")->required();
+    converted->add_option("--type", type, "f16 (half precision) or f32")->capture_default_str();
+    converted->add_option("--average", average, "of a checkpoint: ema or none")->capture_default_str();
+    converted->add_option("--data", data, "name of the data set in its metadata, where another one is right");
+    converted->add_flag("--force", force, "replace the file in --out");
+    return run_program(app, argc, argv, [&] { return *shown ? show(from) : convert(from, to, type, average, data, force); });
+}
