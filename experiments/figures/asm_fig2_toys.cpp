@@ -3,7 +3,7 @@
 /// noise is removed.
 ///
 /// Twice: with the sampler of the authors' notebook, which looks at a noisy point but does not keep the noise, and with Langevin dynamics.
-#include "../figure.hpp"
+#include "../support/figure.hpp"
 
 #include <ncsn/data/planar.hpp>
 #include <ncsn/models/adapters.hpp>
@@ -39,9 +39,8 @@ double nearest_distance(const array& a, const array& b) {
 
 void draw(figure& f, const std::string& name, const auto& data, double rate) {
     philox rng{f.seed};
-    const bool small = f.preset == "smoke";
-    scaled_by_noise model{mlp<array, leaky_relu>{2, small ? 128u : 512u, 2, rng, 3, leaky_relu{0.01}}};
-    adam optimizer{model, {.rate = small ? 1e-3 : rate}};
+    scaled_by_noise model{mlp<array, leaky_relu>{2, f.option<std::size_t>("width"), 2, rng, 3, leaky_relu{0.01}}};
+    adam optimizer{model, {.rate = rate}};
     const denoising_score_matching loss{std::array{sigma}};
     for (std::size_t step = 0; step < 2000; ++step) {
         const auto result = value_and_grad(loss, model, data.sample(batch, rng), rng);
@@ -70,10 +69,10 @@ void draw(figure& f, const std::string& name, const auto& data, double rate) {
 }
 
 void run(figure& f) {
-    draw(f, "swiss_roll", swiss_roll<array>{}, 1e-4);
-    draw(f, "gaussians", gaussian_grid<array>{}, 1e-3);
+    draw(f, "swiss_roll", swiss_roll<array>{}, f.option<double>("swiss-roll-rate"));
+    draw(f, "gaussians", gaussian_grid<array>{}, f.option<double>("gaussians-rate"));
 }
 
 int main(int argc, char** argv) {
-    return reproduce(argc, argv, "asm_fig2_toys", "Figure 2 of adversarial score matching: final and denoised samples of two toys", run);
+    return reproduce(argc, argv, run);
 }
