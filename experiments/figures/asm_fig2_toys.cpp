@@ -3,7 +3,7 @@
 /// noise is removed.
 ///
 /// Twice: with the sampler of the authors' notebook, which looks at a noisy point but does not keep the noise, and with Langevin dynamics.
-#include "../figure.hpp"
+#include "../support/figure.hpp"
 
 #include <ncsn/data/planar.hpp>
 #include <ncsn/models/adapters.hpp>
@@ -14,6 +14,7 @@
 #include <ncsn/training/adam.hpp>
 #include <ncsn/training/denoising.hpp>
 #include <ncsn/training/trainer.hpp>
+#include <ncsn/training/training_state.hpp>
 
 #include <cmath>
 
@@ -39,15 +40,12 @@ double nearest_distance(const array& a, const array& b) {
 
 void draw(figure& f, const std::string& name, const auto& data, double rate) {
     philox rng{f.seed};
-    const bool small = f.preset == "smoke";
-    scaled_by_noise model{mlp<array, leaky_relu>{2, small ? 128u : 512u, 2, rng, 3, leaky_relu{0.01}}};
-    adam optimizer{model, {.rate = small ? 1e-3 : rate}};
-    const denoising_score_matching loss{std::array{sigma}};
-    for (std::size_t step = 0; step < 2000; ++step) {
-        const auto result = value_and_grad(loss, model, data.sample(batch, rng), rng);
-        require_finite(result, step);
-        optimizer.step(model, result.gradient);
-    }
+    scaled_by_noise model{mlp<array, leaky_relu>{2, f.option<std::size_t>("width"), 2, rng, 3, leaky_relu{0.01}}};
+    training_state state{std::move(model), {}, 0.999, rng};
+    drawn_from batches{data, batch};
+    trainer{gradient_step{denoising_score_matching{std::array{sigma}}, constant_rate{rate}}, {.steps = 2000}}(state, batches);
+    model = std::move(state.model);
+    rng = state.rng;
 
     const array truth = data.sample(points, rng), x0 = uniform<array>({points, 2}, -3, 3, rng);
     const std::array schedule{sigma};
@@ -70,10 +68,10 @@ void draw(figure& f, const std::string& name, const auto& data, double rate) {
 }
 
 void run(figure& f) {
-    draw(f, "swiss_roll", swiss_roll<array>{}, 1e-4);
-    draw(f, "gaussians", gaussian_grid<array>{}, 1e-3);
+    draw(f, "swiss_roll", swiss_roll<array>{}, f.option<double>("swiss-roll-rate"));
+    draw(f, "gaussians", gaussian_grid<array>{}, f.option<double>("gaussians-rate"));
 }
 
 int main(int argc, char** argv) {
-    return reproduce(argc, argv, "asm_fig2_toys", "Figure 2 of adversarial score matching: final and denoised samples of two toys", run);
+    return reproduce(argc, argv, run);
 }

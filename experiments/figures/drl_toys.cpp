@@ -3,7 +3,7 @@
 ///
 /// Nothing of these examples is published; the settings are ours. A board or a ring under the noise of any level has a density in closed form, so
 /// every energy is compared with the truth on a grid.
-#include "../figure.hpp"
+#include "../support/figure.hpp"
 
 #include <ncsn/data/planar.hpp>
 #include <ncsn/models/energy_mlp.hpp>
@@ -13,6 +13,7 @@
 #include <ncsn/training/ema.hpp>
 #include <ncsn/training/recovery_likelihood.hpp>
 #include <ncsn/training/trainer.hpp>
+#include <ncsn/training/training_state.hpp>
 
 #include <cmath>
 #include <numbers>
@@ -98,22 +99,15 @@ struct model {
 /// Trained with chains of `times` moves, and with as many gradients of the energy in all whatever `times` is: longer chains, fewer iterations.
 model trained(const figure& f, const auto& data, const recovery_process& process, std::size_t times, double rate) {
     philox rng{f.seed};
-    const std::size_t iterations = f.by_preset<std::size_t>(1000, 4000, 20'000) * moves / times, batch = f.by_preset<std::size_t>(128, 256, 256);
-    energy_mlp<array> energy{2, f.by_preset<std::size_t>(64, 64, 128), rng};
-    adam optimizer{energy, {.rate = rate}};
-    ema average{energy, 0.99};
-    const recovery_likelihood loss{process, times};
-    for (std::size_t step = 0; step < iterations; ++step) {
-        const auto result = value_and_grad(loss, energy, data.sample(batch, rng), rng);
-        require_finite(result, step);
-        optimizer.settings.rate = rate * cosine_decay(step, iterations);
-        optimizer.step(energy, result.gradient);
-        average.update(energy);
-    }
-    return {process, times, average.model()};
+    const std::size_t iterations = f.option<std::size_t>("iterations") * moves / times, batch = f.option<std::size_t>("batch");
+    energy_mlp<array> energy{2, f.option<std::size_t>("width"), rng};
+    training_state state{std::move(energy), {}, 0.99, rng};
+    drawn_from batches{data, batch};
+    trainer{gradient_step{recovery_likelihood{process, times}, cosine_rate{rate, iterations}}, {.steps = iterations}}(state, batches);
+    return {process, times, state.average.model()};
 }
 
-std::size_t points(const figure& f) { return f.by_preset<std::size_t>(drawn, 10'000, 10'000); }
+std::size_t points(const figure& f) { return f.option<std::size_t>("points"); }
 /// The share of a density where the data are.
 double share_inside(const auto& data, const plane_density& density) {
     const array at = fine.points<array>();
@@ -126,17 +120,21 @@ double share_inside(const auto& data, const array& x) {
     for (std::size_t i = 0; i < x.shape()[0]; ++i) count += data.holds(x[2 * i], x[2 * i + 1]);
     return count / static_cast<double>(x.shape()[0]);
 }
-/// Half the sum of the differences between the shares of samples and of the truth in squares of side 0.4.
-double histogram_distance(const plane_density& truth, const array& x) {
-    const plane_density found = histogram(coarse, x);
-    std::vector<double> expected(coarse.size(), 0.0);
+/// A density of the fine grid in squares of side 0.4.
+plane_density coarsened(const plane_density& density) {
+    plane_density sums{std::vector<double>(coarse.size(), 0.0), 0};
     const std::size_t factor = fine.cells / coarse.cells;
     for (std::size_t i = 0; i < fine.size(); ++i)
-        expected[i / fine.cells / factor * coarse.cells + i % fine.cells / factor] += truth.probability[i];
+        sums.probability[i / fine.cells / factor * coarse.cells + i % fine.cells / factor] += density.probability[i];
+    return sums;
+}
+/// Half the sum of the differences between two shares of each square of side 0.4: their total variation.
+double distance(const plane_density& a, const plane_density& b) {
     double sum = 0;
-    for (std::size_t i = 0; i < coarse.size(); ++i) sum += 0.5 * std::abs(found.probability[i] - expected[i]);
+    for (std::size_t i = 0; i < coarse.size(); ++i) sum += 0.5 * std::abs(a.probability[i] - b.probability[i]);
     return sum;
 }
+double histogram_distance(const plane_density& truth, const array& x) { return distance(histogram(coarse, x), coarsened(truth)); }
 
 /// A density per unit area as a matrix for gnuplot's `matrix with image`: rows from the lowest second coordinate.
 void keep_density(const figure& f, const std::string& name, const plane_density& density) {
@@ -147,6 +145,9 @@ void keep_density(const figure& f, const std::string& name, const plane_density&
 void keep_points(const figure& f, const std::string& name, const array& x) {
     f.keep(name, array{{drawn, 2}, x.values().first(2 * drawn)});
 }
+
+/// KL(true || model) of a model that knows nothing: the uniform density on the grid.
+double uniform_divergence(const plane_density& truth) { return kl_divergence(truth, fine, array{{fine.size(), 1}}); }
 
 /// One data set of Figure 2.
 void compare(figure& f, const auto& data) {
@@ -160,15 +161,20 @@ void compare(figure& f, const auto& data) {
         const array log_density = m.log_density(0), x = m.sampler()(m.energy, normal<array>({points(f), 2}, rng), rng);
         const double kl = kl_divergence(truth, fine, log_density);
         f.measure(name + "." + method + ".kl", kl);
+        const plane_density density = normalized(fine, log_density);
         f.measure(name + "." + method + ".samples", share_inside(data, x));
+        f.measure(name + "." + method + ".samples_off", histogram_distance(truth, x));
+        f.measure(name + "." + method + ".density_off", distance(coarsened(density), coarsened(truth)));
         keep_points(f, name + "_" + method, x);
-        keep_density(f, name + "_" + method + "_density", normalized(fine, log_density));
+        keep_density(f, name + "_" + method + "_density", density);
         return kl;
     };
     const double ours = divergence_of("ours", six_levels(b_squared), moves, large_step_rate);
     const double short_run = divergence_of("short", one_level(published_b_squared), 6 * moves, small_step_rate);
     f.measure(name + ".ratio", short_run / ours);
-    if (f.preset != "smoke" && f.first()) {                                          // each with the other's step
+    f.measure(name + ".log_ratio", std::log(short_run / ours));
+    f.measure(name + ".log_worse", std::log(short_run / uniform_divergence(truth)));
+    if (f.option<bool>("controls") && f.first()) {                                          // each with the other's step
         divergence_of("ours_small_step", six_levels(published_b_squared), moves, small_step_rate);
         divergence_of("short_large_step", one_level(last.variance), 6 * moves, large_step_rate);
     }
@@ -190,7 +196,9 @@ void levels(figure& f) {
         const plane_density truth = normalized(fine, data.log_density(process[t].total_signal, process[t].total_sigma));
         f.measure("kl.level" + std::to_string(t), kl_divergence(truth, fine, log_density));
         keep_density(f, "density" + std::to_string(t), density);
-        if (t == 0) f.measure("dark.density", share_inside(data, density));
+        if (t > 0) continue;
+        f.measure("dark.density", share_inside(data, density));
+        f.measure("log_gain", std::log(uniform_divergence(truth) / kl_divergence(truth, fine, log_density)));
     }
     const std::size_t top = process.size();
     std::vector<float> white;
@@ -199,16 +207,19 @@ void levels(figure& f) {
     keep_density(f, "density" + std::to_string(top), normalized(fine, array{{fine.size(), 1}, std::span<const float>{white}}));
 
     const array x_T = normal<array>({points(f), 2}, rng);
-    keep_points(f, "samples" + std::to_string(top), x_T);
-    const auto watch = [&](const noise_level& level, const array& y) {
-        keep_points(f, "samples" + std::to_string(level.index), array((1 / process[level.index].kept) * y));
+    const plane_density truth = normalized(fine, data.log_density(process[0].total_signal, process[0].total_sigma));
+    const auto watch = [&](std::size_t t, const array& x) {
+        keep_points(f, "samples" + std::to_string(t), x);
+        f.measure("histogram.level" + std::to_string(t), histogram_distance(truth, x));
     };
-    const array x = m.sampler()(m.energy, x_T, rng, watch);
+    watch(top, x_T);
+    const array x = m.sampler()(m.energy, x_T, rng, [&](const noise_level& level, const array& y) {
+        watch(level.index, array((1 / process[level.index].kept) * y));
+    });
     f.measure("dark.samples", share_inside(data, x));
-    f.measure("histogram", histogram_distance(normalized(fine, data.log_density(process[0].total_signal, process[0].total_sigma)), x));
+    f.measure("histogram", histogram_distance(truth, x));
 }
 
 int main(int argc, char** argv) {
-    return reproduce_one_of(argc, argv, {{"drl_fig2_toys", "Figure 2 of diffusion recovery likelihood: densities, against short-run chains", toys},
-                                         {"drl_fig3_checkerboard", "Figure 3 of diffusion recovery likelihood: a board, level by level", levels}});
+    return reproduce_one_of(argc, argv, {{"drl_fig2_toys", toys}, {"drl_fig3_checkerboard", levels}});
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The mixtures of the report on denoising score matching: Figures 1, 2, 4, 6 and 7. The report names neither mixtures nor settings; these
 /// are the NCSN paper's two Gaussians and the three that its code has in a comment.
-#include "../figure.hpp"
+#include "../support/figure.hpp"
+#include "../support/two_gaussians.hpp"
 
-#include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/langevin.hpp>
 #include <ncsn/statistics/plane_grid.hpp>
@@ -16,21 +16,15 @@
 
 using namespace ncsn;
 
-const gaussian_mixture<array> two({{0.8, {5, 5}}, {0.2, {-5, -5}}}, 1);
-const gaussian_mixture<array> three({{0.1, {5, 5}}, {0.1, {0, 0}}, {0.8, {-5, -5}}}, 1);
+const auto two = two_gaussians<array>(), three = three_gaussians<array>();
 
 /// Density and score of a mixture at a level, as gnuplot reads them.
 void keep_fields(const figure& f, const std::string& name, const gaussian_mixture<array>& mixture, double sigma) {
     const noise_levels z{{0}, {sigma}};
     const plane_grid shaded{-10, 10, 160}, arrows{-10, 10, 17};
-    const array fine = shaded.points<array>(), coarse = arrows.points<array>(), density = mixture.log_density(fine, z), score = mixture(coarse, z);
-    std::ostringstream shade, arrow;
-    for (std::size_t i = 0; i < shaded.size(); ++i)
-        shade << fine[2 * i] << ' ' << fine[2 * i + 1] << ' ' << std::exp(density[i]) << (i % shaded.cells == shaded.cells - 1 ? "\n\n" : "\n");
-    for (std::size_t i = 0; i < coarse.shape()[0]; ++i)
-        arrow << coarse[2 * i] << ' ' << coarse[2 * i + 1] << ' ' << score[2 * i] << ' ' << score[2 * i + 1] << '\n';
-    f.keep_text(name + "_density.txt", shade.str());
-    f.keep_text(name + "_score.txt", arrow.str());
+    const array fine = shaded.points<array>(), coarse = arrows.points<array>(), density = exp(mixture.log_density(fine, z));
+    f.keep_text(name + "_density.txt", gnuplot_table{{fine, density}, shaded.cells});
+    f.keep_text(name + "_score.txt", gnuplot_table{{coarse, mixture(coarse, z)}});
 }
 
 /// Figure 1: annealed Langevin dynamics from much noise to little.
@@ -47,13 +41,13 @@ void process(figure& f) {
         f.keep(name, x);
         if (f.first()) keep_fields(f, name, two, level.sigma);
     };
-    const auto x0 = 12.0 * normal<array>({f.by_preset<std::size_t>(4000, 20000, 20000), 2}, rng);
+    const auto x0 = 12.0 * normal<array>({f.option<std::size_t>("chains"), 2}, rng);
     annealed{schedule, repeat{300, langevin{full_step(0.1 * 0.25 * 0.25)}}}(two, x0, rng, watch);
 }
 
 /// Figure 2: the score is the gradient of the log density, by central differences in double.
 void score_field(figure& f) {
-    const gaussian_mixture<tensor<double>> mixture({{0.8, {5, 5}}, {0.2, {-5, -5}}}, 1);
+    const auto mixture = two_gaussians<tensor<double>>();
     const auto x = plane_grid{-10, 10, 40}.points<tensor<double>>();
     const tensor<double> score = mixture(x, no_noise);
     const double h = 1e-4;
@@ -69,13 +63,16 @@ void score_field(figure& f) {
 
 /// Figure 4: Langevin against annealed Langevin dynamics.
 void weights(figure& f) {
+    constexpr std::size_t drawn = 1280;
     philox rng{f.seed};
     const auto record = [&](const std::string& name, const array& x) {
-        f.measure(name + ".upper_mode", mode_weights(two, x)[0]);
+        const double weight = mode_weights(two, x)[0];
+        f.measure_share(name + ".upper_mode", static_cast<std::size_t>(std::lround(weight * drawn)), drawn);
+        f.measure(name + ".miss", std::abs(weight - two.weights()[0]));
         f.keep(name, x);
     };
-    record("exact", two.sample(1280, rng));
-    const auto x0 = uniform<array>({1280, 2}, -8, 8, rng);
+    record("exact", two.sample(drawn, rng));
+    const auto x0 = uniform<array>({drawn, 2}, -8, 8, rng);
     const annealed plain{std::array{1e-3}, repeat{1000, langevin{half_step(0.1)}}};
     record("langevin", plain(two, x0, rng));
     record("annealed", annealed{geometric{{.first = 10, .last = 0.1, .levels = 10}}, repeat{100, langevin{half_step(3e-3)}}}(two, x0, rng));
@@ -88,13 +85,12 @@ double exact_cdf(double x, double sigma) {
         total += three.weights()[k] * normal_cdf(x, three.means()[2 * k], std::sqrt(three.variance(sigma)));
     return total;
 }
-const std::vector<int> noise{1, 2, 4, 8};
 
 /// Figure 6: the steps of the empirical distribution function melt.
 void distribution(figure& f) {
     philox rng{f.seed};
-    std::ostringstream curves;
-    for (const int sigma : noise) {
+    gnuplot_table curves;
+    for (const int sigma : {1, 2, 4, 8, 0}) {                                        // the curve without noise came last, and changes no other
         const array x = three.sample(10000, rng, sigma);
         std::vector<double> first;
         for (std::size_t i = 0; i < x.shape()[0]; ++i) first.push_back(x[2 * i]);
@@ -105,11 +101,11 @@ void distribution(figure& f) {
         f.measure("step.sigma" + std::to_string(sigma), step);
         for (std::size_t i = 0; i < points.size(); i += 20) {
             const double at = points.sorted()[i];
-            curves << at << ' ' << points(at) << ' ' << exact_cdf(at, sigma) << '\n';
+            curves.line(at, points(at), exact_cdf(at, sigma));
         }
-        curves << "\n\n";
+        curves.next();
     }
-    f.keep_text("curves.txt", curves.str());
+    f.keep_text("curves.txt", curves);
 }
 
 /// Figure 7: the points themselves.
@@ -120,14 +116,13 @@ void points(figure& f) {
         const std::string name = "sigma" + std::to_string(sigma);
         f.keep(name, array{{2000, 2}, x.values().first(2 * 2000)});
         f.measure("deviation." + name, std::sqrt(moments_of(x).covariance[0]));
+        std::size_t between = 0;                                                    // points nearer to the middle between two modes than to either
+        for (std::size_t i = 0; i < x.shape()[0]; ++i) between += std::abs(std::abs(x[2 * i]) - 2.5f) < 1.25f;
+        f.measure_share("between." + name, between, x.shape()[0]);
     }
 }
 
 int main(int argc, char** argv) {
-    return reproduce_one_of(argc, argv, {{"ens_fig1_process", "Figure 1 of the denoising report: annealed score matching at work", process},
-                                         {"ens_fig2_field", "Figure 2 of the denoising report: the score field of a mixture", score_field,
-                                          nothing_random},
-                                         {"ens_fig4_gmm", "Figure 4 of the denoising report: Langevin, annealed Langevin", weights},
-                                         {"ens_fig6_ecdf", "Figure 6 of the denoising report: distribution functions under noise", distribution},
-                                         {"ens_fig7_noise", "Figure 7 of the denoising report: points under noise", points}});
+    return reproduce_one_of(argc, argv, {{"ens_fig1_process", process}, {"ens_fig2_field", score_field}, {"ens_fig4_gmm", weights},
+                                         {"ens_fig6_ecdf", distribution}, {"ens_fig7_noise", points}});
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Figure 1, left, of Song & Ermon (2019): images lie near a linear subspace. Principal components of 10,000 images, and how many of them
 /// reconstruct an image to within 0.01 of every pixel.
-#include "../figure.hpp"
+#include "../support/figure.hpp"
 
 #include <ncsn/arrays/indexing.hpp>
 #include <ncsn/statistics/pca.hpp>
@@ -76,27 +76,23 @@ void analyse(figure& f, const std::string& name, const data_set& data, std::size
     if (name == "mnist") f.measure("mnist.worst_k", static_cast<double>(found.fewest([](const auto& error) { return error.second; })));
     f.measure(name + ".mean_error", mean_at_printed);
 
-    std::ostringstream curve;
+    gnuplot_table curve;
     const std::size_t D = found.components.count();
     for (std::size_t step = 0; step <= 16; ++step) {
         const std::size_t k = D * step / 16;
         const auto [mean, worst] = found.error(k);
-        curve << k << ' ' << mean << ' ' << worst << ' ' << static_cast<double>(k) / static_cast<double>(D) << '\n';
+        curve.line(k, mean, worst, static_cast<double>(k) / static_cast<double>(D));
     }
-    f.keep_text(name + "_error.txt", curve.str());
+    f.keep_text(name + "_error.txt", curve);
     const array few = gather_rows(x, std::span<const std::size_t>{rows}.first(shown));
     f.keep(name + "_originals", strip(few));
     f.keep(name + "_reconstructions", strip(found.components.reconstruct(few, printed)));
 }
 
 void run(figure& f) {
-    const auto digits = open_data_or_skip("mnist", split::train);
-    if (f.preset == "smoke") return analyse(f, "mnist", digits, 595);
-    const auto photographs = open_data_or_skip("cifar10", split::train);            // both are there before the work begins
-    analyse(f, "mnist", digits, 595);
-    analyse(f, "cifar10", photographs, 2165);
+    for (const std::string& name : f.about.strings("needs", "data")) analyse(f, name, open_dataset<host_array>(name, split::train), f.option<std::size_t>(name));
 }
 
 int main(int argc, char** argv) {
-    return reproduce(argc, argv, "fig1_pca", "Figure 1, left, of Song & Ermon (2019): principal components reconstruct images", run, nothing_random);
+    return reproduce(argc, argv, run);
 }

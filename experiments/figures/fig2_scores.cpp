@@ -3,9 +3,9 @@
 #include <ncsn/arrays/xtensor.hpp>
 #include <ncsn/ncsn.hpp>
 
-#include "../figure.hpp"
+#include "../support/figure.hpp"
+#include "../support/two_gaussians.hpp"
 
-#include <xtensor/xbuilder.hpp>
 #include <xtensor/xindex_view.hpp>
 #include <xtensor/xmath.hpp>
 #include <xtensor/xview.hpp>
@@ -18,9 +18,8 @@ constexpr double learning_rate = 1e-3, edge = 8;
 
 /// The points of an n x n grid over [-8, 8]², x fastest: [n², 2].
 array grid(std::size_t n) {
-    const xt::xtensor<double, 1> side = xt::linspace(-edge, edge, n);
-    const auto [y, x] = xt::meshgrid(side, side);
-    return from_xtensor<array>(xt::stack(xt::xtuple(xt::ravel(x), xt::ravel(y)), 1));
+    const double half_cell = edge / static_cast<double>(n - 1);                     // a plane_grid has the centres of its cells
+    return plane_grid{-edge - half_cell, edge + half_cell, n}.points<array>();
 }
 
 /// |x| of points or |x - y| of pairs along the last axis of an expression.
@@ -34,30 +33,20 @@ xt::xtensor<double, 1> distance_to_data(const gaussian_mixture<array>& data, con
     return xt::amin(length(points - as_xtensor(data.means())), {1});
 }
 
-/// The rows of matrices side by side, as gnuplot reads them; a blank line after each `block` rows.
-std::string table(std::initializer_list<array> columns, std::size_t block = 0) {
-    std::ostringstream out;
-    for (std::size_t i = 0; i < columns.begin()->shape()[0]; ++i) {
-        for (const array& a : columns)
-            for (std::size_t k = 0; k < a.shape().row_size(); ++k) out << a[i * a.shape().row_size() + k] << ' ';
-        out << (block > 0 && i % block == block - 1 ? "\n\n" : "\n");
-    }
-    return out.str();
-}
-
 /// A network trained from one seed, what it is worth, and for the first seed the fields of the figure.
 void run(figure& f) {
     // p = ⅕ N((−5,−5), I) + ⅘ N((5,5), I)
-    const gaussian_mixture<array> data({{0.2, {-5, -5}}, {0.8, {5, 5}}}, 1);
+    const gaussian_mixture<array> data({lower_mode<array>(), upper_mode<array>()}, 1);
     philox rng{f.seed};
     unconditional model{mlp<array>{2, hidden, 2, rng}};
-    adam optimizer{model, {.rate = learning_rate}};
-    const sliced_score_matching loss{slicing::variance_reduced};
-    for (std::size_t step = 0; step < steps; ++step) {
-        const auto [value, gradient] = value_and_grad(loss, model, data.sample(batch, rng), rng);
-        optimizer.step(model, gradient);
-        if (step % 1000 == 0) std::cout << "seed " << f.seed << "  step " << step << "  loss " << value << std::endl;
-    }
+    training_state state{std::move(model), {}, 0.999, rng};
+    drawn_from batches{data, batch};
+    const gradient_step step{sliced_score_matching{slicing::variance_reduced}, constant_rate{learning_rate}};
+    trainer{step, {.steps = steps}}(state, batches, [&](const training_report& report) {
+        if (report.step % 1000 == 1) std::cout << "seed " << f.seed << "  step " << report.step << "  loss " << report.loss << std::endl;
+    });
+    model = std::move(state.model);
+    rng = state.rng;
 
     // Both losses exactly (a trace in place of a slice), on the same 100,000 points that were not trained on.
     const array test = data.sample(100'000, rng);
@@ -76,14 +65,14 @@ void run(figure& f) {
 
     const array coarse = grid(arrows);
     save_npy(f.out / ("estimated_seed" + std::to_string(f.seed) + ".npy"), model(coarse));
-    const std::size_t shades = f.id == "fig2_scores" ? 200 : 500;                    // points a side; the reproduction report draws 500
+    const std::size_t shades = f.option<std::size_t>("shades");                       // points a side
     const array shaded = grid(shades), log_density = data.log_density(shaded, no_noise);
     f.keep("points", coarse);
     f.keep("exact", data(coarse, no_noise));
-    f.keep_text("density.txt", table({shaded, from_xtensor<array>(xt::exp(as_xtensor(log_density)))}, shades));
-    f.keep_text("fields.txt", table({coarse, data(coarse, no_noise), model(coarse)}));
+    f.keep_text("density.txt", gnuplot_table{{shaded, exp(log_density)}, shades});
+    f.keep_text("fields.txt", gnuplot_table{{coarse, data(coarse, no_noise), model(coarse)}});
 }
 
 int main(int argc, char** argv) {
-    return reproduce(argc, argv, "fig2_scores", "Figure 2 of Song & Ermon (2019): where a learned score is accurate", run);
+    return reproduce(argc, argv, run);
 }

@@ -4,12 +4,12 @@
 /// Three annealed variants. `code`: what the authors' program runs. `paper`: what the text prints, which diverges. `corrected`: the text's noise
 /// levels with a step that is stable.
 #include <ncsn/arrays/xtensor.hpp>
-#include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/langevin.hpp>
 #include <ncsn/statistics/mode_weights.hpp>
 
-#include "../figure.hpp"
+#include "../support/figure.hpp"
+#include "../support/two_gaussians.hpp"
 
 #include <xtensor/xmath.hpp>
 
@@ -41,11 +41,12 @@ double root_mean_square(const array& x) {
 
 /// The two Gaussians: 4/5 N((5,5), I) + 1/5 N((-5,-5), I), with their variance seen through noise as 1 + σ²; and as atoms, whose variance is σ² (the
 /// authors' program).
-const gaussian_mixture<array> target({{0.8, {5, 5}}, {0.2, {-5, -5}}}, 1), atoms{{0.8, {5, 5}}, {0.2, {-5, -5}}};
+const auto target = two_gaussians<array>(), atoms = two_atoms<array>();
 
 void record(figure& f, const std::string& name, const array& x) {
     const auto weights = mode_weights(target, x), deviations = mode_deviations(target, x);
-    f.measure(name + ".upper_mode", weights[0]);
+    f.measure_share(name + ".upper_mode", static_cast<std::size_t>(std::lround(weights[0] * samples)), samples);
+    f.measure(name + ".miss", std::abs(weights[0] - target.weights()[0]));
     f.measure(name + ".upper_deviation", deviations[0]);
     f.measure(name + ".lower_deviation", deviations[1]);
     save_npy(f.out / (name + "_seed" + std::to_string(f.seed) + ".npy"), x);
@@ -54,10 +55,10 @@ void record(figure& f, const std::string& name, const array& x) {
 /// Annealed Langevin dynamics, 100 moves a level; the weight of the upper mode after every level for the figure.
 void anneal(figure& f, const std::string& name, const gaussian_mixture<array>& score, const geometric& schedule, step_size step, const array& x0,
             philox& rng) {
-    std::ostringstream path;
-    const auto watch = [&](const noise_level& level, const array& x) { path << level.index + 1 << ' ' << mode_weights(target, x)[0] << '\n'; };
+    gnuplot_table path;
+    const auto watch = [&](const noise_level& level, const array& x) { path.line(level.index + 1, mode_weights(target, x)[0]); };
     record(f, name, annealed{schedule, repeat{100, langevin{step}}}(score, x0, rng, watch));
-    f.keep_text(name + "_path.txt", path.str());
+    f.keep_text(name + "_path.txt", path);
 }
 
 /// The printed settings: refused before the run, and what happens without the refusal.
@@ -89,11 +90,11 @@ void as_printed(figure& f, const array& x0, philox& rng) {
     }
     const double growth = std::pow(size.back() / size[10], 1.0 / static_cast<double>(size.size() - 11));
     f.measure("paper.refused", refused);
-    f.measure("paper.overflows", overflowed);
+    f.measure("paper.finite", !overflowed);
     f.measure("paper.growth", growth);
-    std::ostringstream curve;
-    for (std::size_t t = 0; t < size.size(); ++t) curve << t << ' ' << size[t] << '\n';
-    f.keep_text("growth.txt", curve.str());
+    gnuplot_table curve;
+    for (std::size_t t = 0; t < size.size(); ++t) curve.line(t, size[t]);
+    f.keep_text("growth.txt", curve);
 }
 
 void run(figure& f, const std::vector<std::string>& variants) {
@@ -110,20 +111,12 @@ void run(figure& f, const std::vector<std::string>& variants) {
 }
 
 int main(int argc, char** argv) {
-    const std::vector<std::string> all{"code", "paper", "corrected"};
-    std::vector<std::string> variants = all;
-    const auto draw = [&](figure& f) {
-        if (f.first()) {
-            for (const auto& variant : all)
-                if (std::find(variants.begin(), variants.end(), variant) == variants.end()) f.report.leave_out(variant + ".");
-            f.settings = {{"variants", variants}, {"samples", samples}};
-        }
-        run(f, variants);
-    };
-    const auto add_options = [&](CLI::App& app) {
-        app.add_option("--variant", variants, "annealed variants, separated by commas")->delimiter(',')->check(CLI::IsMember(all))
-            ->capture_default_str();
-    };
-    return reproduce(argc, argv, "fig3_gmm", "Figure 3 of Song & Ermon (2019): Langevin against annealed Langevin on two Gaussians", draw, {1, 2, 3},
-                     add_options);
+    return reproduce(argc, argv, [](figure& f) {
+        const std::vector<std::string> all{"code", "paper", "corrected"}, asked = f.option<std::vector<std::string>>("variant");
+        for (const auto& variant : asked)
+            require(std::find(all.begin(), all.end(), variant) != all.end(), "--variant ", variant, ": code, paper and corrected are known");
+        for (const auto& variant : all)
+            if (std::find(asked.begin(), asked.end(), variant) == asked.end()) f.report.leave_out(variant + ".");
+        run(f, asked);
+    });
 }

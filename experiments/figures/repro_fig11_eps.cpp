@@ -4,9 +4,9 @@
 /// As coded: the score of a mixture whose components have the variance σ² at level σ, so that they end with the last level's 0.1 where the data
 /// have 1. Corrected: the variance 1 + σ² of the data seen through noise. The report concludes that no step size works; with the right score
 /// several do.
-#include "../figure.hpp"
+#include "../support/figure.hpp"
+#include "../support/two_gaussians.hpp"
 
-#include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/langevin.hpp>
 #include <ncsn/statistics/mode_weights.hpp>
@@ -18,7 +18,7 @@ const geometric schedule{{.first = 10, .last = 0.1, .levels = 10}};
 const std::vector<double> wide{1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6}, narrow{1e-4, 8e-5, 6e-5, 4e-5, 2e-5, 1e-5};
 
 /// What one step size made of 1,280 points.
-struct outcome {
+struct ending {
     bool finite = false;
     double upper_weight = 0, upper_deviation = 0, lower_deviation = 0;
 
@@ -29,10 +29,10 @@ struct outcome {
 };
 
 /// One panel. A run that the sampler refuses, because it would diverge, leaves no points.
-outcome panel(const figure& f, const std::string& name, const gaussian_mixture<array>& score, const gaussian_mixture<array>& data, double epsilon,
+ending panel(const figure& f, const std::string& name, const gaussian_mixture<array>& score, const gaussian_mixture<array>& data, double epsilon,
               const array& x0, philox& rng) {
     array x({1, 2}, 1e9f);                                                          // out of the picture
-    outcome result;
+    ending result;
     try {
         x = annealed{schedule, repeat{moves, langevin{half_step(epsilon)}}}(score, x0, rng);
         const auto deviations = mode_deviations(data, x);
@@ -49,7 +49,7 @@ outcome panel(const figure& f, const std::string& name, const gaussian_mixture<a
 }
 
 void run(figure& f) {
-    const gaussian_mixture<array> data({{0.8, {5, 5}}, {0.2, {-5, -5}}}, 1), atoms{{0.8, {5, 5}}, {0.2, {-5, -5}}};
+    const auto data = two_gaussians<array>(), atoms = two_atoms<array>();
     philox rng{f.seed};
     const auto x0 = uniform<array>({samples, 2}, -8, 8, rng);
     double coded = 0, corrected = 0;
@@ -72,5 +72,5 @@ void run(figure& f) {
 }
 
 int main(int argc, char** argv) {
-    return reproduce(argc, argv, "repro_fig11_eps", "Figure 11 of the reproduction report: step sizes of annealed Langevin on two Gaussians", run);
+    return reproduce(argc, argv, run);
 }

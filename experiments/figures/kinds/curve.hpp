@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Kind "curve": a number that training wrote down, by step.
+#pragma once
+
+#include "drawing.hpp"
+
+namespace ncsn {
+
+/// Options: "column" of metrics.jsonl, beside the weights of the panel's network. NAME.first and NAME.last are the means of its first and last tenth.
+inline void curve_kind(figure& f) {
+    gnuplot_table table;
+    std::string captions;
+    const auto panels = panels_of(f);
+    for (const panel& p : panels) {
+        const std::filesystem::path file = f.networks.at(p.network).parent_path() / "metrics.jsonl";
+        std::ifstream lines{file};
+        if (!lines.good()) throw unavailable{"needs " + file.string() + ", which training writes: weights that are shipped have none"};
+        const std::string column = f.option<std::string>("column");
+        std::vector<double> values;
+        for (std::string line; std::getline(lines, line);) {
+            const json entry = json::parse(line, nullptr, false);
+            if (!entry.is_object() || !entry.contains(column)) continue;
+            values.push_back(entry.at(column).get<double>());
+            table.line(entry.at("step").get<double>(), values.back());
+        }
+        require(values.size() >= 10, "curve: ", file, " has ", values.size(), " lines with \"", column, "\"; at least 10 were expected");
+        table.next();
+        const std::size_t tenth = values.size() / 10;
+        double first = 0, last = 0;
+        for (std::size_t i = 0; i < tenth; ++i) first += values[i], last += values[values.size() - 1 - i];
+        f.measure(p.name + ".first", first / static_cast<double>(tenth));
+        f.measure(p.name + ".last", last / static_cast<double>(tenth));
+        captions += "caption_" + std::to_string(p.number) + " = " + gnuplot_string(p.caption) + '\n';
+    }
+    f.keep_text("curves.txt", table);
+    f.keep_text("panels.gp", "panels = " + std::to_string(panels.size()) + '\n' + captions);
+}
+
+}  // namespace ncsn

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  The panels of a figure of images, and the programs sample and inpaint that draw them.
+#pragma once
+
+#include "../../support/figure.hpp"
+
+#include <ncsn/arrays/files/png.hpp>
+
+#include <fcntl.h>
+#include <sys/wait.h>
+
+namespace ncsn {
+
+/// A network, and how it is drawn from: the options of the description are those of the program that draws, a panel's own come on top.
+struct panel {
+    std::size_t number;
+    std::string name, caption, network;  ///< name: of its quantities, NAME.digits and so on
+    json options;
+    std::filesystem::path folder;        ///< of this panel and seed
+};
+
+/// The classifier judges; no panel shows it.
+inline constexpr const char* judge_name = "mnist_classifier";
+
+/// "panels": [{"name", "caption", "network", "options"}]. Without "network": the one of that place in needs.networks, or the only one.
+inline std::vector<panel> panels_of(const figure& f) {
+    auto networks = f.about.strings("needs", "networks");
+    std::erase(networks, judge_name);
+    std::vector<panel> panels;
+    for (const json& entry : f.about.text.at("panels")) {
+        const std::size_t k = panels.size();
+        require(entry.contains("network") || networks.size() == 1 || k < networks.size(), "figure ", f.id, ": panel ", k, " has no network, and there are ",
+                networks.size());
+        panel p{.number = k, .name = entry.value("name", ""), .caption = entry.value("caption", ""),
+                .network = entry.value("network", networks.size() == 1 ? networks[0] : k < networks.size() ? networks[k] : ""),
+                .options = f.about.options(), .folder = {}};
+        require(!p.name.empty() && f.networks.contains(p.network), "figure ", f.id, ": panel ", k, " needs a name and a network among needs.networks");
+        if (entry.contains("options")) p.options.merge_patch(entry.at("options"));
+        p.folder = f.out / (p.name + "-seed" + std::to_string(f.seed));
+        panels.push_back(std::move(p));
+    }
+    return panels;
+}
+
+/// Takes an option that is not of the program which draws.
+template <class T> T taken(panel& p, const std::string& name, T otherwise) {
+    const T value = p.options.value(name, otherwise);
+    p.options.erase(name);
+    return value;
+}
+
+/// Runs a program of this build with the panel's options. What it says goes into a log; its end has to be a good one.
+inline void draw_with(const std::string& program, const figure& f, const panel& p) {
+    std::vector<std::string> words{(std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / program).string(),
+                                   "--weights", f.networks.at(p.network).string(), "--out", p.folder.string(), "--force",
+                                   "--seed", std::to_string(f.seed), "--device", f.draw_on};
+    for (const auto& [name, value] : p.options.items()) {
+        if (value == false) continue;
+        words.push_back("--" + name);
+        if (value != true) words.push_back(value.is_string() ? value.get<std::string>() : value.dump());
+    }
+    std::cout << program << ' ' << p.name << ", seed " << f.seed << std::endl;
+    const std::string log = p.folder.string() + ".log";
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    const pid_t child = fork();
+    require(child >= 0, program, ": cannot be started (", std::strerror(errno), ")");
+    if (child == 0) {
+        const int file = ::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+        if (file >= 0) dup2(file, STDOUT_FILENO), dup2(file, STDERR_FILENO);
+        execv(arguments[0], arguments.data());
+        _exit(127);
+    }
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    std::ifstream said{log};
+    std::string line, last;
+    while (std::getline(said, line)) last = line.empty() ? last : line;
+    require(WIFEXITED(status) && WEXITSTATUS(status) != 127, program, ": cannot be started, or was killed; reproduce/setup ", program, " builds it");
+    require(WEXITSTATUS(status) == 0, last, " (", log, ")");
+}
+
+/// samples.npy of the panel: [N,H,W,C], values as the sampler left them.
+inline host_array drawn(const figure& f, const panel& p) {
+    draw_with("sample", f, p);
+    return load_npy<host_array>(p.folder / "samples.npy");
+}
+
+/// panelK.png from the first seed, and for gnuplot how many panels there are, their captions and sizes in pixels: panels.gp.
+class panel_pictures {
+public:
+    explicit panel_pictures(const figure& f) : f_{f} {}
+    void add(const panel& p, const host_array& picture) {
+        if (!f_.first()) return;
+        const std::string file = "panel" + std::to_string(p.number) + ".png";
+        save_png(f_.out / file, picture);
+        const auto word = [](std::size_t n) { return ' ' + std::to_string(n); };
+        widths_ += word(picture.shape()[1]), heights_ += word(picture.shape()[0]), ++count_;
+        names_ += ' ' + p.name;
+        captions_ += "caption_" + std::to_string(p.number) + " = " + gnuplot_string(p.caption) + '\n';
+    }
+    void keep() const {
+        f_.keep_text("panels.gp", "panels = " + std::to_string(count_) + "\nwidths = '" + widths_ + "'\nheights = '" + heights_ + "'\nnames = '" + names_ +
+                                      "'\n" + captions_);
+    }
+
+private:
+    const figure& f_;
+    std::size_t count_ = 0;
+    std::string widths_, heights_, names_, captions_;
+};
+
+}  // namespace ncsn
