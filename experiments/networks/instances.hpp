@@ -3,16 +3,11 @@
 #pragma once
 
 #include <ncsn/models/energy_score.hpp>
-#include <ncsn/models/reduced_precision.hpp>
 
 #include "catalogue.hpp"
 #include "training_session.hpp"
 
 namespace ncsn {
-
-template <class M> inline constexpr bool is_reduced = false;
-template <class Low, class M> inline constexpr bool is_reduced<reduced_precision<Low, M>> = true;
-template <class M> inline constexpr bool is_reduced<parametrised<M>> = is_reduced<M>;
 
 /// Throws unless the extents of a network are such as a machine can hold.
 inline void check(const network_settings& s) {

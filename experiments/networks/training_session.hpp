@@ -5,6 +5,7 @@
 #include <ncsn/arrays/files/png.hpp>
 #include <ncsn/data/read_ahead.hpp>
 #include <ncsn/data/transforms.hpp>
+#include <ncsn/models/reduced_precision.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/langevin.hpp>
 #include <ncsn/training/checkpoint.hpp>
@@ -169,6 +170,11 @@ private:
     std::stop_source stop_;
 };
 
+/// Networks that compute in less than float, which have no digits for derivatives along the images.
+template <class M> inline constexpr bool is_reduced = false;
+template <class Low, class M> inline constexpr bool is_reduced<reduced_precision<Low, M>> = true;
+template <class M> inline constexpr bool is_reduced<parametrised<M>> = is_reduced<M>;
+
 /// What the files of a run say about their network.
 inline json described_network(const training_settings& s, const shape& image) {
     json config = s.to_json(false);
@@ -210,7 +216,7 @@ template <Module M> int train(const training_request& request, M model, philox r
             loop(state, batches, session, session.stop());
         };
         if (s.objective == "dsm") run_with(denoising_score_matching{request.sigmas, s.power});
-        else if constexpr (requires(const dual<array>& x) { state.model(x, no_noise); }) run_with(annealed_sliced_score_matching{request.sigmas});
+        else if constexpr (!is_reduced<M>) run_with(annealed_sliced_score_matching{request.sigmas});
         if (session.saved() != state.step) session.save();
         log.end();
         if (state.step < s.steps) {
