@@ -6,7 +6,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstdio>                                                                   // jpeglib.h wants it
+
 #include <dnnl.h>
+#include <jpeglib.h>
 #include <omp.h>
 #include <png.h>
 #include <zlib.h>
@@ -43,6 +46,9 @@ inline nlohmann::ordered_json describe_environment() {
             {"threads", omp_get_max_threads()},
             {"onednn", std::to_string(onednn.major) + '.' + std::to_string(onednn.minor) + '.' + std::to_string(onednn.patch)},
             {"libpng", PNG_LIBPNG_VER_STRING},
+#ifdef LIBJPEG_TURBO_VERSION_NUMBER                                                  // 2001005: 2.1.5
+            {"libjpeg-turbo", LIBJPEG_TURBO_VERSION_NUMBER},
+#endif
             {"zlib", zlibVersion()}};
 }
 
