@@ -6,12 +6,15 @@
 #include <ncsn/arrays/xtensor.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/langevin.hpp>
+#include <ncsn/statistics/kolmogorov_smirnov.hpp>
 #include <ncsn/statistics/mode_weights.hpp>
 
 #include "../support/figure.hpp"
 #include "../support/two_gaussians.hpp"
 
 #include <xtensor/xmath.hpp>
+
+#include <numbers>
 
 using namespace ncsn;
 
@@ -52,11 +55,19 @@ void record(figure& f, const std::string& name, const array& x) {
     save_npy(f.out / (name + "_seed" + std::to_string(f.seed) + ".npy"), x);
 }
 
+/// The share of the mixture at a level that lies nearer to the upper mean, half-planes that meet in 0: what chains in equilibrium there have.
+double equilibrium_weight(const gaussian_mixture<array>& score, double sigma) {
+    const double distance = 5 * std::numbers::sqrt2, share = normal_cdf(distance, 0, std::sqrt(score.variance(sigma)));
+    return 0.8 * share + 0.2 * (1 - share);
+}
+
 /// Annealed Langevin dynamics, 100 moves a level; the weight of the upper mode after every level for the figure.
 void anneal(figure& f, const std::string& name, const gaussian_mixture<array>& score, const geometric& schedule, step_size step, const array& x0,
             philox& rng) {
     gnuplot_table path;
-    const auto watch = [&](const noise_level& level, const array& x) { path.line(level.index + 1, mode_weights(target, x)[0]); };
+    const auto watch = [&](const noise_level& level, const array& x) {
+        path.line(level.index + 1, mode_weights(target, x)[0], equilibrium_weight(score, level.sigma));
+    };
     record(f, name, annealed{schedule, repeat{100, langevin{step}}}(score, x0, rng, watch));
     f.keep_text(name + "_path.txt", path);
 }

@@ -5,15 +5,11 @@
 /// what each field means; complete() holds a file to that.
 #pragma once
 
-#include <ncsn/arithmetic/error.hpp>
-
 #include "claim.hpp"
-
-#include <nlohmann/json.hpp>
+#include "description_file.hpp"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
+#include <map>
 #include <set>
 
 namespace ncsn {
@@ -32,7 +28,7 @@ public:
     description() = default;
     explicit description(const std::filesystem::path& file, std::string preset_name = "") : preset{std::move(preset_name)}, file_{file} {
         try {
-            text = read(file);
+            text = read_description(file);
             for (const std::string& name : preset_names)
                 if (text.contains("presets")) presets_[name] = preset_of(name);
             text.erase("presets");
@@ -55,7 +51,7 @@ public:
     }
     /// "Song & Ermon (2019), Figure 3".
     std::string place() const {
-        const json papers = read_plain(file_.parent_path().parent_path().parent_path() / "papers.json");
+        const json papers = read_json_file(file_.parent_path().parent_path().parent_path() / "papers.json");
         require(papers.contains(string("paper")), "description ", file_, ": \"paper\": \"", string("paper"), "\" is not in papers.json");
         return papers.at(string("paper")).at("cite").get<std::string>() + ", " + string("number");
     }
@@ -78,8 +74,7 @@ public:
     }
     /// The statements of the paper that this preset can test.
     std::vector<claim> claims() const {
-        std::vector<claim> all;
-        for (const json& entry : of_this_preset("claims")) {
+        return each_of<claim>("claims", [&](const json& entry) {
             only(entry, {"statement", "paper", "quantity", "is", "differs", "below", "above", "uncertainty", "print", "level", "fails", "gap", "presets"});
             claim c{.statement = entry.at("statement"), .paper = entry.at("paper"), .relation = relation_of(entry, {"is", "differs", "below", "above"}),
                     .quantity = entry.at("quantity"), .other = "", .uncertainty = entry.value("uncertainty", 0.0), .print = entry.value("print", 0.0),
@@ -96,13 +91,11 @@ public:
                     ", uncertainty ", c.uncertainty, ", print ", c.print, "; a level in (0, 0.1] and errors of at least 0 were expected");
             require(fails.empty() || !c.gap.empty(), where(), "\"", c.statement, "\" is known to fail, but no \"gap\" says why");
             known(c.quantity), c.other.empty() ? void() : known(c.other);
-            all.push_back(std::move(c));
-        }
-        return all;
+            return c;
+        });
     }
     std::vector<guard> guards() const {
-        std::vector<guard> all;
-        for (const json& entry : of_this_preset("guards")) {
+        return each_of<guard>("guards", [&](const json& entry) {
             only(entry, {"quantity", "near", "below", "above", "tolerance", "origin", "presets"});
             guard g{.quantity = entry.at("quantity"), .relation = relation_of(entry, {"near", "below", "above"}),
                     .tolerance = entry.value("tolerance", 0.0), .origin = entry.at("origin")};
@@ -110,9 +103,8 @@ public:
             require((g.relation == "near") == entry.contains("tolerance") && std::isfinite(g.tolerance) && g.tolerance >= 0, where(), "guard of ",
                     g.quantity, ": a tolerance of at least 0 belongs to \"near\", and to nothing else");
             known(g.quantity);
-            all.push_back(std::move(g));
-        }
-        return all;
+            return g;
+        });
     }
     /// What the preset costs.
     std::string cost() const { return presets_.contains(preset) ? presets_.at(preset).value("cost", "") : ""; }
@@ -156,20 +148,6 @@ private:
         return names;
     }
     std::string where() const { return "description " + file_.string() + ": "; }
-    static json read_plain(const std::filesystem::path& file) {
-        std::ifstream stream{file};
-        require(stream.good(), "description ", file, ": cannot be read; give a figure.json with --description");
-        return json::parse(stream);
-    }
-    /// With "like": "PAPER/ID" another figure's text holds where this one says nothing else.
-    static json read(const std::filesystem::path& file) {
-        json own = read_plain(file);
-        if (!own.contains("like")) return own;
-        json other = read(file.parent_path().parent_path().parent_path() / own.at("like").get<std::string>() / "figure.json");
-        own.erase("like");
-        other.merge_patch(own);
-        return other;
-    }
     /// The changes of a preset; a preset that is a text is the same as the one of that name.
     json preset_of(const std::string& name) const {
         const json& presets = text.at("presets");
@@ -180,13 +158,18 @@ private:
                 " is said to be as ", changes, ", which is none");
         return presets.at(changes.get<std::string>());
     }
-    std::vector<json> of_this_preset(const std::string& field) const {
-        std::vector<json> chosen;
-        for (const json& entry : text.value(field, json::array())) {
-            const auto presets = entry.value("presets", std::vector<std::string>{});
-            if (presets.empty() || std::find(presets.begin(), presets.end(), preset) != presets.end()) chosen.push_back(entry);
+    /// f(entry) of the entries of a list that this preset has.
+    template <class T, class F> std::vector<T> each_of(const std::string& field, const F& f) const {
+        std::vector<T> all;
+        try {
+            for (const json& entry : text.value(field, json::array())) {
+                const auto presets = entry.value("presets", std::vector<std::string>{});
+                if (presets.empty() || std::find(presets.begin(), presets.end(), preset) != presets.end()) all.push_back(f(entry));
+            }
+        } catch (const json::exception& reason) {
+            fail(where(), field, ": ", reason.what(), "; docs/extending.md says what they hold");
         }
-        return chosen;
+        return all;
     }
     void only(const json& entry, const std::set<std::string>& names) const {
         for (const auto& [name, value] : entry.items()) require(names.contains(name), where(), "unknown field \"", name, "\" in ", entry.dump());
@@ -201,17 +184,6 @@ private:
     void known(const std::string& name) const {
         require(text.value("quantities", json::object()).contains(name), where(), "\"", name, "\" is not among the quantities");
     }
-    /// "50000" as "50,000".
-    static std::string with_thousands(const std::string& number) {
-        if (number.find_first_not_of("0123456789") != std::string::npos) return number;
-        std::string text;
-        for (std::size_t i = 0; i < number.size(); ++i) {
-            if (i > 0 && (number.size() - i) % 3 == 0) text += ',';
-            text += number[i];
-        }
-        return text;
-    }
-
     std::filesystem::path file_;
     std::map<std::string, json> presets_;
 };

@@ -80,3 +80,36 @@ def network_help($name):
     "Usage:    reproduce/network \($name) [--preset smoke|short|paper] [option of \((.program // ["train"])[0]) ...]";
 def networks: "", (inputs | . as $n | (input_filename / "/" | .[-1] | rtrimstr(".json"))
   | "  \(. + " " * (24 - length))\($n.what)\(if $n.weights then " (shipped)" else "" end)", "  \(" " * 24)paper: \($n | cost("paper"))");
+
+# Reports: claim.json files.
+def cells: map(tostring | gsub("\\|"; "\\|") | gsub("\n"; " ")) | "| " + join(" | ") + " |";
+def p_text: if . == null then "" elif . < 0.0001 then "< 0.0001" else (. * 10000 | round) / 10000 | tostring end;
+def report:
+  "## \(.id)", "",
+  "\(.figure). \(.claim) Preset \(.settings.preset): \(.verdict).", "",
+  "| measured | ours |", "|---|---|", (.quantities[] | [.statement, .text] | cells), "",
+  (if .claims != [] then "| the paper says | where | test | p | | why it differs |", "|---|---|---|---|---|---|",
+    (.claims[] | [.statement, .paper, .test, (.p | p_text), .verdict, (.gap // "")] | cells), "" else empty end),
+  (if .guards != [] then (.quantities | map({(.name): (.statement | ltrimstr("    "))}) | add) as $names
+    | "| guard against change | expected | ours | | origin |", "|---|---|---|---|---|",
+    (.guards[] | [$names[.quantity] // .quantity, .expected, .ours, .verdict, .origin] | cells), "" else empty end);
+
+# Of the files ID.PRESET.json after -n the longest of each figure, in the order of the papers: [{id, claim}].
+def kept_claims($papers; $figures):
+  [inputs | {key: .id, length: (.settings.preset as $p | ["smoke", "short", "paper"] | index($p)), claim: .}]
+  | group_by(.key) | map(max_by(.length)) | map({key: .key, value: {id: .key, claim: .claim, paper: $figures[.key].paper, number: $figures[.key].number}}) | from_entries
+  | [in_order($papers)[].value];
+def counted: {all: (.claims | length), hold: ([.claims[] | select(.verdict | startswith("holds"))] | length)};
+def statements: counted | if .all == 0 then "a drawing, or too short to test a statement; guards hold" else "\(.hold) of \(.all) statements" end;
+def summary($kept; $figures):
+  ($kept | map(select($figures[.id].same_as == null))) as $distinct
+  | ($distinct | map(.claim | counted) | {all: (map(.all) | add), hold: (map(.hold) | add)}) as $n
+  | ([$kept[] | [.paper, .number]] | unique | length) as $figures_run
+  | "\($figures_run) figures by \($distinct | length) distinct experiments: \($n.hold) of their \($n.all) statements of the papers are reproduced. What is not, and why, stands with each.";
+def table($kept; $papers; $figures):
+  "| paper | claim | command | statements reproduced |", "|---|---|---|---|",
+  ($kept[] | . as $k | $figures[.id] as $f
+    | [ "\($papers[.paper].cite), \(.number)", $f.claim, "`reproduce/\(.id)`",
+        "\($k.claim | statements), preset \($k.claim.settings.preset)" + ([$k.claim.claims[] | select(.verdict | startswith("fails")) | .statement] | if . == [] then "" else "; not: " + join("; ") end)
+          + (if $f.same_as then " (the same experiment as \($f.same_as))" else "" end) ] | cells),
+  "", summary($kept; $figures);

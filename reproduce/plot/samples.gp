@@ -8,7 +8,7 @@ do for [k = 0:panels - 1] { tallest = height_of(k) > tallest ? height_of(k) : ta
 zoom = floor(1560 / (total + 12.0 * panels)); room = floor(900 / tallest); zoom = zoom < room ? zoom : room; zoom = zoom < 1 ? 1 : zoom
 gap = 40
 picture_width = zoom * total + gap * (panels + 1.0); picture_width = picture_width < 760 ? 760.0 : picture_width
-picture_height = zoom * tallest + 200.0
+picture_height = zoom * tallest + 225.0
 load here.'/style.gp'
 unset border; unset tics
 left = (picture_width - zoom * total - gap * (panels - 1.0)) / 2
@@ -20,7 +20,7 @@ said = '"digits to a classifier" noise clipped "digits, first column" "digits, l
 numbers_of(k) = (text = '', sum [m = 1:words(measures)] (variable = word(names, k + 1).'_'.word(measures, m), \
     exists(variable) ? (text = text.(text eq '' ? '' : "\n").word(said, m).'  '.value(variable), 1) : 0), text)
 do for [k = 0:panels - 1] {
-    eval panel(left, picture_height - 105 - zoom * height_of(k), zoom * width_of(k), zoom * height_of(k))
+    eval panel(left, picture_height - 130 - zoom * height_of(k), zoom * width_of(k), zoom * height_of(k))
     set xrange [-0.5:width_of(k) - 0.5]; set yrange [-0.5:height_of(k) - 0.5]
     set title value(sprintf('caption_%d', k)) offset 0, -0.6 font ',17'
     set label 1 numbers_of(k) at graph 0.5, graph 0 center offset 0, -1 font ',14' textcolor rgb grey

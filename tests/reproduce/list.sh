@@ -1,30 +1,49 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# seconds: 30
-# reproduce/list tells the truth: 62 figures and 11 tables, each named once; every figure with a script has all that belongs to it.
+# seconds: 60
+# One description a figure: list, commands, help and pictures have what it says, and say it nowhere else.
 set -euo pipefail
 
+command -v jq >/dev/null || { echo 'jq is not installed'; exit 77; }
 cd "$NCSN_SOURCE_DIR/reproduce"
 failures=0
 expect() { if "${@:2}"; then echo "ok      $1"; else echo "FAILED  $1"; failures=$((failures + 1)); fi; }
-entries=$(grep -v '^#' figures.tsv)
-kinds() { cut -f2,3 <<<"$entries" | sort -u | grep -c "$1"; }
+field() { jq -r "$2" "$1"; }                                                        # file filter
 
-expect '62 figures' [ "$(kinds Figure)" = 62 ]
-expect '11 tables' [ "$(kinds Table)" = 11 ]
-expect 'no id appears twice' [ -z "$(cut -f1 <<<"$entries" | sort | uniq -d)" ]
-./list >/dev/null
-for id in $(./list --ids); do
-    for part in Claim Expected Setting Presets Cost Usage; do expect "$id says its $part" grep -q "^# $part: " "$id"; done
-    expect "$id has expected numbers" [ -s "expected/$id.json" ]
-    expect "$id has a picture" [ -s "plot/$id.gp" ]
-    expect "$id waits for nothing" [ -z "$(grep -P "^$id\t" figures.tsv | cut -f5)" ]
+descriptions=(figures/*/*/figure.json)
+ids=$(printf '%s\n' "${descriptions[@]}" | awk -F/ '{ print $3 }')
+catalogue=$(jq -n -L figures 'include "figures"; catalogue' "${descriptions[@]}")
+numbers=$(jq -r '.[] | "\(.paper) \(.number)"' <<<"$catalogue" | sort -u)
+expect '62 figures' [ "$(grep -c Figure <<<"$numbers")" = 62 ]
+expect '11 tables' [ "$(grep -c Table <<<"$numbers")" = 11 ]
+expect 'no id appears twice' [ -z "$(sort <<<"$ids" | uniq -d)" ]
+listed=$(./list | sed -nE 's/^  ([a-z][a-z0-9_]+) .*/\1/p')
+expect 'the list has every entry, and no other' [ "$(sort <<<"$listed")" = "$(sort <<<"$ids")" ]
+expect 'and counts them' grep -q '^62 figures and 11 tables' <(./list)
+commands=$(find . -maxdepth 1 -type l -printf '%f\n')
+expect 'every entry is a command, and no other link is there' [ "$(sort <<<"$commands")" = "$(sort <<<"$ids")" ]
+expect 'which is reproduce/figure' [ -z "$(find . -maxdepth 1 -type l -not -lname figure)" ]
+
+ready=$(./list --ids)
+for file in "${descriptions[@]}"; do
+    id=$(cut -d/ -f3 <<<"$file") help=$("./$(cut -d/ -f3 <<<"$file")" --help)
+    claim=$(field "$file" '.claim // ""')
+    [[ -z $claim ]] || expect "$id --help says its claim" grep -qF -- "Claim:    $claim" <<<"$help"
+    if grep -qx "$id" <<<"$ready"; then
+        for part in Setting Presets Tested Exit Usage; do expect "$id --help says its $part" grep -q "^$part: " <<<"$help"; done
+        like=$(field "$file" '.like // ""')
+        plots=("figures/"*"/$id/plot.gp" "figures/${like:-none}/plot.gp" "plot/$(jq -r --arg id "$id" '.[$id].kind // "none"' <<<"$catalogue").gp")
+        expect "$id has a plot" [ -n "$(ls "${plots[@]}" 2>/dev/null)" ]
+    else
+        expect "$id --help says what it waits for" grep -q '^Waits: ' <<<"$help"
+        status=0; "./$id" >/dev/null 2>&1 || status=$?
+        expect "$id ends as one that is skipped" [ "$status" = 77 ]
+    fi
 done
-for script in *; do                                                                 # the other way round: no script that the list forgets
-    case $script in all | expected | figures.tsv | list | plot | quickstart | setup) continue ;; esac
-    expect "$script is in the list" grep -qP "^$script\t" figures.tsv
+for plot in figures/*/*/plot.gp plot/samples.gp plot/curve.gp; do
+    expect "$plot takes its title from the description" grep -qE 'eval heading|figure_title' "$plot"
 done
-missing=$(while IFS=$'\t' read -r id _ _ _ needs; do [[ -x $id || -n $needs ]] || echo "$id"; done <<<"$entries")
-expect 'what has no script says what it waits for' [ -z "$missing" ]
-[[ -z $missing ]] || printf '%s\n' "$missing"
+while IFS= read -r title; do
+    expect "no plot says: $title" [ -z "$(grep -rlF --include='*.gp' -e "$title" plot figures)" ]
+done < <(jq -r '.title // empty' "${descriptions[@]}")
 exit "$((failures > 0))"

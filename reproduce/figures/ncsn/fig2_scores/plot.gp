@@ -10,7 +10,9 @@ set xtics -8, 4; set ytics -8, 4
 set label 1 at graph 0.5, graph -0.155 center font ',19'
 set label 2 at graph 0.5, graph -0.225 center font ',15.5' textcolor rgb grey
 
-if (name ne 'fig2_scores') { set xlabel 'x' offset 0, 0.9; set ylabel 'y' offset 1.6, 0 rotate by 0 }  # the report names its axes
+if (name ne 'fig2_scores') {                                                        # the report names its axes
+    set label 3 'x' at graph 0.87, graph -0.065 center; set label 4 'y' at graph -0.065, graph 0.87 center
+}
 set multiplot
 eval heading(22)
 eval square(50)

@@ -68,7 +68,7 @@ if (exists('paper_growth')) {
 # How the weights form.
 eval square(2, 1)
 set label 1 '(f)  weight of the upper mode'
-set label 6 'after each of the ten levels, one seed'
+set label 6 'after each of the ten levels, one seed; thin: in equilibrium there'
 unset label 2
 set xrange [0.5:10.5]; set yrange [0.45:0.9]
 set xtics 1, 1; set ytics 0.5, 0.1 format '%.1f'
@@ -79,7 +79,9 @@ paths = ''; titles = ''
 if (exists('code_upper_mode')) { paths = paths.' code'; titles = titles.' "σ from 20 to 1"' }
 if (exists('corrected_upper_mode')) { paths = paths.' corrected'; titles = titles.' "σ from 10 to 0.1"' }
 if (words(paths) > 0) {
-    plot for [k = 1:words(paths)] folder.'/'.word(paths, k).'_path.txt' using 1:2 with linespoints pointtype (k == 1 ? 7 : 5) pointsize 0.9 \
-        linewidth 1.6 linecolor rgb (k == 1 ? '#1f3b73' : '#2b8c5a') title word(titles, k)
+    colour(k) = word(paths, k) eq 'code' ? '#1f3b73' : '#2b8c5a'
+    plot for [k = 1:words(paths)] folder.'/'.word(paths, k).'_path.txt' using 1:3 with lines linewidth 0.8 linecolor rgb colour(k) notitle, \
+        for [k = 1:words(paths)] folder.'/'.word(paths, k).'_path.txt' using 1:2 with linespoints pointtype (word(paths, k) eq 'code' ? 7 : 5) \
+            pointsize 0.9 linewidth 1.6 linecolor rgb colour(k) title word(titles, k)
 }
 unset multiplot

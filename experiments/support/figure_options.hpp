@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  The options of a figure: those of its description, on the command line.
+#pragma once
+
+#include <ncsn/arithmetic/error.hpp>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <map>
+#include <sstream>
+#include <string>
+
+namespace ncsn {
+
+/// The options of a figure's description as options of the command line: --NAME VALUE, lists with commas.
+class figure_options {
+public:
+    using json = nlohmann::ordered_json;
+
+    figure_options(CLI::App& app, const json& options) : options_(options) {         // braces would make a list of one
+        for (const auto& [name, value] : options.items())
+            app.add_option("--" + name, given_[name], "default for this preset: " + (value.is_string() ? value.get<std::string>() : value.dump()));
+    }
+    json values() const {
+        json all = options_;
+        for (const auto& [name, text] : given_)
+            if (!text.empty()) all[name] = parsed(name, text, options_.at(name));
+        return all;
+    }
+
+private:
+    static json parsed(const std::string& name, const std::string& text, const json& like) {
+        if (like.is_string()) return text;
+        if (like.is_array()) {
+            json list = json::array();
+            std::istringstream parts{text};
+            for (std::string part; std::getline(parts, part, ',');) list.push_back(parsed(name, part, like.empty() ? json("") : like.front()));
+            return list;
+        }
+        const json value = json::parse(text, nullptr, false);
+        require(value.type() == like.type() || (value.is_number() && like.is_number()), "--", name, " ", text, ": a value like ", like.dump(),
+                " was expected");
+        return value;
+    }
+
+    const json options_;
+    std::map<std::string, std::string> given_;
+};
+
+/// The value of an option before all options are known: which there are follows from it.
+inline std::string early_option(int argc, char** argv, const std::string& name, std::string otherwise) {
+    for (int i = 1; i < argc; ++i) {
+        const std::string word = argv[i];
+        if (word == name && i + 1 < argc) otherwise = argv[i + 1];
+        else if (word.starts_with(name + "=")) otherwise = word.substr(name.size() + 1);
+    }
+    return otherwise;
+}
+
+}  // namespace ncsn

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# needs: train
+# seconds: 120
+# reproduce/network: recipes are whole, a run that was stopped goes on with the same command, and figures find what it made.
+set -euo pipefail
+command -v jq >/dev/null || { echo 'jq is not installed'; exit 77; }
+export NCSN_SETUP=skip NCSN_BUILD_DIR
+source "$NCSN_SOURCE_DIR/tests/support/programs.bash"
+network=$NCSN_SOURCE_DIR/reproduce/network
+exits_with() { local status=0; "${@:2}" >log 2>&1 || status=$?; [[ $status == "$1" ]]; }
+mkdir data
+ln -s ../digits data/mnist
+export NCSN_DATA=$place/data
+
+for recipe in "$NCSN_SOURCE_DIR"/reproduce/networks/*.json; do
+    name=$(basename "$recipe" .json)
+    expect "$name is whole" jq -e '.what and .source and (.data | length > 0) and (.options | length > 0) and
+        (.presets | (.smoke, .short, .paper) | (type == "string" or .cost != null))' "$recipe" >log
+    weights=$(jq -r '.weights // empty' "$recipe")
+    [[ -z $weights ]] || expect "its weights are there" [ -s "$NCSN_SOURCE_DIR/$weights" ]
+    expect "$name --help says where it comes from" grep -q '^Source: ' <("$network" "$name" --help)
+    expect 'and is listed' grep -q "^  $name " <("$network")
+done
+used=$(jq -r '.needs.networks[]?, (.presets[]? | objects | .needs.networks[]?)' "$NCSN_SOURCE_DIR"/reproduce/figures/*/*/figure.json | sort -u)
+expect 'every network that a figure needs has a recipe' [ -z "$(for name in $used; do [[ -f $NCSN_SOURCE_DIR/reproduce/networks/$name.json ]] || echo "$name"; done)" ]
+
+expect 'shipped weights are found' [ "$("$network" --find mnist_refinenet --preset paper)" = "$NCSN_SOURCE_DIR/data/mnist_refinenet.safetensors" ]
+expect 'those that are nowhere are not' exits_with 1 "$network" --find ncsn-mnist --preset smoke
+expect 'and the command is named' says 'reproduce/network ncsn-mnist --preset smoke'
+small=(--features 2 --batch 4 --steps 12 --checkpoint-every 4 --test-batches 1)
+expect 'a network is trained' exits_with 0 "$network" ncsn-mnist --preset smoke "${small[@]}"
+expect 'after its cost is said' [ "$(sed -n 2p log | cut -c1-6)" = 'smoke:' ]
+expect 'with the settings of the recipe' [ "$(jq -c '[.schedule, .levels, .ema]' out/networks/ncsn-mnist/smoke/config.json)" = '["geometric",10,0.0]' ]
+expect 'and is found' [ "$("$network" --find ncsn-mnist --preset smoke)" = out/networks/ncsn-mnist/smoke/weights.safetensors ]
+expect 'not for another preset' exits_with 1 "$network" --find ncsn-mnist --preset short
+expect 'it is not trained twice' exits_with 0 "$network" ncsn-mnist --preset smoke
+expect 'but named' says 'it is there'
+export NCSN_NETWORKS=elsewhere
+expect 'a run that is stopped' exits_with 0 "$network" ncsn-mnist --preset smoke "${small[@]}" --time-limit 1e-9
+expect 'has no weights yet' absent elsewhere/ncsn-mnist/smoke/weights.safetensors
+expect 'and goes on with the same command' exits_with 0 "$network" ncsn-mnist --preset smoke --time-limit 0
+expect 'says so' says 'continuing in elsewhere/ncsn-mnist/smoke'
+expect 'to the same bits' same out/networks/ncsn-mnist/smoke/weights.safetensors elsewhere/ncsn-mnist/smoke/weights.safetensors
+
+expect 'missing data are named' exits_with 77 "$network" ncsn-cifar10 --preset smoke
+expect 'with the way to get them' says 'data/fetch cifar10'
+expect 'a network without a recipe is refused' exits_with 2 "$network" resnet
+expect 'with those there are' says 'ncsn-mnist'
+expect 'a preset nobody wrote, too' exits_with 2 "$network" ncsn-mnist --preset best
+exit "$((failures > 0))"
