@@ -90,7 +90,7 @@ struct claim {
         }
         if (n < 2) return {outcome::untested, "one seed", std::numeric_limits<double>::quiet_NaN()};
         const double ours = error * error, both = ours + uncertainty * uncertainty;
-        const double freedom = (n - 1) * both * both / std::max(ours * ours, 1e-300);    // Welch and Satterthwaite; the paper's error is taken as known
+        const double freedom = (n - 1) * both * both / std::max(ours * ours, 1e-300);    // Welch and Satterthwaite, with the paper's error as known
         const double p = (two_sided ? 2 : 1) * student_tail(away / std::sqrt(both), freedom);
         std::ostringstream name;
         name << "t, " << std::setprecision(3) << freedom << " degrees of freedom";

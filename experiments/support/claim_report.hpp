@@ -18,7 +18,8 @@ public:
 
     claim_report() = default;
     explicit claim_report(const description& figure)
-        : figure_{figure}, random_{!figure.seeds().empty()}, measurements_{figure.measurements()}, claims_{figure.claims()}, guards_{figure.guards()} {}
+        : figure_{figure}, random_{!figure.seeds().empty()}, measurements_{figure.measurements()}, claims_{figure.claims()},
+          guards_{figure.guards()} {}
 
     /// One more number of that quantity, from the next seed.
     void measure(const std::string& name, double value) { find(name).values.push_back(value); }
@@ -60,8 +61,8 @@ public:
     /// "3 of 4 statements of the paper reproduced (1 not, as known); 8 of 8 guards hold".
     std::string verdict() const {
         const std::size_t known = claims_.size() - holding() - failing() - untested();
-        std::string text = claims_.empty() ? "no statement of the paper is tested here"
-                                           : std::to_string(holding()) + " of " + std::to_string(claims_.size()) + " statements of the paper reproduced";
+        std::string text = "no statement of the paper is tested here";
+        if (!claims_.empty()) text = std::to_string(holding()) + " of " + std::to_string(claims_.size()) + " statements of the paper reproduced";
         std::string rest;
         const auto add = [&](std::size_t n, const char* what) {
             if (n > 0) rest += (rest.empty() ? "" : ", ") + std::to_string(n) + what;
@@ -144,7 +145,8 @@ public:
             if (const outcome found = test(c); found.verdict == outcome::fails || found.verdict == outcome::unmeasured)
                 out << "  " << c.text() << ": " << verdict_of(c, found) << (c.gap.empty() ? "" : "; " + c.gap) << '\n';
         for (const guard& g : guards_)
-            if (!g.holds(at(g.quantity))) out << "  " << g.quantity << ": " << at(g.quantity).text() << ", expected " << g.text() << " (" << g.origin << ")\n";
+            if (const measurement& m = at(g.quantity); !g.holds(m))
+                out << "  " << g.quantity << ": " << m.text() << ", expected " << g.text() << " (" << g.origin << ")\n";
     }
 
 private:
@@ -170,7 +172,10 @@ private:
             default: return "NOT MEASURED";
         }
     }
-    std::string verdict_of(const guard& g) const { return at(g.quantity).values.empty() ? "NOT MEASURED" : g.holds(at(g.quantity)) ? "holds" : "FAILS"; }
+    std::string verdict_of(const guard& g) const {
+        const measurement& m = at(g.quantity);
+        return m.values.empty() ? "NOT MEASURED" : g.holds(m) ? "holds" : "FAILS";
+    }
     /// A table whose columns begin below each other.
     static void print(std::ostream& out, const std::vector<std::vector<std::string>>& rows) {
         std::vector<std::size_t> width(rows.front().size());

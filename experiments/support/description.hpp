@@ -15,7 +15,8 @@
 namespace ncsn {
 
 /// Kinds of figures that are written once (experiments/figures/kinds), and those of which only the name is agreed on.
-inline const std::set<std::string> written_kinds{"samples", "sweep", "progress", "nearest", "inpainting", "curve"}, planned_kinds{"table", "interpolation"};
+inline const std::set<std::string> written_kinds{"samples", "sweep", "progress", "nearest", "inpainting", "curve"};
+inline const std::set<std::string> planned_kinds{"table", "interpolation"};
 inline const std::vector<std::string> preset_names{"smoke", "short", "paper"};
 
 /// A description as it holds for one preset: a preset says what it changes, field by field (JSON merge patch, RFC 7396).
@@ -75,16 +76,19 @@ public:
     /// The statements of the paper that this preset can test.
     std::vector<claim> claims() const {
         return each_of<claim>("claims", [&](const json& entry) {
-            only(entry, {"statement", "paper", "quantity", "is", "differs", "below", "above", "uncertainty", "print", "level", "fails", "gap", "presets"});
-            claim c{.statement = entry.at("statement"), .paper = entry.at("paper"), .relation = relation_of(entry, {"is", "differs", "below", "above"}),
-                    .quantity = entry.at("quantity"), .other = "", .uncertainty = entry.value("uncertainty", 0.0), .print = entry.value("print", 0.0),
+            only(entry, {"statement", "paper", "quantity", "is", "differs", "below", "above", "uncertainty", "print", "level", "fails", "gap",
+                         "presets"});
+            claim c{.statement = entry.at("statement"), .paper = entry.at("paper"),
+                    .relation = relation_of(entry, {"is", "differs", "below", "above"}), .quantity = entry.at("quantity"), .other = "",
+                    .uncertainty = entry.value("uncertainty", 0.0), .print = entry.value("print", 0.0),
                     .level = entry.value("level", 0.05), .gap = entry.value("gap", "")};
             const json& reference = entry.at(c.relation);
             if (reference.is_string()) c.other = reference;
             else c.expected = reference;
             const auto fails = entry.value("fails", std::vector<std::string>{});
             c.known_to_fail = std::find(fails.begin(), fails.end(), preset) != fails.end();
-            require(c.relation == "is" || (c.uncertainty == 0 && c.print == 0), where(), "\"", c.statement, "\": uncertainty and print belong to \"is\"");
+            require(c.relation == "is" || (c.uncertainty == 0 && c.print == 0), where(), "\"", c.statement,
+                    "\": uncertainty and print belong to \"is\"");
             require(c.other.empty() || c.relation == "below" || c.relation == "above", where(), "\"", c.statement, "\": \"", c.relation,
                     "\" needs a number");
             require(c.level > 0 && c.level <= 0.1 && c.uncertainty >= 0 && c.print >= 0, where(), "\"", c.statement, "\": level ", c.level,

@@ -96,7 +96,8 @@ template <class RunOf> int reproduce_figures(int argc, char** argv, const RunOf&
     app.add_option("--description", file, "reproduce/figures/PAPER/ID/figure.json of the figure")->required();
     app.add_option("--preset", preset, "how much work: smoke (under a minute), short, paper (the paper's settings)")
         ->check(CLI::IsMember(preset_names))->capture_default_str();
-    app.add_option("--seeds", f.seeds, "seeds of the runs, separated by commas; numbers are means over them, pictures show the first")->delimiter(',');
+    app.add_option("--seeds", f.seeds, "seeds of the runs, separated by commas; numbers are means over them, pictures show the first")
+        ->delimiter(',');
     app.add_option("--out", f.out, "folder for numbers, claim.json and what the picture is drawn from (default: out/ID)");
     std::vector<std::string> networks;
     app.add_option("--network", networks, "NAME=FILE: the weights of a network that the figure needs")->take_all();

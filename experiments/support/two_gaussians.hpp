@@ -6,7 +6,7 @@
 
 namespace ncsn {
 
-/// The modes of ⅘ N((5,5), I) + ⅕ N((−5,−5), I): Song & Ermon (2019), §3.2. The report on denoising score matching names no mixture and gets this one.
+/// The modes of ⅘ N((5,5), I) + ⅕ N((−5,−5), I): Song & Ermon (2019), §3.2. The report on denoising score matching names none and gets this one.
 template <Array A> typename gaussian_mixture<A>::component upper_mode() { return {0.8, {5, 5}}; }
 template <Array A> typename gaussian_mixture<A>::component lower_mode() { return {0.2, {-5, -5}}; }
 template <Array A> gaussian_mixture<A> two_gaussians() { return {{upper_mode<A>(), lower_mode<A>()}, 1}; }

@@ -77,7 +77,8 @@ BOOST_AUTO_TEST_CASE(the_uncertainty_is_the_standard_error_of_the_mean) {
 
 BOOST_AUTO_TEST_CASE(a_guard_is_a_bound_of_the_mean) {
     const auto holds = [](const std::string& relation, std::vector<double> values) {
-        return guard{.quantity = "a", .relation = relation, .expected = 1, .tolerance = relation == "near" ? 0.1 : 0, .origin = "o"}.holds(measured(values));
+        const guard g{.quantity = "a", .relation = relation, .expected = 1, .tolerance = relation == "near" ? 0.1 : 0, .origin = "o"};
+        return g.holds(measured(values));
     };
     BOOST_TEST(holds("near", {0.5, 1.5}));
     BOOST_TEST(!holds("near", {1.05, 1.25}));

@@ -15,9 +15,9 @@ struct described {
     explicit described(const std::string& claims, const std::string& guards = "", const std::string& seeds = "1, 2, 3") {
         std::filesystem::create_directories(file.parent_path());
         save_text(root / "papers.json", R"({"ncsn": {"cite": "P", "title": "T"}})");
-        save_text(file, R"({"paper": "ncsn", "number": "Figure 3", "shows": "S", "title": "T", "claim": "C", "setting": [], "program": "p", "seeds": [)" + seeds +
-                            R"(], "presets": {"smoke": {"cost": "1 s"}, "short": "smoke", "paper": "smoke"}, "quantities": {"a.x": "A", "b.x": "B"}, "claims": [)" +
-                            claims + R"(], "guards": [)" + guards + "]}");
+        save_text(file, R"({"paper": "ncsn", "number": "Figure 3", "shows": "S", "title": "T", "claim": "C", "setting": [], "program": "p",
+            "presets": {"smoke": {"cost": "1 s"}, "short": "smoke", "paper": "smoke"}, "quantities": {"a.x": "A", "b.x": "B"}, "seeds": [)" + seeds +
+                            R"(], "claims": [)" + claims + R"(], "guards": [)" + guards + "]}");
     }
     ~described() { std::filesystem::remove_all(root); }
     claim_report report(const std::string& preset = "smoke") const { return claim_report{description{file, preset}}; }

@@ -26,7 +26,8 @@ BOOST_AUTO_TEST_CASE(what_is_clipped_is_counted) {
 }
 
 BOOST_AUTO_TEST_CASE(a_mask_hides_its_half) {
-    const auto right = hidden_half("right", 2, 4), left = hidden_half("left", 2, 4), top = hidden_half("top", 4, 1), bottom = hidden_half("bottom", 4, 1);
+    const auto right = hidden_half("right", 2, 4), left = hidden_half("left", 2, 4);
+    const auto top = hidden_half("top", 4, 1), bottom = hidden_half("bottom", 4, 1);
     BOOST_TEST((right == std::vector<bool>{false, false, true, true, false, false, true, true}));
     BOOST_TEST((left == std::vector<bool>{true, true, false, false, true, true, false, false}));
     BOOST_TEST((top == std::vector<bool>{true, true, false, false}));

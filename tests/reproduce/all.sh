@@ -16,15 +16,14 @@ exits_with() { local status=0; "${@:2}" >"$place/log" 2>&1 || status=$?; cat "$p
 says() { grep -qF -- "$1" "$place/log"; }
 
 cd "$NCSN_SOURCE_DIR/reproduce"
-mapfile -t ids < <(jq -r 'select(.program) | input_filename / "/" | .[-2]' figures/*/*/figure.json; jq -r 'select(.like) | input_filename / "/" | .[-2]' figures/repro/*/figure.json | grep -v nearest)
+mapfile -t ids < <(jq -n -r -L figures 'include "figures"; catalogue | to_entries[] | select(.value.program) | .key' figures/*/*/figure.json)
 cd "$place"
 expect 'there are 17 with a program' [ "${#ids[@]}" = 17 ]
 expect 'every one shows what is known' exits_with 0 "$NCSN_SOURCE_DIR/reproduce/all" --preset smoke --out "$place/all" "${ids[@]}"
 skipped=$(grep -c ' skipped: ' "$place/log" || true)
 expect 'the report has a part for each' [ "$(grep -c '^## ' "$place/all/report.md")" = $((17 - skipped)) ]
 expect 'with what was measured' grep -qF '| (b) Langevin: weight of the upper mode | 0.498 ± 0.011 |' "$place/all/report.md"
-expect 'with what the paper says' grep -qF '| ALS has more noise than the schedule at every level, for every n | Proposition 1 | t, 2 degrees of freedom |' \
-    "$place/all/report.md"
+expect 'with what the paper says' grep -qF '| Proposition 1 | t, 2 degrees of freedom |' "$place/all/report.md"
 
 cp -r "$NCSN_SOURCE_DIR/reproduce" "$place/reproduce"
 figures=$place/reproduce/figures

@@ -28,10 +28,15 @@ expect 'reproduce/figure draws the same' "$NCSN_SOURCE_DIR/reproduce/figure" fig
 expect 'with the same bits' [ "$(jq -c .quantities "$place/again/claim.json")" = "$(jq -c .quantities "$place/good figure/claim.json")" ]
 
 expect 'one variant alone' exits_with 0 --seeds 1 --variant corrected --out "$place/one"
-expect 'tests what one seed can' says 'verdict: 1 of 3 statements of the paper reproduced (1 not, as known, 1 not tested: one seed); 9 of 9 guards hold'
+expect 'tests what one seed can' \
+    says 'verdict: 1 of 3 statements of the paper reproduced (1 not, as known, 1 not tested: one seed); 9 of 9 guards hold'
 expect 'and a picture' is_png "$place/one/fig3_gmm.png"
 
-copy() { rm -rf "$place/reproduce"; cp -r "$NCSN_SOURCE_DIR/reproduce" "$place/reproduce"; script=$place/reproduce/fig3_gmm; description=$place/reproduce/figures/ncsn/fig3_gmm/figure.json; }
+copy() {
+    rm -rf "$place/reproduce"
+    cp -r "$NCSN_SOURCE_DIR/reproduce" "$place/reproduce"
+    script=$place/reproduce/fig3_gmm description=$place/reproduce/figures/ncsn/fig3_gmm/figure.json
+}
 copy
 sed -i 's/"quantity": "langevin.upper_mode", "differs": 0.8/"quantity": "langevin.upper_mode", "is": 0.8/' "$description"
 export NCSN_BUILD_DIR

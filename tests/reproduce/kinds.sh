@@ -37,7 +37,8 @@ expect 'its options are options of the command' exits_with 0 reproduce/figure ow
 expect 'and are kept' [ "$(jq .settings.options.count two/claim.json)" = 2 ]
 sed -i 's/"below": "few.noise"/"above": "few.noise"/' "$own/figure.json"
 expect 'a false statement fails' exits_with 1 reproduce/figure own --out own
-sed -i 's/"kind": "sweep"/"kind": "progress"/; s/"count": 4/"count": 3, "trajectory": 3/; s/few.noise/few.first.noise/g; s/more.noise/few.last.noise/g; s/few.saturated/few.first.saturated/; s/more.saturated/few.last.saturated/; s/, {"name": "more"[^}]*}//; s/"above"/"below"/' "$own/figure.json"
+sed -i -e 's/"kind": "sweep"/"kind": "progress"/; s/"count": 4/"count": 3, "trajectory": 3/; s/, {"name": "more"[^}]*}//; s/"above"/"below"/' \
+    -e 's/few\.\(noise\|saturated\)/few.first.\1/g; s/more\.\(noise\|saturated\)/few.last.\1/g' "$own/figure.json"
 expect 'chains at work' exits_with 0 reproduce/figure own --out progress --steps-per-level 5
 expect 'end with less noise' says '1 of 1 statements of the paper reproduced'
 expect 'and are drawn' is_png progress/own.png
@@ -57,7 +58,8 @@ expect 'with both controls' [ "$(jq '[.quantities[].name]' -c samples/claim.json
 expect 'nearest images' exits_with 0 reproduce/repro_fig6_nearest --preset smoke --out nearest "${few[@]}" --seeds 1,2
 expect 'say that nothing is a copy' says '1 of 1 statements of the paper reproduced'
 expect 'are drawn' is_png nearest/repro_fig6_nearest.png
-expect 'inpainting' exits_with 0 reproduce/ens_fig3_mnist_inpainting --preset smoke --out inpainting --steps-per-level 2 --count 2 --completions 2 --seeds 1
+expect 'inpainting' \
+    exits_with 0 reproduce/ens_fig3_mnist_inpainting --preset smoke --out inpainting --steps-per-level 2 --count 2 --completions 2 --seeds 1
 expect 'from four sides' [ "$(jq '.quantities | length' inpainting/claim.json)" = 12 ]
 expect 'is drawn' is_png inpainting/ens_fig3_mnist_inpainting.png
 exit "$((failures > 0))"

@@ -29,12 +29,13 @@ inline std::vector<panel> panels_of(const figure& f) {
     std::vector<panel> panels;
     for (const json& entry : f.about.text.at("panels")) {
         const std::size_t k = panels.size();
-        require(entry.contains("network") || networks.size() == 1 || k < networks.size(), "figure ", f.id, ": panel ", k, " has no network, and there are ",
-                networks.size());
+        require(entry.contains("network") || networks.size() == 1 || k < networks.size(), "figure ", f.id, ": panel ", k,
+                " has no network, and there are ", networks.size());
         panel p{.number = k, .name = entry.value("name", ""), .caption = entry.value("caption", ""),
                 .network = entry.value("network", networks.size() == 1 ? networks[0] : k < networks.size() ? networks[k] : ""),
                 .options = f.about.options(), .folder = {}};
-        require(!p.name.empty() && f.networks.contains(p.network), "figure ", f.id, ": panel ", k, " needs a name and a network among needs.networks");
+        require(!p.name.empty() && f.networks.contains(p.network), "figure ", f.id, ": panel ", k,
+                " needs a name and a network among needs.networks");
         if (entry.contains("options")) p.options.merge_patch(entry.at("options"));
         p.folder = f.out / (p.name + "-seed" + std::to_string(f.seed));
         panels.push_back(std::move(p));
@@ -101,8 +102,8 @@ public:
         captions_ += "caption_" + std::to_string(p.number) + " = " + gnuplot_string(p.caption) + '\n';
     }
     void keep() const {
-        f_.keep_text("panels.gp", "panels = " + std::to_string(count_) + "\nwidths = '" + widths_ + "'\nheights = '" + heights_ + "'\nnames = '" + names_ +
-                                      "'\n" + captions_);
+        f_.keep_text("panels.gp", "panels = " + std::to_string(count_) + "\nwidths = " + gnuplot_string(widths_) + "\nheights = " +
+                                      gnuplot_string(heights_) + "\nnames = " + gnuplot_string(names_) + '\n' + captions_);
     }
 
 private:

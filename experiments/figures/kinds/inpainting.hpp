@@ -10,7 +10,8 @@ namespace ncsn {
 
 /// The pixels of an image that a half mask of the program inpaint hides.
 inline std::vector<bool> hidden_half(const std::string& mask, std::size_t height, std::size_t width) {
-    require(mask == "right" || mask == "left" || mask == "top" || mask == "bottom", "inpainting: mask ", mask, "; right, left, top or bottom was expected");
+    require(mask == "right" || mask == "left" || mask == "top" || mask == "bottom", "inpainting: mask ", mask,
+            "; right, left, top or bottom was expected");
     std::vector<bool> hidden;
     for (std::size_t row = 0; row < height; ++row)
         for (std::size_t column = 0; column < width; ++column) {
@@ -30,8 +31,10 @@ inline void inpainting_kind(figure& f) {
         draw_with("inpaint", f, p);
         const auto found = load_npy<host_array>(p.folder / "completions.npy");       // [images, completions, H, W, C]
         const auto data = open_dataset<host_array>(p.options.at("data"), p.options.value("train", false) ? split::train : split::test);
-        const std::size_t images = found.shape()[0], completions = found.shape()[1], C = found.shape()[4], size = found.shape().row_size() / completions;
-        require(images > 1 && completions > 1, "inpainting: ", images, " images and ", completions, " completions; at least two of each were expected");
+        const std::size_t images = found.shape()[0], completions = found.shape()[1], C = found.shape()[4];
+        const std::size_t size = found.shape().row_size() / completions;
+        require(images > 1 && completions > 1, "inpainting: ", images, " images and ", completions,
+                " completions; at least two of each were expected");
         std::vector<std::size_t> rows(images);
         std::iota(rows.begin(), rows.end(), std::size_t{0});
         const host_array originals = data.batch(rows);

@@ -25,8 +25,9 @@ inline double noise_of(const host_array& x) {
             for (std::size_t column = 1; column + 1 < W; ++column)
                 for (std::size_t c = 0; c < C; ++c) {
                     double sum = 0;
-                    for (int i = -1; i <= 1; ++i)
-                        for (int j = -1; j <= 1; ++j) sum += (i == 0 ? -2 : 1) * (j == 0 ? -2 : 1) * static_cast<double>(at(n, row + i, column + j, c));
+                    for (std::size_t i = 0; i < 3; ++i)
+                        for (std::size_t j = 0; j < 3; ++j)
+                            sum += (i == 1 ? -2 : 1) * (j == 1 ? -2 : 1) * static_cast<double>(at(n, row + i - 1, column + j - 1, c));
                     total += std::abs(sum);
                 }
     return std::sqrt(std::numbers::pi / 2) / 6 * total / static_cast<double>(N * (H - 2) * (W - 2) * C);
@@ -76,8 +77,8 @@ public:
         if (asked("noise")) f.measure(name + ".noise", noise_of(x));
         if (asked("saturated")) f.measure(name + ".saturated", saturation_of(x));
     }
-    /// What the same classifier says of test digits, and of pictures made of the left half of one and the right half of another: strokes of digits that
-    /// are no digit. real.digits and halves.digits, of as many images as there are samples.
+    /// What the same classifier says of test digits, and of pictures made of the left half of one and the right half of another: strokes of digits
+    /// that are no digit. real.digits and halves.digits, of as many images as there are samples.
     void measure_controls(figure& f, std::size_t count) const {
         if (!asked("digits")) return;
         const auto test = open_dataset<host_array>("mnist", split::test);

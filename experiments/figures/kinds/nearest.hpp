@@ -20,8 +20,8 @@ inline double mean_nearest_distance(const host_array& queries, const host_array&
 }
 
 /// Options: those of the program sample; "neighbours" (of each sample) and "shown" (rows of the picture); the k-th of needs.data is that of panel k.
-/// Distances are l2 over all pixels, means over the samples: NAME.distance of samples to the training set; NAME.copies of training images seen through
-/// noise of deviation 0.01, what a network that remembers would draw; NAME.unseen of test images.
+/// Distances are l2 over all pixels, means over the samples: NAME.distance of samples to the training set; NAME.copies of training images seen
+/// through noise of deviation 0.01, what a network that remembers would draw; NAME.unseen of test images.
 inline void nearest_kind(figure& f) {
     const auto data = f.about.strings("needs", "data");
     panel_pictures pictures{f};

@@ -12,8 +12,10 @@ inline host_array grid_column(const host_array& grid, std::size_t height, std::s
     auto images = host_array::uninitialized({rows, height, width, C});
     float* to = images.write();
     for (std::size_t i = 0; i < rows; ++i)
-        for (std::size_t row = 0; row < height; ++row, to += width * C)
-            std::copy_n(grid.data() + ((i * (height + padding) + padding + row) * grid.shape()[1] + column * (width + padding) + padding) * C, width * C, to);
+        for (std::size_t row = 0; row < height; ++row, to += width * C) {
+            const std::size_t top = i * (height + padding) + padding + row, left = column * (width + padding) + padding;
+            std::copy_n(grid.data() + (top * grid.shape()[1] + left) * C, width * C, to);
+        }
     return images;
 }
 

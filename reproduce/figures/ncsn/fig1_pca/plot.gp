@@ -10,7 +10,7 @@ eval heading(22)
 strip(array, side) = sprintf("'%s/%s.npy' binary skip=128 array=(%d,%d) format='%%float32' flipy with rgbimage", folder, array, 10 * side, side)
 cifar10 = 'CIFAR-10'.(exists('variant_cifar10') ? ' ('.variant_cifar10.')' : '')
 # What the printed number of components leaves, and how many of them these images need.
-left(error, components) = sprintf('mean error %.4f; 0.01 needs %d', real(word(error, 1)), int(real(word(components, 1))))
+left(error, components) = sprintf('mean error %.5f; 0.01 needs %d', real(word(error, 1)), int(real(word(components, 1))))
 caption(k) = k == 0 ? 'MNIST' : k == 2 ? cifar10 : \
     k == 1 ? 'from '.option_mnist." of 784 components\n".left(mnist_mean_error, mnist_mean_k) : \
              'from '.option_cifar10." of 3072 components\n".left(cifar10_mean_error, cifar10_mean_k)
