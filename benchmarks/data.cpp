@@ -47,7 +47,8 @@ struct files {
                     for (std::size_t k = 0; k < waves.size(); ++k) {
                         const auto& [across, down, phase, hue] = waves[k];
                         const double length = 1. + static_cast<double>(k);
-                        sum += 60 / length * std::sin(0.2 * length * (across * static_cast<double>(x) + down * static_cast<double>(y)) + 6.28 * phase +
+                        sum += 60 / length
+                                * std::sin(0.2 * length * (across * static_cast<double>(x) + down * static_cast<double>(y)) + 6.28 * phase +
                                                       hue * static_cast<double>(c));
                     }
                     *to++ = static_cast<std::uint8_t>(std::clamp(sum, 0., 255.));

@@ -11,7 +11,8 @@ namespace {
 int show(const std::filesystem::path& path) {
     const auto file = safetensors_file::open(path);
     std::map<std::string, std::size_t> numbers;                                     // by what stands before the last slash
-    for (const auto& name : file.names()) numbers[name.substr(0, name.rfind('/') == name.npos ? 0 : name.rfind('/') + 1)] += file.shape_of(name).size();
+    for (const auto& name : file.names()) numbers[name.substr(0, name.rfind('/') == name.npos ? 0
+                                                              : name.rfind('/') + 1)] += file.shape_of(name).size();
     for (const auto& [prefix, count] : numbers) std::cout << (prefix.empty() ? "weights" : prefix) << ": " << count << " numbers\n";
     for (const auto& [key, text] : file.metadata()) std::cout << key << ": " << text << '\n';
     return 0;

@@ -90,7 +90,8 @@ void analyse(figure& f, const std::string& name, const data_set& data, std::size
 }
 
 void run(figure& f) {
-    for (const std::string& name : f.about.strings("needs", "data")) analyse(f, name, open_dataset<host_array>(name, split::train), f.option<std::size_t>(name));
+    for (const std::string& name : f.about.strings("needs", "data")) analyse(f, name, open_dataset<host_array>(name, split::train),
+            f.option<std::size_t>(name));
 }
 
 int main(int argc, char** argv) {

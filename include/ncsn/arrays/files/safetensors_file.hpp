@@ -39,7 +39,8 @@ public:
     template <class T> tensor<T, cpu> load(const std::string& name) const {
         const entry& e = find(name);
         const bool known = e.type == "F32" || e.type == "F64" || e.type == "F16" || e.type == "BF16";
-        require(known, "safetensors ", path_, ": tensor '", name, "' is ", e.type, "; F64, F32, F16 or BF16 was expected; load_integers reads integers");
+        require(known, "safetensors ", path_, ": tensor '", name, "' is ", e.type, "; F64, F32, F16 or BF16 was expected; load_integers reads "
+                "integers");
         auto x = tensor<T, cpu>::uninitialized(e.extents);
         if (e.type == "F32") copy<float>(e, x.write());
         else if (e.type == "F64") copy<double>(e, x.write());
