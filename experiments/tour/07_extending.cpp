@@ -33,7 +33,7 @@ template <class P> struct residual_score {
 
     template <Differentiable X> auto operator()(const X& x) const {
         auto h = blocks.front()(x);
-        for (std::size_t k = 1; k < blocks.size(); ++k) h = blocks[k](h);
+        for (std::size_t k = 1; k < blocks.size(); ++k) h = blocks.at(k)(h);
         return last(h);
     }
 };
