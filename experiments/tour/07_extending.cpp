@@ -165,7 +165,7 @@ void one_network() {
     training_state state{scaled_by_noise{mlp<array>{2, 64, 2, rng}}, {}, 0.99, rng};
     drawn_from batches{data, 256};
     trainer{gradient_step{robust_score_matching{levels}, cosine_rate{1e-2, 500}}, {.steps = 500}}(state, batches);
-    const array x = data.sample(1000, state.rng);
+    const array x = data.sample(1000, state.rng) + 4.0 * normal<array>({1000, 2}, state.rng);
     const noise_levels far = level_at(levels, 0);
     std::cout << "objective: distance from the score at sigma 4 " << distance(state.model(x, far), data(x, far)) << '\n';
 }
@@ -183,7 +183,7 @@ void two_networks() {
     load_checkpoint("two.safetensors", again);
     const array x = data.sample(100, rng);
     std::cout << "two networks: after step " << again.step << " loss " << loss << ", read back at a distance of "
-              << distance(state.critic(x, no_noise) * array{{1, 1}, 1}, again.critic(x, no_noise)) << '\n';
+              << distance(state.critic(x, no_noise), again.critic(x, no_noise)) << '\n';
 }
 
 void energy() {
