@@ -144,6 +144,7 @@ template <class RunOf> int reproduce_figures(int argc, char** argv, const RunOf&
         if (random) settings["seeds"] = f.seeds;
         settings["options"] = f.about.options();
         for (const std::string& name : f.about.strings("needs", "data")) settings["data"][name] = data_variant(name);
+        for (const auto& [name, weights] : f.networks) settings["networks"].push_back(name);
         settings.update(f.settings);
         save_text(f.out / "numbers.gp", picture_variables(f));
         f.report.save(f.out / "claim.json", settings);

@@ -110,6 +110,8 @@ def table($kept; $papers; $figures):
   "| paper | claim | command | statements reproduced |", "|---|---|---|---|",
   ($kept[] | . as $k | $figures[.id] as $f
     | [ "\($papers[.paper].cite), \(.number)", $f.claim, "`reproduce/\(.id)`",
-        "\($k.claim | statements), preset \($k.claim.settings.preset)" + ([$k.claim.claims[] | select(.verdict | startswith("fails")) | .statement] | if . == [] then "" else "; not: " + join("; ") end)
+        "\($k.claim | statements), preset \($k.claim.settings.preset)"
+          + (($k.claim.settings.networks // []) - ["mnist_classifier"] | if . == [] then "" else ", network \(listed)" end)
+          + ([$k.claim.claims[] | select(.verdict | startswith("fails")) | .statement] | if . == [] then "" else "; not: " + join("; ") end)
           + (if $f.same_as then " (the same experiment as \($f.same_as))" else "" end) ] | cells),
   "", summary($kept; $figures);
