@@ -9,6 +9,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include <sys/resource.h>
+
 using namespace ncsn;
 using array = tensor<float, cpu>;
 
@@ -47,9 +49,14 @@ struct files {
                     for (std::size_t k = 0; k < waves.size(); ++k) {
                         const auto& [across, down, phase, hue] = waves[k];
                         const double length = 1. + static_cast<double>(k);
+<<<<<<< HEAD
                         sum += 60 / length
                                 * std::sin(0.2 * length * (across * static_cast<double>(x) + down * static_cast<double>(y)) + 6.28 * phase +
                                                       hue * static_cast<double>(c));
+=======
+                        const double place = across * static_cast<double>(x) + down * static_cast<double>(y);
+                        sum += 60 / length * std::sin(0.2 * length * place + 6.28 * phase + hue * static_cast<double>(c));
+>>>>>>> w-data
                     }
                     *to++ = static_cast<std::uint8_t>(std::clamp(sum, 0., 255.));
                 }
@@ -62,6 +69,14 @@ const any_dataset<array>& data(const std::string& name) {
     return name == "jpeg" ? jpeg : packed;
 }
 
+/// Of all threads, which other work on the machine does not lengthen.
+double processor_seconds() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 /// One step: a batch, and so many milliseconds of another device's work, in which the processor is free.
 void steps(benchmark::State& state, const char* name) {
     const auto threads = static_cast<std::size_t>(state.range(0));
@@ -71,12 +86,14 @@ void steps(benchmark::State& state, const char* name) {
     batches.at(0);
     std::size_t step = 0;
     double waited = 0;
+    const double before = processor_seconds();
     for (auto _ : state) {
         const auto begin = std::chrono::steady_clock::now();
         benchmark::DoNotOptimize(batches.at(++step).data());
         waited += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         std::this_thread::sleep_for(work);
     }
+    state.counters["cpu_us_per_image"] = 1e6 * (processor_seconds() - before) / static_cast<double>(batch * step);
     state.counters["waited_ms"] = 1000 * waited / static_cast<double>(step);
     state.counters["images_per_second"] = benchmark::Counter(static_cast<double>(batch * step), benchmark::Counter::kIsRate);
 }

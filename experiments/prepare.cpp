@@ -167,7 +167,7 @@ private:
     stopwatch since_kept_;
 };
 
-int prepare(const settings& s) {
+int prepare(settings s) {
     const image_preparation preparation = preparation_of(s);
     std::error_code ignored;
     require(s.out.extension() == ".npy", "--out ", s.out, ": a name that ends in .npy was expected");
@@ -176,7 +176,10 @@ int prepare(const settings& s) {
     require(::access(folder.c_str(), W_OK | X_OK) == 0, "--out ", s.out, ": ", std::strerror(errno), "; ", remedy(errno));
     require(s.split == "train" || s.split == "test", "--split ", s.split, ": train and test are known");
 
-    const bool of_files = std::filesystem::is_directory(s.from, ignored) && !image_files(s.from).empty();
+    const bool parted = std::filesystem::is_directory(std::filesystem::path{s.from} / "train", ignored);
+    const auto images = parted ? std::filesystem::path{s.from} / s.split : std::filesystem::path{s.from};
+    const bool of_files = (parted || s.split == "train") && std::filesystem::is_directory(images, ignored) && !image_files(images).empty();
+    if (of_files) s.from = images;
     const source from = of_files ? folder_source(s, preparation) : dataset_source(s, preparation);
     const json about{{"images", from.size}, {"fingerprint", from.fingerprint}, {"first", s.first}, {"short-side", s.short_side}, {"crop", s.crop},
                      {"size", s.size}, {"resize", s.filter}};
@@ -216,7 +219,7 @@ int prepare(const settings& s) {
         return 1;
     }
     file.commit();
-    std::cout << from.size << " images " << from.each << " in " << s.out.string() << "\nnext: train --data " << s.out.string() << " --out RUN\n";
+    std::cout << from.size << " images " << from.each << " in " << s.out << "\nnext: train --data " << s.out << " --out RUN\n";
     return 0;
 }
 

@@ -11,7 +11,7 @@ namespace {
 /// f(large place, small place, weight) for every tap: with stride s, place i of the smaller image meets the places s i + tap of the larger one, less
 /// one where the stride is 1 and the kernel 3.
 template <class F> void taps(std::size_t n, std::size_t large, std::size_t small, std::size_t kernel, std::size_t stride, const F& f) {
-    const std::size_t before = stride == 1 ? kernel_size / 2 : 0;
+    const std::size_t before = stride == 1 ? kernel / 2 : 0;
     for (std::size_t sample = 0; sample < n; ++sample)
         for (std::size_t row = 0; row < small; ++row)
             for (std::size_t column = 0; column < small; ++column)

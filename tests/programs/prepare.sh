@@ -27,7 +27,7 @@ echo 'not an image' > pictures/notes.txt
 
 expect 'help is given' accepts prepare --help
 expect 'a folder is packed' accepts prepare --from pictures --out three.npy --crop center --size 2
-expect 'as the program says' says '3 images [1,2,2,3] in three.npy'
+expect 'as the program says' says '3 images [1,2,2,3] in "three.npy"'
 expect 'with a header that numpy knows' grep -qaF "{'descr': '|u1', 'fortran_order': False, 'shape': (3, 2, 2, 3), }" three.npy
 expect 'in the order of the paths, grey as colour' \
     same <(pixels three.npy 12) <(repeated '0 0 200' 4; repeated '128 128 128' 4; repeated '255 0 0' 4)
@@ -45,6 +45,12 @@ expect 'with the same pixels' same <(tail -c +129 digits.npy) <(tail -c +17 digi
 expect 'what was packed can be trained on' accepts train --out run --data digits.npy --features 2 --levels 3 --batch 4 --steps 2 --test-every 1
 expect 'without a test split there are no test losses' says 'digits.npy has no test split: there will be no test losses'
 expect 'indeed' test "$(grep -c test_loss run/metrics.jsonl)" = 0
+
+mkdir -p parted/train parted/test && red > parted/train/a.png && blue > parted/test/a.png && blue > parted/test/b.png
+expect 'a folder of two splits is packed split by split' accepts prepare --from parted --out parted.npy --split test
+expect 'indeed' says '2 images [1,6,4,3]'
+expect 'one that has no test split has none' refuses prepare --from pictures --out new.npy --split test --crop center
+expect 'and says so' says 'it has no test split'
 
 make_npy many.npy '1500, 96, 96' $((1500 * 96 * 96))
 how=(--from many.npy --size 64)
