@@ -49,14 +49,8 @@ struct files {
                     for (std::size_t k = 0; k < waves.size(); ++k) {
                         const auto& [across, down, phase, hue] = waves[k];
                         const double length = 1. + static_cast<double>(k);
-<<<<<<< HEAD
-                        sum += 60 / length
-                                * std::sin(0.2 * length * (across * static_cast<double>(x) + down * static_cast<double>(y)) + 6.28 * phase +
-                                                      hue * static_cast<double>(c));
-=======
                         const double place = across * static_cast<double>(x) + down * static_cast<double>(y);
                         sum += 60 / length * std::sin(0.2 * length * place + 6.28 * phase + hue * static_cast<double>(c));
->>>>>>> w-data
                     }
                     *to++ = static_cast<std::uint8_t>(std::clamp(sum, 0., 255.));
                 }
