@@ -68,7 +68,7 @@ if (exists('paper_growth')) {
 # How the weights form.
 eval square(2, 1)
 set label 1 '(f)  weight of the upper mode'
-set label 6 'after each of the ten levels, one seed; thin: in equilibrium there'
+set label 6 'after each level, one seed; thin: in equilibrium'
 unset label 2
 set xrange [0.5:10.5]; set yrange [0.45:0.9]
 set xtics 1, 1; set ytics 0.5, 0.1 format '%.1f'
