@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  A transition returns the new position.
-// expect: kernel\(score, x, level, rng\)
+// expect: transition\(score, x, level, rng\)
 #include <ncsn/ncsn.hpp>
 
 using namespace ncsn;
