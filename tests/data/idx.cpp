@@ -159,6 +159,8 @@ BOOST_AUTO_TEST_CASE(words_before_the_names_are_passed_over_unless_they_differ) 
     const auto letters = idx_images<array>(folder.path, split::train);
     BOOST_REQUIRE(letters.has_value());
     BOOST_TEST(letters->labels.front() == 26u);
+    std::filesystem::rename(folder / "emnist-letters-train-labels-idx1-ubyte.gz", folder / "emnist-digits-train-labels-idx1-ubyte.gz");
+    BOOST_TEST(idx_images<array>(folder.path, split::train)->labels.empty());
     write_text(folder / "emnist-digits-train-images-idx3-ubyte", idx({1, 2, 2}, counting(4)));
     const std::string message = message_of([&] { idx_images<array>(folder.path, split::train); });
     BOOST_TEST((mentions(message, "emnist-letters") && mentions(message, "emnist-digits") && mentions(message, "a folder of its own")), message);

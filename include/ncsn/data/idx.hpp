@@ -108,25 +108,37 @@ inline tensor<std::uint8_t, cpu> load_idx(const std::filesystem::path& path) {
     return values;
 }
 
-/// A file of a set in the folder: plain or .gz, with a hyphen or a dot before "idx", and with any words and a hyphen in front of its name
-/// ("emnist-letters-train-images-idx3-ubyte"). Nothing if it is not there, an error if there are several with different words.
-inline std::filesystem::path find_idx(const std::filesystem::path& folder, const std::string& name) {
+/// The names of an IDX file: plain or .gz, with a hyphen or a dot before "idx"; the first is preferred.
+inline std::array<std::string, 4> idx_names(const std::string& name) {
     std::string dotted = name;
     dotted[dotted.rfind("-idx")] = '.';
-    std::filesystem::path found;
-    std::string words;
+    return {name, dotted, name + ".gz", dotted + ".gz"};
+}
+/// Where the file is in the folder; nothing if it is not there.
+inline std::filesystem::path idx_file(const std::filesystem::path& folder, const std::string& name) {
     std::error_code ignored;
-    for (const auto& ending : {name, dotted, name + ".gz", dotted + ".gz"})
-        if (std::filesystem::is_regular_file(folder / ending, ignored)) return folder / ending;
-    for (const auto& ending : {"-" + name, "-" + dotted, "-" + name + ".gz", "-" + dotted + ".gz"})
-        for (const auto& entry : std::filesystem::directory_iterator{folder, ignored}) {
-            const std::string file = entry.path().filename();
-            if (!file.ends_with(ending) || !entry.is_regular_file(ignored)) continue;
-            const std::string before = file.substr(0, file.size() - ending.size());
-            require(found.empty() || before == words, "find_idx ", folder, ": it holds several sets, such as ", std::max(before, words), " and ",
-                    std::min(before, words), "; give each a folder of its own");
-            if (found.empty()) found = entry.path(), words = before;
-        }
+    for (const auto& candidate : idx_names(name))
+        if (std::filesystem::is_regular_file(folder / candidate, ignored)) return folder / candidate;
+    return {};
+}
+/// The same; any words and a hyphen may be in front of the name ("emnist-letters-train-images-idx3-ubyte"). An error if there are several of them.
+inline std::filesystem::path find_idx(const std::filesystem::path& folder, const std::string& name) {
+    std::filesystem::path found = idx_file(folder, name);
+    if (!found.empty()) return found;
+    const auto names = idx_names("-" + name);
+    std::error_code ignored;
+    std::string words;
+    std::size_t best = names.size();
+    for (const auto& entry : std::filesystem::directory_iterator{folder, ignored}) {
+        const std::string file = entry.path().filename();
+        const auto rank = static_cast<std::size_t>(std::ranges::find_if(names, [&](const auto& end) { return file.ends_with(end); }) - names.begin());
+        if (rank == names.size() || !entry.is_regular_file(ignored)) continue;
+        const std::string before = file.substr(0, file.size() - names[rank].size());
+        require(found.empty() || before == words, "data in ", folder, ": there are several sets, ", std::max(before, words), " and ",
+                std::min(before, words), " among them; give each a folder of its own");
+        words = before;
+        if (rank < best) best = rank, found = entry.path();
+    }
     return found;
 }
 
@@ -134,8 +146,10 @@ inline std::filesystem::path find_idx(const std::filesystem::path& folder, const
 /// not there.
 template <Array A> std::optional<images<A>> idx_images(const std::filesystem::path& folder, split which) {
     const std::string part = which == split::train ? "train" : "t10k";
-    const auto image_path = find_idx(folder, part + "-images-idx3-ubyte"), label_path = find_idx(folder, part + "-labels-idx1-ubyte");
+    const auto image_path = find_idx(folder, part + "-images-idx3-ubyte");
     if (image_path.empty()) return {};
+    const std::string file = image_path.filename(), words = file.substr(0, file.rfind(part + "-images"));
+    const auto label_path = idx_file(folder, words + part + "-labels-idx1-ubyte");  // those of other images are of no use
     const auto pixels = load_idx(image_path);
     require(pixels.shape().rank() == 3 && pixels.size() > 0, image_path, ": extents ", pixels.shape(), "; images [N,H,W] were expected");
     std::vector<label> labels;
