@@ -2,19 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 ## \file  Tests of data/fetch with small files and file:// addresses.
 # shellcheck disable=SC2317,SC2012  # the functions are called by expect; the names in the folders are ours
-set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../support/expectations.bash"
 fetch=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)/data/fetch
-place=$(mktemp -d)
-trap 'rm -rf -- "$place"' EXIT
 mkdir -p "$place/origin/folder"
-failures=0
-
-expect() { if "${@:2}"; then echo "ok      $1"; else echo "FAILED  $1"; failures=$((failures + 1)); fi; }
 refuses() { ! "$fetch" --sources "$place/table" "$@" > "$place/log" 2>&1; }
 accepts() { "$fetch" --sources "$place/table" "$@" > "$place/log" 2>&1; }
-says() { grep -qF -- "$1" "$place/log"; }
 no_trace_of() { [[ ! -e $1 ]]; }
-same() { cmp -s "$1" "$2"; }
 
 echo 'first file' > "$place/origin/one"
 echo 'second file' | gzip -n > "$place/origin/two.gz"

@@ -4,16 +4,9 @@
 # needs: figures_ssm_loss figures_fig2_scores figures_fig3_gmm figures_repro_fig11_eps
 # seconds: 900
 # reproduce/all --preset smoke: every figure with a program runs and shows what is known, in one report; a claim or a guard that fails makes it fail.
-set -euo pipefail
-
-for tool in gnuplot jq; do command -v $tool >/dev/null || { echo "$tool is not installed"; exit 77; }; done
-place=$(mktemp -d)
-trap 'rm -rf -- "$place"' EXIT
+source "$NCSN_SOURCE_DIR/tests/support/expectations.bash"
+needs_tools gnuplot jq
 export NCSN_SETUP=skip OMP_NUM_THREADS=1
-failures=0
-expect() { if "${@:2}"; then echo "ok      $1"; else echo "FAILED  $1"; failures=$((failures + 1)); fi; }
-exits_with() { local status=0; "${@:2}" >"$place/log" 2>&1 || status=$?; cat "$place/log"; [[ $status == "$1" ]]; }
-says() { grep -qF -- "$1" "$place/log"; }
 
 cd "$NCSN_SOURCE_DIR/reproduce"
 mapfile -t ids < <(jq -n -r -L figures 'include "figures"; catalogue | to_entries[] | select(.value.program) | .key' figures/*/*/figure.json)
@@ -27,13 +20,14 @@ expect 'with what the paper says' grep -qF '| Proposition 1 | t, 2 degrees of fr
 
 cp -r "$NCSN_SOURCE_DIR/reproduce" "$place/reproduce"
 figures=$place/reproduce/figures
-sed -i '/"quantity": "every_level", "above": 1/s/"above": 1/"below": 1/' "$figures/asm/asm_fig1_noise_std/figure.json"
+expect 'a claim is turned round' edit "$figures/asm/asm_fig1_noise_std/figure.json" \
+    '(.claims[] | select(.quantity == "every_level")) |= (.below = .above | del(.above))'
 expect 'one false statement fails' exits_with 1 "$place/reproduce/all" --out "$place/bad" asm_fig1_noise_std ens_fig2_field
 expect 'and is counted' says '1 as known, 1 not, 0 skipped'
 expect 'and named in the report' grep -qF '1 not (asm_fig1_noise_std)' "$place/bad/report.md"
-sed -i 's/"below": 1e-05/"below": 1e-09/' "$figures/ens/ens_fig2_field/figure.json"
+expect 'a guard is made sharper' edit "$figures/ens/ens_fig2_field/figure.json" '.guards[].below = 1e-9'
 expect 'so does a guard' exits_with 1 "$place/reproduce/all" --out "$place/guard" ens_fig2_field
-sed -i 's/"quantity": "gradient"/"quantity": "slope"/' "$figures/ens/ens_fig2_field/figure.json"
+expect 'a quantity is named wrongly' edit "$figures/ens/ens_fig2_field/figure.json" '.guards[].quantity = "slope"'
 expect 'and a quantity that nobody measures' exits_with 1 "$place/reproduce/all" --out "$place/unknown" ens_fig2_field
 expect 'a figure without its data is skipped' env NCSN_DATA="$place/none" "$NCSN_SOURCE_DIR/reproduce/all" --out "$place/some" ens_fig4_gmm fig1_pca
 expect 'and named' grep -qF '1 skipped (fig1_pca)' "$place/some/report.md"

@@ -3,23 +3,16 @@
 # needs: figures_fig3_gmm
 # seconds: 60
 # reproduce/fig3_gmm: the figure is drawn and shows what is known; with a false statement or a wrong guard it fails.
-set -euo pipefail
-
-for tool in gnuplot jq; do command -v $tool >/dev/null || { echo "$tool is not installed"; exit 77; }; done
-place=$(mktemp -d)
-trap 'rm -rf -- "$place"' EXIT
+source "$NCSN_SOURCE_DIR/tests/support/expectations.bash"
+needs_tools gnuplot jq
 export NCSN_SETUP=skip
 script=$NCSN_SOURCE_DIR/reproduce/fig3_gmm
-failures=0
-expect() { if "${@:2}"; then echo "ok      $1"; else echo "FAILED  $1"; failures=$((failures + 1)); fi; }
-exits_with() { local status=0; "$script" "${@:2}" >"$place/log" 2>&1 || status=$?; [[ $status == "$1" ]] || { cat "$place/log"; return 1; }; }
-says() { grep -qF -- "$1" "$place/log"; }
-is_png() { [[ $(head -c 4 "$1" | tail -c 3) == PNG && $(wc -c <"$1") -gt 20000 ]]; }
+ends_with() { exits_with "$1" "$script" "${@:2}"; }
 
-expect 'three seeds show what is known' exits_with 0 --out "$place/good figure"
+expect 'three seeds show what is known' ends_with 0 --out "$place/good figure"
 expect 'the verdict says so' says 'verdict: 3 of 6 statements of the paper reproduced (3 not, as known); 14 of 14 guards hold'
 expect 'and the library explains why the printed settings diverge' says 'epsilon below 0.0202 (full_step) or 0.0404 (half_step)'
-expect 'the picture is a picture' is_png "$place/good figure/fig3_gmm.png"
+expect 'the picture is a picture' is_png "$place/good figure/fig3_gmm.png" 20000
 expect 'the samples are kept' [ -s "$place/good figure/corrected_seed2.npy" ]
 expect 'with every seed' [ "$(jq '.quantities[0].seeds | length' "$place/good figure/claim.json")" = 3 ]
 expect 'the title is that of the description' grep -qF "$(jq -r .title "$NCSN_SOURCE_DIR/reproduce/figures/ncsn/fig3_gmm/figure.json")" \
@@ -27,10 +20,10 @@ expect 'the title is that of the description' grep -qF "$(jq -r .title "$NCSN_SO
 expect 'reproduce/figure draws the same' "$NCSN_SOURCE_DIR/reproduce/figure" fig3_gmm --out "$place/again" >/dev/null
 expect 'with the same bits' [ "$(jq -c .quantities "$place/again/claim.json")" = "$(jq -c .quantities "$place/good figure/claim.json")" ]
 
-expect 'one variant alone' exits_with 0 --seeds 1 --variant corrected --out "$place/one"
+expect 'one variant alone' ends_with 0 --seeds 1 --variant corrected --out "$place/one"
 expect 'tests what one seed can' \
     says 'verdict: 1 of 3 statements of the paper reproduced (1 not, as known, 1 not tested: one seed); 9 of 9 guards hold'
-expect 'and a picture' is_png "$place/one/fig3_gmm.png"
+expect 'and a picture' is_png "$place/one/fig3_gmm.png" 20000
 
 copy() {
     rm -rf "$place/reproduce"
@@ -38,25 +31,25 @@ copy() {
     script=$place/reproduce/fig3_gmm description=$place/reproduce/figures/ncsn/fig3_gmm/figure.json
 }
 copy
-sed -i 's/"quantity": "langevin.upper_mode", "differs": 0.8/"quantity": "langevin.upper_mode", "is": 0.8/' "$description"
+expect 'a claim is turned round' edit "$description" '(.claims[] | select(.quantity == "langevin.upper_mode")) |= (.is = .differs | del(.differs))'
 export NCSN_BUILD_DIR
-expect 'plain Langevin at 0.8 fails' exits_with 1 --out "$place/bad"
+expect 'plain Langevin at 0.8 fails' ends_with 1 --out "$place/bad"
 expect 'by name' says 'langevin.upper_mode is 0.800: FAILS'
 expect 'with a verdict' says 'verdict: 2 of 6 statements of the paper reproduced (1 NOT, 3 not, as known)'
 expect 'also in the file' [ "$(jq .passed "$place/bad/claim.json")" = false ]
 copy
-sed -i 's/"near": 0.79, "tolerance": 0.05/"near": 0.79, "tolerance": 0.0001/' "$description"
-expect 'a guard without mercy fails' exits_with 1 --out "$place/bad"
+expect 'a guard is made sharper' edit "$description" '(.guards[] | select(.near == 0.79)).tolerance = 1e-4'
+expect 'a guard without mercy fails' ends_with 1 --out "$place/bad"
 copy
-sed -i 's/"gap": "they diverge/"hint": "they diverge/' "$description"
-expect 'a failure without its reason is refused' exits_with 1 --out "$place/bad"
+expect 'a field is named wrongly' edit "$description" '(.claims[] | select(.gap)) |= (.hint = .gap | del(.gap))'
+expect 'a failure without its reason is refused' ends_with 1 --out "$place/bad"
 expect 'by name' says 'unknown field "hint"'
 script=$NCSN_SOURCE_DIR/reproduce/fig3_gmm
 
 expect 'the help names the variants' grep -q -- '--variant' <("$script" --help)
-expect 'an unknown variant is refused' exits_with 1 --variant best --out "$place/none"
-expect 'an unknown preset is refused' exits_with 2 --preset best --out "$place/none"
-expect 'what is no option is refused' exits_with 109 --colour red --out "$place/none"
+expect 'an unknown variant is refused' ends_with 1 --variant best --out "$place/none"
+expect 'an unknown preset is refused' ends_with 2 --preset best --out "$place/none"
+expect 'what is no option is refused' ends_with 109 --colour red --out "$place/none"
 mkdir "$place/bin"
 for tool in bash dirname mkdir rm cat jq; do ln -s "$(command -v $tool)" "$place/bin/"; done
 expect 'without gnuplot the package is named' \

@@ -3,17 +3,9 @@
 # needs: figures_kinds sample inpaint
 # seconds: 200
 # Kinds of figures that are written once, with the network that is part of this repository: a new figure is one file, and its claims can fail.
-set -euo pipefail
-
-for tool in gnuplot jq; do command -v $tool >/dev/null || { echo "$tool is not installed"; exit 77; }; done
-place=$(mktemp -d)
-trap 'rm -rf -- "$place"' EXIT
+source "$NCSN_SOURCE_DIR/tests/support/expectations.bash"
+needs_tools gnuplot jq
 export NCSN_SETUP=skip NCSN_BUILD_DIR OMP_NUM_THREADS=1
-failures=0
-expect() { if "${@:2}"; then echo "ok      $1"; else echo "FAILED  $1"; failures=$((failures + 1)); cat "$place/log"; fi; }
-exits_with() { local status=0; "${@:2}" >"$place/log" 2>&1 || status=$?; [[ $status == "$1" ]]; }
-says() { grep -qF -- "$1" "$place/log"; }
-is_png() { [[ $(head -c 4 "$1" | tail -c 3) == PNG && $(wc -c <"$1") -gt 5000 ]]; }
 
 cp -r "$NCSN_SOURCE_DIR/reproduce" "$place/reproduce"
 ln -s "$NCSN_SOURCE_DIR/data" "$place/data"
@@ -35,10 +27,11 @@ expect 'with a picture' is_png own/own.png
 expect 'that has its title' grep -qF "figure_title = 'Own title'" own/numbers.gp
 expect 'its options are options of the command' exits_with 0 reproduce/figure own --out two --count 2 --seeds 1,2
 expect 'and are kept' [ "$(jq .settings.options.count two/claim.json)" = 2 ]
-sed -i 's/"below": "few.noise"/"above": "few.noise"/' "$own/figure.json"
+expect 'its claim is turned round' edit "$own/figure.json" '.claims[] |= (.above = .below | del(.below))'
 expect 'a false statement fails' exits_with 1 reproduce/figure own --out own
-sed -i -e 's/"kind": "sweep"/"kind": "progress"/; s/"count": 4/"count": 3, "trajectory": 3/; s/, {"name": "more"[^}]*}//; s/"above"/"below"/' \
-    -e 's/few\.\(noise\|saturated\)/few.first.\1/g; s/more\.\(noise\|saturated\)/few.last.\1/g' "$own/figure.json"
+expect 'the kind is another' edit "$own/figure.json" '.kind = "progress" | .options += {"count": 3, "trajectory": 3} | del(.panels[1]) |
+    .quantities |= with_entries(.key |= (sub("^few"; "few.first") | sub("^more"; "few.last"))) |
+    .claims = [{"statement": "less noise at the end", "paper": "-", "quantity": "few.last.noise", "below": "few.first.noise"}]'
 expect 'chains at work' exits_with 0 reproduce/figure own --out progress --steps-per-level 5
 expect 'end with less noise' says '1 of 1 statements of the paper reproduced'
 expect 'and are drawn' is_png progress/own.png

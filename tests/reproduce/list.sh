@@ -2,12 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # seconds: 60
 # One description a figure: list, commands, help and pictures have what it says, and say it nowhere else.
-set -euo pipefail
-
-command -v jq >/dev/null || { echo 'jq is not installed'; exit 77; }
+source "$NCSN_SOURCE_DIR/tests/support/expectations.bash"
+needs_tools jq
 cd "$NCSN_SOURCE_DIR/reproduce"
-failures=0
-expect() { if "${@:2}"; then echo "ok      $1"; else echo "FAILED  $1"; failures=$((failures + 1)); fi; }
 field() { jq -r "$2" "$1"; }                                                        # file filter
 
 descriptions=(figures/*/*/figure.json)

@@ -4,11 +4,10 @@
 # seconds: 120
 # reproduce/network: recipes are whole, a run that was stopped goes on with the same command, and figures find what it made.
 set -euo pipefail
-command -v jq >/dev/null || { echo 'jq is not installed'; exit 77; }
 export NCSN_SETUP=skip NCSN_BUILD_DIR
 source "$NCSN_SOURCE_DIR/tests/support/programs.bash"
+needs_tools jq
 network=$NCSN_SOURCE_DIR/reproduce/network
-exits_with() { local status=0; "${@:2}" >log 2>&1 || status=$?; [[ $status == "$1" ]]; }
 mkdir data
 ln -s ../digits data/mnist
 export NCSN_DATA=$place/data

@@ -1,23 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by tests/programs/*.sh: a folder $place that goes away, a small data set in it, and words for expectations.
-set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/expectations.bash"
 export OMP_NUM_THREADS=1                                                            # bits, not speed
 programs=$NCSN_BUILD_DIR/experiments
-place=$(mktemp -d)
-trap 'rm -rf -- "$place"' EXIT
 cd "$place"
-failures=0
 
-expect() { if "${@:2}"; then echo "ok      $1"; else echo "FAILED  $1"; failures=$((failures + 1)); sed 's/^/        /' log; fi; }
 # None of them takes a minute; one that accepts what it should refuse would run for hours.
 accepts() { timeout 100 "$programs/$1" "${@:2}" > log 2>&1; }
 given() { accepts "$@" || { echo "FAILED  $*"; cat log; exit 1; }; }
 # An error of ours: exit status 1, or CLI11's from 100 on; not a crash.
 refuses() { local status=0; timeout 60 "$programs/$1" "${@:2}" > log 2>&1 || status=$?; [[ $status == 1 || ($status -ge 100 && $status -lt 124) ]]; }
-says() { grep -qF -- "$1" log; }
 there() { local file; for file in "$@"; do [[ -s $file ]] || return 1; done; }
-absent() { [[ ! -e $1 ]]; }
-same() { cmp -s "$1" "$2"; }
 
 big_endian() { local shift; for shift in 24 16 8 0; do printf "\\x$(printf %02x $(($1 >> shift & 255)))"; done; }
 # Four IDX files with 64 and 32 pictures of 8 x 8 pixels, the bytes of a text.
