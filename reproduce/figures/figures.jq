@@ -73,13 +73,14 @@ def network_help($name):
   . as $n
   | "\($name): \(.what)",
     "Source:   \(.source)",
-    (if .weights then "Weights:  \(.weights), part of this repository" else empty end),
+    (["smoke", "short", "paper"] | map(. as $p | {key: ($n | with_preset($p)).weights, value: $p}) | map(select(.key)) | group_by(.key)
+      | map("\(.[0].key), part of this repository" + if length < 3 then " (\(map(.value) | join(", ")))" else "" end) | indented("Weights:  ")),
     "Data:     \(.data | listed), in $NCSN_DATA or data/",
     (["smoke", "short", "paper"] | map(. as $p | ($n | with_preset($p)) as $w
       | "\($p + " " * (7 - ($p | length)))\($n | cost($p))\n                 \($w.program // ["train"] | listed) \([$w | arguments] | listed)") | indented("Presets:  ")),
     "Usage:    reproduce/network \($name) [--preset smoke|short|paper] [option of \((.program // ["train"])[0]) ...]";
 def networks: "", (inputs | . as $n | (input_filename / "/" | .[-1] | rtrimstr(".json"))
-  | "  \(. + " " * (24 - length))\($n.what)\(if $n.weights then " (shipped)" else "" end)", "  \(" " * 24)paper: \($n | cost("paper"))");
+  | "  \(. + " " * (24 - length))\($n.what)\(if [$n | .weights, .presets[].weights?] | any then " (shipped)" else "" end)", "  \(" " * 24)paper: \($n | cost("paper"))");
 
 # Reports: claim.json files.
 def cells: map(tostring | gsub("\\|"; "\\|") | gsub("\n"; " ")) | "| " + join(" | ") + " |";

@@ -16,8 +16,10 @@ for recipe in "$NCSN_SOURCE_DIR"/reproduce/networks/*.json; do
     name=$(basename "$recipe" .json)
     expect "$name is whole" jq -e '.what and .source and (.data | length > 0) and (.options | length > 0) and
         (.presets | (.smoke, .short, .paper) | (type == "string" or .cost != null))' "$recipe" >log
-    weights=$(jq -r '.weights // empty' "$recipe")
-    [[ -z $weights ]] || expect "its weights are there" [ -s "$NCSN_SOURCE_DIR/$weights" ]
+    for weights in $(jq -r '.weights // empty, (.presets[] | objects | .weights // empty)' "$recipe"); do
+        expect "its weights are there" [ -s "$NCSN_SOURCE_DIR/$weights" ]
+        expect "with a card" [ -s "$NCSN_SOURCE_DIR/${weights%.safetensors}.md" ]
+    done
     expect "$name --help says where it comes from" grep -q '^Source: ' <("$network" "$name" --help)
     expect 'and is listed' grep -q "^  $name " <("$network")
 done
@@ -34,7 +36,8 @@ expect 'after its cost is said' [ "$(sed -n 2p log | cut -c1-6)" = 'smoke:' ]
 settings=$(jq -c '[.schedule, .levels, .ema == 0]' out/networks/ncsn-mnist/smoke/config.json)
 expect 'with the settings of the recipe' [ "$settings" = '["geometric",10,true]' ]
 expect 'and is found' [ "$("$network" --find ncsn-mnist --preset smoke)" = out/networks/ncsn-mnist/smoke/weights.safetensors ]
-expect 'not for another preset' exits_with 1 "$network" --find ncsn-mnist --preset short
+expect 'not for another preset' exits_with 1 "$network" --find ncsn-mnist --preset paper
+expect 'one may ship its own' [ "$("$network" --find ncsn-mnist --preset short)" = "$NCSN_SOURCE_DIR/data/mnist_refinenet32.safetensors" ]
 expect 'it is not trained twice' exits_with 0 "$network" ncsn-mnist --preset smoke
 expect 'but named' says 'it is there'
 export NCSN_NETWORKS=elsewhere

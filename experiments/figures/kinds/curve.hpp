@@ -6,15 +6,18 @@
 
 namespace ncsn {
 
-/// Options: "column" of metrics.jsonl, beside the weights of the panel's network. NAME.first and NAME.last are the means of its first and last tenth.
+/// Options: "column" of what training wrote, metrics.jsonl beside the weights of the panel's network, or NAME.metrics.jsonl beside NAME.safetensors.
+/// NAME.first and NAME.last are the means of its first and last tenth.
 inline void curve_kind(figure& f) {
     gnuplot_table table;
     std::string captions;
     const auto panels = panels_of(f);
     for (const panel& p : panels) {
-        const std::filesystem::path file = f.networks.at(p.network).parent_path() / "metrics.jsonl";
+        const std::filesystem::path weights = f.networks.at(p.network);
+        auto file = std::filesystem::path{weights}.replace_extension(".metrics.jsonl");
+        if (!std::filesystem::exists(file)) file = weights.parent_path() / "metrics.jsonl";
         std::ifstream lines{file};
-        if (!lines.good()) throw unavailable{"needs " + file.string() + ", which training writes: weights that are shipped have none"};
+        if (!lines.good()) throw unavailable{"needs " + file.string() + ", which training writes"};
         const std::string column = f.option<std::string>("column");
         std::vector<double> values;
         for (std::string line; std::getline(lines, line);) {

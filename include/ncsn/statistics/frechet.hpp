@@ -10,16 +10,17 @@ namespace ncsn {
 
 /// |m₁ - m₂|² + tr S₁ + tr S₂ - 2 tr √(S₁ S₂) (Heusel et al. 2017). The last trace is Σ √λ of the symmetric √S₁ S₂ √S₁, which has the eigenvalues of
 /// S₁ S₂ and keeps them real; what rounding makes negative counts as 0, so singular covariances need no correction.
-inline double frechet_distance(const moments& a, const moments& b) {
+/// The solver is a parameter because compiling it takes four seconds, which only those who call this shall pay.
+template <class Solver = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>> double frechet_distance(const moments& a, const moments& b) {
     require(a.mean.shape() == b.mean.shape() && a.covariance.shape() == b.covariance.shape(), "frechet_distance: means ", a.mean.shape(), " and ",
             b.mean.shape(), ", covariances ", a.covariance.shape(), " and ", b.covariance.shape(), "; equal shapes were expected");
     const auto d = static_cast<Eigen::Index>(a.mean.size());
     const Eigen::Map<const Eigen::MatrixXd> first{a.covariance.data(), d, d}, second{b.covariance.data(), d, d};
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> decomposed{first};
+    const Solver decomposed{first};
     require(decomposed.info() == Eigen::Success, "frechet_distance: the first covariance has no eigenvalues; it holds numbers that are not finite");
     const Eigen::MatrixXd root =
         decomposed.eigenvectors() * decomposed.eigenvalues().cwiseMax(0).cwiseSqrt().asDiagonal() * decomposed.eigenvectors().transpose();
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> mixed{root * second * root, Eigen::EigenvaluesOnly};
+    const Solver mixed{root * second * root, Eigen::EigenvaluesOnly};
     require(mixed.info() == Eigen::Success, "frechet_distance: the second covariance holds numbers that are not finite");
     double square = 0;
     for (std::size_t i = 0; i < a.mean.size(); ++i) square += (a.mean[i] - b.mean[i]) * (a.mean[i] - b.mean[i]);
