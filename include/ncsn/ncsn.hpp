@@ -7,6 +7,7 @@
 #include <ncsn/arithmetic/float16.hpp>
 #include <ncsn/arithmetic/host_device.hpp>
 #include <ncsn/arithmetic/philox.hpp>
+#include <ncsn/arithmetic/stop.hpp>
 
 #include <ncsn/arrays/files/atomic_file.hpp>
 #include <ncsn/arrays/convolution.hpp>
@@ -110,6 +111,7 @@
 #include <ncsn/samplers/progressive.hpp>
 #include <ncsn/samplers/sampler.hpp>
 #include <ncsn/samplers/step_size.hpp>
+#include <ncsn/samplers/unchecked.hpp>
 
 #include <ncsn/statistics/ecdf.hpp>
 #include <ncsn/statistics/frechet.hpp>

@@ -74,6 +74,13 @@ template <NoiseSchedule N> noise_level level_at(const N& schedule, std::size_t i
     return {i, schedule[i], i + 1 < n ? double{schedule[i + 1]} : 0.0, schedule[n - 1]};
 }
 
+/// All levels of a schedule.
+template <NoiseSchedule N> std::vector<noise_level> levels_of(const N& schedule) {
+    std::vector<noise_level> levels;
+    for (std::size_t i = 0; i < schedule.size(); ++i) levels.push_back(level_at(schedule, i));
+    return levels;
+}
+
 /// Throws unless σ₁ > σ₂ > ... > σ_L > 0.
 template <NoiseSchedule N> void check_schedule(const N& schedule) {
     const std::size_t n = schedule.size();

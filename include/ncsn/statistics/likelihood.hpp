@@ -44,7 +44,7 @@ template <class N, class Rule = runge_kutta_rule, class Prior = white_noise> str
 
     flow_likelihood(N s, std::size_t n = 0, Prior p = {}, Rule r = {}) : schedule{std::move(s)}, probes{n}, prior{std::move(p)}, rule{r} {}
 
-    template <Array A> A operator()(const DifferentiableScore<A> auto& score, const A& x, philox& rng) const {
+    template <Array A> A operator()(const DifferentiableScore<A> auto& score, const A& x, philox& rng, const std::stop_token& stop = {}) const {
         check_schedule(schedule);
         const std::size_t levels = std::ranges::size(schedule);
         std::vector<A> signs;
@@ -55,6 +55,7 @@ template <class N, class Rule = runge_kutta_rule, class Prior = white_noise> str
         };
         flow<A> y{x, A({x.shape()[0], 1})};
         for (std::size_t i = levels - 1; i-- > 0;) {
+            end_if_stopped(stop, "flow_likelihood");
             y = rule(slope, y, level_at(schedule, i + 1), level_at(schedule, i));
             require(all_finite(y.x), "flow_likelihood: the flow is no longer finite at level ", i, " of ", levels, " (sigma ",
                     level_at(schedule, i).sigma, "); use more levels");
