@@ -109,6 +109,7 @@
 #include <ncsn/samplers/predictor_corrector.hpp>
 #include <ncsn/samplers/probability_flow.hpp>
 #include <ncsn/samplers/progressive.hpp>
+#include <ncsn/samplers/runge_kutta.hpp>
 #include <ncsn/samplers/sampler.hpp>
 #include <ncsn/samplers/step_size.hpp>
 #include <ncsn/samplers/unchecked.hpp>
