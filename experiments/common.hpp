@@ -31,7 +31,7 @@ inline constexpr const char* data_help =
     "data set: mnist, fashion-mnist or cifar10; a folder of images (PNG, JPEG) or of IDX files; or a .npy file of images";
 inline constexpr const char* data_dir_help = "folder of a data set with a name (default: $NCSN_DATA/NAME or data/NAME)";
 
-/// Set by the first SIGINT or SIGTERM: finish what is begun, save, and end. A second one ends the program at once.
+/// Set by the first SIGINT, SIGTERM or SIGHUP: finish what is begun, save, and end. A second one ends the program at once.
 inline volatile std::sig_atomic_t stop_requested = 0;
 inline void stop_on_signals() {
     const auto handler = [](int number) {
@@ -40,6 +40,7 @@ inline void stop_on_signals() {
     };
     std::signal(SIGINT, handler);
     std::signal(SIGTERM, handler);
+    std::signal(SIGHUP, handler);
 }
 
 /// Seconds since its construction.

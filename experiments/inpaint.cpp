@@ -75,14 +75,14 @@ int inpaint(settings s) {
 
     const std::size_t total = s.images.size() * s.completions, evaluations = score.sigmas.size() * s.common.steps;
     const stopwatch watch;
-    const auto complete = [&](std::size_t first, std::size_t count, const auto& reached) {
+    const auto complete = [&](std::size_t first, std::size_t count, const auto& reached, const std::stop_token& stop) {
         std::vector<std::size_t> rows(count);                                       // chain k completes image k / completions
         for (std::size_t i = 0; i < count; ++i) rows[i] = s.images[(first + i) / s.completions];
         philox rng = philox{s.common.seed}.at_sample(first);
         const array x0 = uniform<array>(score.images(count), 0, 1, rng);
         const array known = on_device<default_device>(mask), image = on_device<default_device>(data.batch(rows));
         const annealed sampler{score.sigmas, inpainting{known, image, s.common.steps, langevin{epsilon}}};
-        return sampler(score, x0, rng, [&](const noise_level& level, const array&) { reached(level, score.sigmas.size()); });
+        return sampler(score, x0, rng, [&](const noise_level& level, const array&) { reached(level, score.sigmas.size()); }, stop);
     };
     const host_array found = in_batches(score, total, s.common.batch, evaluations, complete);
     const double seconds = watch.seconds();

@@ -29,7 +29,7 @@ std::vector<double> finer(const trained_network& score, std::size_t n) {
 
 /// A sampler as a function of score, start, generator and observer.
 using observer = std::function<void(const noise_level&, const array&)>;
-using any_sampler = std::function<array(const trained_network&, const array&, philox&, const observer&)>;
+using any_sampler = std::function<array(const trained_network&, const array&, philox&, const observer&, const std::stop_token&)>;
 
 template <class K> any_sampler with_denoising(const K& sampler, const std::string& denoise) {
     if (denoise == "none") return sampler;
@@ -92,7 +92,7 @@ int sample(settings s) {
     const std::size_t columns = std::min(sigmas.size(), most_columns);
     auto trajectory = host_array::uninitialized(score.images(std::max<std::size_t>(1, chains * columns)));
     const stopwatch watch;
-    const auto draw = [&](std::size_t first, std::size_t count, const auto& reached) {
+    const auto draw = [&](std::size_t first, std::size_t count, const auto& reached, const std::stop_token& stop) {
         philox rng = philox{s.common.seed}.at_sample(first);                        // each batch makes the same draws, so its size changes nothing
         array x0 = uniform<array>(score.images(count), 0, 1, rng);
         if (s.start == "noise") x0 = x0 + sigmas.front() * normal_like(x0, rng);
@@ -104,7 +104,7 @@ int sample(settings s) {
             const host_array seen = on_device<cpu>(x);
             for (std::size_t i = 0; i < count && first + i < chains; ++i)
                 std::copy_n(seen.data() + i * size, size, trajectory.write() + ((first + i) * columns + column - 1) * size);
-        });
+        }, stop);
     };
     const host_array samples = in_batches(score, s.count, s.common.batch, p.evaluations, draw);
     const double seconds = watch.seconds();

@@ -57,8 +57,9 @@ inline double consistent_step(const std::vector<double>& sigmas) {
     return sigmas.back() * sigmas.back() * std::max(0.9, sigmas.size() == 1 ? 1 : 1 - gamma);
 }
 
-/// Calls sample(first, count, reached) for `total` chains in parts of `batch` and returns their results as one batch, with a line of progress: after
+/// Calls sample(first, count, reached, stop) for `total` chains in parts of `batch` and returns their results as one batch, with a line of progress: after
 /// every evaluation of the network and, as a GPU repeats a loop without asking the host, when sample calls reached(level, levels).
+/// A signal to end asks for a stop at the same places.
 template <class Sample>
 host_array in_batches(trained_network& score, std::size_t total, std::size_t batch, std::size_t evaluations, const Sample& sample) {
     require(total > 0 && batch > 0, "0 samples, or batches of 0, were asked for; at least one is needed");
@@ -68,7 +69,10 @@ host_array in_batches(trained_network& score, std::size_t total, std::size_t bat
     const stopwatch watch;
     stopwatch since_lasting;
     std::size_t made = 0;
+    std::stop_source stop;
+    stop_on_signals();
     const auto show = [&](double sigma) {
+        if (stop_requested) stop.request_stop();
         const double done = static_cast<double>(made) / static_cast<double>(all_evaluations);
         line.show("sigma " + brief(sigma) + "  " + std::to_string(made) + '/' + std::to_string(all_evaluations) + " evaluations  " +
                   duration(watch.seconds() * (1 / done - 1)) + " left", since_lasting.seconds() > 10);
@@ -83,7 +87,7 @@ host_array in_batches(trained_network& score, std::size_t total, std::size_t bat
             made = std::max(made, first / batch * evaluations + evaluations * (level.index + 1) / levels);
             show(level.sigma);
         };
-        const host_array part = on_device<cpu>(sample(first, std::min(batch, total - first), reached));
+        const host_array part = on_device<cpu>(sample(first, std::min(batch, total - first), reached, stop.get_token()));
         std::copy_n(part.data(), part.size(), all.write() + first * part.shape().row_size());
     }
     score.asked = {};

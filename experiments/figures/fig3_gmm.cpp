@@ -6,6 +6,7 @@
 #include <ncsn/arrays/xtensor.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/langevin.hpp>
+#include <ncsn/samplers/unchecked.hpp>
 #include <ncsn/statistics/kolmogorov_smirnov.hpp>
 #include <ncsn/statistics/mode_weights.hpp>
 
@@ -19,12 +20,6 @@
 using namespace ncsn;
 
 constexpr std::size_t samples = 1280, moves = 1000;
-
-/// A score that does not tell its variance, so that no sampler can refuse it beforehand.
-struct unchecked {
-    const gaussian_mixture<array>& mixture;
-    array operator()(const array& x, const noise_levels& z) const { return mixture(x, z); }
-};
 
 /// The mixture, counting how often it is asked.
 struct counted {
@@ -87,7 +82,7 @@ void as_printed(figure& f, const array& x0, philox& rng) {
         f.settings["refusal"] = reason.what();
     }
     try {
-        als(unchecked{target}, x0, rng);
+        annealed{schedule, unchecked{als.transition}}(target, x0, rng);
     } catch (const error&) {
         overflowed = true;
     }
@@ -96,7 +91,7 @@ void as_printed(figure& f, const array& x0, philox& rng) {
     array x = x0;
     std::vector<double> size{root_mean_square(x)};
     while (size.size() < 100 && std::isfinite(size.back()) && size.back() < std::numeric_limits<float>::max() / 100) {
-        x = transition(target, x, first, rng);
+        x = unchecked{transition}(target, x, first, rng);
         size.push_back(root_mean_square(x));
     }
     const double growth = std::pow(size.back() / size[10], 1.0 / static_cast<double>(size.size() - 11));

@@ -7,6 +7,7 @@
 #include <ncsn/arithmetic/float16.hpp>
 #include <ncsn/arithmetic/host_device.hpp>
 #include <ncsn/arithmetic/philox.hpp>
+#include <ncsn/arithmetic/stop.hpp>
 
 #include <ncsn/arrays/files/atomic_file.hpp>
 #include <ncsn/arrays/convolution.hpp>
@@ -108,8 +109,10 @@
 #include <ncsn/samplers/predictor_corrector.hpp>
 #include <ncsn/samplers/probability_flow.hpp>
 #include <ncsn/samplers/progressive.hpp>
+#include <ncsn/samplers/runge_kutta.hpp>
 #include <ncsn/samplers/sampler.hpp>
 #include <ncsn/samplers/step_size.hpp>
+#include <ncsn/samplers/unchecked.hpp>
 
 #include <ncsn/statistics/ecdf.hpp>
 #include <ncsn/statistics/frechet.hpp>

@@ -150,3 +150,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_step_takes_its_noise_from_any_generator, A, arra
     const double tolerance = 20 * std::numeric_limits<typename A::value_type>::epsilon();
     for (std::size_t i = 0; i < x.size(); ++i) BOOST_TEST(std::abs(y[i] - (x[i] + 0.3 * drift[i] + 0.35)) < tolerance);
 }
+
+BOOST_AUTO_TEST_CASE(signs_are_those_of_the_normal_numbers) {
+    philox rng{21}, same{21};
+    const tensor<float, cpu> x({20000}), signs = rademacher_like(x, rng), z = normal_like(x, same);
+    double sum = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        BOOST_TEST_REQUIRE(signs[i] == (z[i] < 0 ? -1.f : 1.f));
+        sum += static_cast<double>(signs[i]);
+    }
+    BOOST_TEST((rng == same));
+    BOOST_TEST(std::abs(sum) < 5 * std::sqrt(20000.0));
+}

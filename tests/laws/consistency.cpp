@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(on_broad_data_a_fixed_eta_leaves_the_variance_short_by_half
         double variance = S + 900;
         for (std::size_t i = 0; i < levels; ++i) {
             const noise_level level = level_at(schedule, i);
-            cas.check(of_a_point, level);
+            cas.check(of_a_point, std::array{level});
             const double kept = 1 - eta * level.sigma * level.sigma / (S + level.sigma * level.sigma);
             const double added = level.next == 0 ? 0 : cas.beta(level) * level.next;
             variance = kept * kept * variance + added * added;

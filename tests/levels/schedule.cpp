@@ -64,3 +64,41 @@ BOOST_AUTO_TEST_CASE(what_does_not_fall_is_refused) {
     BOOST_CHECK_THROW(check_schedule(std::vector{1.0, 2.0}), error);
     BOOST_CHECK_NO_THROW(check_schedule(std::vector{2.0, 1.0}));
 }
+
+BOOST_AUTO_TEST_CASE(levels_beside_a_level_can_be_made) {
+    const std::vector<double> schedule{4, 1, 0.5};
+    const noise_level first = level_at(schedule, 0), second = level_after(first, 0.5), half = level_between(first, second, 0.5);
+    BOOST_TEST((second.index == 1 && second.sigma == 1 && second.next == 0.5 && second.last == 0.5));
+    BOOST_TEST((half.index == 0 && half.sigma == 2.5 && half.next == 1 && half.last == 0.5));
+    BOOST_TEST((level_between(first, second, 0).sigma == 4 && level_between(first, second, 1).index == 1));
+    BOOST_CHECK_THROW(level_after(level_at(schedule, 2)), error);
+    BOOST_CHECK_THROW(level_between(first, second, 1.1), error);
+    BOOST_CHECK_THROW(level_between(first, second, std::nan("")), error);
+    BOOST_TEST(levels_of(schedule).size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(levels_are_drawn_from_what_falls_only) {
+    philox rng{1};
+    for (const std::vector<double>& wrong : {std::vector<double>{1, 2}, {1, 0}, {1, -1}, {std::nan("")}, {}})
+        BOOST_CHECK_THROW(draw_levels(wrong, 4, rng), error);
+    for (const log_uniform wrong : {log_uniform{1, 2}, {1, 0}, {1, std::nan("")}, {std::numeric_limits<double>::infinity(), 1}})
+        BOOST_CHECK_THROW(draw_levels(wrong, 4, rng), error);
+    BOOST_TEST((rng == philox{1}));
+}
+
+BOOST_AUTO_TEST_CASE(log_uniform_levels_have_a_uniform_logarithm) {
+    philox rng{2};
+    const std::size_t n = 40000;
+    const noise_levels drawn = draw_levels(log_uniform{50, 0.01}, n, rng);
+    BOOST_TEST(rng.draw == 1u);
+    double sum = 0, squares = 0;                                                      // of (ln σ - ln last)/(ln first - ln last), uniform on [0, 1)
+    for (const double sigma : drawn.sigma) {
+        const double u = std::log(sigma / 0.01) / std::log(5000.0);
+        BOOST_TEST_REQUIRE((u > -1e-12 && u < 1 + 1e-12));
+        sum += u, squares += u * u;
+    }
+    BOOST_TEST(std::abs(sum / n - 0.5) < 5 * std::sqrt(1 / 12.0 / n));
+    BOOST_TEST(std::abs(squares / n - 1 / 3.0) < 5 * std::sqrt(4 / 45.0 / n));
+    philox part = philox{2}.at_sample(100);                                           // every split of the batch has the same levels
+    BOOST_TEST(draw_levels(log_uniform{50, 0.01}, 1, part).sigma[0] == drawn.sigma[100]);
+}

@@ -52,3 +52,15 @@ BOOST_AUTO_TEST_CASE(an_adapter_adds_nothing_to_the_names) {
     BOOST_TEST(names.front() == "0.weight");
     BOOST_TEST(names.back() == "4.bias");
 }
+
+BOOST_AUTO_TEST_CASE(without_noise_there_is_no_score_to_make) {
+    philox rng{5};
+    const mlp<reals> network{2, 3, 2, rng};
+    for (const double sigma : {0.0, -1.0, std::numeric_limits<double>::quiet_NaN()}) {
+        const noise_levels wrong{{0}, {sigma}};
+        BOOST_CHECK_THROW(scaled_by_noise{network}(x, wrong), error);
+        BOOST_CHECK_THROW(from_denoiser{posterior_mean{}}(x, wrong), error);
+        BOOST_CHECK_THROW((parametrised{posterior_mean{}, parametrisation::noise}(x, wrong)), error);
+        BOOST_CHECK_THROW((parametrised{posterior_mean{}, parametrisation::denoiser}(x, wrong)), error);
+    }
+}

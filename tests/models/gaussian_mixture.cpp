@@ -123,3 +123,28 @@ BOOST_AUTO_TEST_CASE(mistakes_are_told) {
     says(message_of([] { gaussian_mixture<reals>({{-1, {0, 0}}}); }), {"-1", "positive"});
     says(message_of([] { gaussian_mixture<reals>({{1, {0, 0}}}, -0.5); }), {"-0.5"});
 }
+
+BOOST_AUTO_TEST_CASE(a_mixture_is_made_of_finite_numbers) {
+    using A = tensor<double, cpu>;
+    const double infinity = std::numeric_limits<double>::infinity(), nan = std::nan("");
+    for (const double wrong : {infinity, nan, 0.0, -1.0}) BOOST_CHECK_THROW((gaussian_mixture<A>{{wrong, {0, 0}}, {0.5, {1, 1}}}), error);
+    BOOST_CHECK_THROW((gaussian_mixture<A>{{1e308, {0, 0}}, {1e308, {1, 1}}}), error);
+    for (const double wrong : {infinity, nan}) {
+        BOOST_CHECK_THROW((gaussian_mixture<A>{{0.5, {wrong, 0}}}), error);
+        BOOST_CHECK_THROW((gaussian_mixture<A>{{{0.5, {0, 0}}}, wrong}), error);
+        philox rng{1};
+        BOOST_CHECK_THROW((gaussian_mixture<A>{{0.5, {0, 0}}}.sample(2, rng, wrong)), error);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(which_component_and_where_in_it_are_drawn_apart) {
+    // Two draws of rng: the first chooses, the second blurs. With one for both, the noise of a point would be that of its choice.
+    using A = tensor<double, cpu>;
+    const gaussian_mixture<A> two{{{0.5, {0, 0}}, {0.5, {100, 0}}}, 1.0};
+    philox rng{3}, same{3};
+    const A x = two.sample(1000, rng);
+    BOOST_TEST(rng.draw == 2u);
+    ++same.draw;
+    const A z = normal_like(x, same);
+    for (std::size_t i = 0; i < 1000; ++i) BOOST_TEST_REQUIRE(std::abs(x[2 * i + 1] - z[2 * i + 1]) < 1e-12);
+}

@@ -38,4 +38,17 @@ for wrong in '--mask upper' '--images 32' '--images 1 --count 2' '--completions 
 done
 expect 'results are not overwritten' refuses inpaint "${few[@]}" --out one
 expect '--force replaces them' accepts inpaint "${few[@]}" --out one --count 1 --force
+
+# A signal ends a run within a move, with no result.
+for signal in INT TERM HUP; do
+    "$programs/inpaint" "${few[@]}" --out never --steps-per-level 1000000 > log 2>&1 &
+    process=$!
+    for ((i = 0; i < 100; ++i)); do [[ -s log ]] && break || sleep 0.1; done
+    kill -"$signal" "$process"
+    status=0
+    wait "$process" || status=$?
+    expect "SIG$signal ends it as an error does" test "$status" -eq 1
+    expect 'which says so' says 'stopped before the end'
+    expect 'and leaves nothing' test ! -e never/samples.npy -a ! -e never/completions.npy
+done
 exit $((failures > 0))

@@ -57,4 +57,17 @@ for wrong in '--sampler fast' '--denoise often' '--start cold' '--convention dou
 done
 expect 'a step that makes the chain diverge is reported' refuses sample --weights run --out new --count 2 --epsilon 1e40
 expect 'with the level' says 'no longer finite after level'
+
+# A signal ends a run within a move, with no result.
+for signal in INT TERM HUP; do
+    "$programs/sample" --weights run --out never --steps-per-level 1000000 > log 2>&1 &
+    process=$!
+    for ((i = 0; i < 100; ++i)); do [[ -s log ]] && break || sleep 0.1; done
+    kill -"$signal" "$process"
+    status=0
+    wait "$process" || status=$?
+    expect "SIG$signal ends it as an error does" test "$status" -eq 1
+    expect 'which says so' says 'stopped before the end'
+    expect 'and leaves nothing' test ! -e never/samples.npy -a ! -e never/completions.npy
+done
 exit $((failures > 0))

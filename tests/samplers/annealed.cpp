@@ -3,7 +3,11 @@
 #define BOOST_TEST_MODULE annealed
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/annealed.hpp>
+#include <ncsn/samplers/denoised.hpp>
+#include <ncsn/samplers/inpainting.hpp>
 #include <ncsn/samplers/langevin.hpp>
+#include <ncsn/samplers/predictor_corrector.hpp>
+#include <ncsn/samplers/unchecked.hpp>
 #include <ncsn/statistics/mode_weights.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -103,6 +107,38 @@ BOOST_AUTO_TEST_CASE(a_schedule_that_does_not_fall_is_refused) {
     for (const std::vector<double>& wrong : {std::vector<double>{}, {1, 1}, {1, 2}, {1, 0}, {1, -1}, {std::numeric_limits<double>::quiet_NaN()},
                                              {std::numeric_limits<double>::infinity(), 1}})
         BOOST_CHECK_THROW((annealed{wrong, langevin{full_step(0.1)}}(two_atoms, array({1, 2}), rng)), error);
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_ends_a_run_within_a_move_and_without_a_result) {
+    // Asked for while a score is evaluated, it is heeded before the next evaluation, wherever the loop is.
+    const gaussian_mixture<array> atom{{1, {0, 0}}};
+    const array mask({1, 2}, {1, 0}), image({1, 2}), x0({3, 2}, 1.0f);
+    const auto evaluations = [&](const auto& sampler) {
+        std::stop_source source;
+        std::size_t asked = 0;
+        const auto score = [&](const array& x, const noise_levels& z) {
+            if (++asked == 7) source.request_stop();
+            return atom(x, z);
+        };
+        philox rng{1};
+        BOOST_CHECK_THROW(sampler(score, x0, rng, unobserved{}, source.get_token()), stopped);
+        return asked;
+    };
+    const std::vector<double> sigmas{4, 2, 1};
+    const langevin move{full_step(0.1)};
+    BOOST_TEST((evaluations(annealed{sigmas, repeat{5, move}}) == 7u));
+    BOOST_TEST((evaluations(annealed{sigmas, repeat{5, repeat{5, move}}}) == 7u));
+    BOOST_TEST((evaluations(denoised{annealed{sigmas, repeat{5, move}}}) == 7u));
+    BOOST_TEST((evaluations(denoised{annealed{sigmas, repeat{5, move}}, denoising_point::before_last_move}) == 7u));
+    BOOST_TEST((evaluations(annealed{sigmas, inpainting{mask, image, 5, move}}) == 7u));
+    BOOST_TEST((evaluations(annealed{sigmas, inpainting{mask, image, 5, move, imposing::before_every_move}}) == 7u));
+    BOOST_TEST((evaluations(annealed{sigmas, predictor_corrector{ancestral{}, repeat{9, move}}}) == 7u));
+    BOOST_TEST((evaluations(annealed{sigmas, unchecked{repeat{5, move}}}) == 7u));
+    BOOST_TEST((evaluations(annealed{std::vector{9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0}, move}) == 7u));
+    std::stop_source nobody;                                                          // a token that is not used changes nothing
+    philox one{2}, other{2};
+    const annealed sampler{sigmas, repeat{5, move}};
+    BOOST_TEST(same(sampler(atom, x0, one), sampler(atom, x0, other, unobserved{}, nobody.get_token())));
 }
 
 BOOST_AUTO_TEST_CASE(every_split_of_the_batch_and_every_number_of_threads_gives_the_same_bits) {

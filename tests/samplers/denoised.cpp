@@ -94,3 +94,16 @@ BOOST_AUTO_TEST_CASE(an_unstable_step_is_refused_at_either_point) {
         BOOST_TEST(std::string{reason.what()}.find("stable interval") != std::string::npos, reason.what());
     }
 }
+
+BOOST_AUTO_TEST_CASE(what_is_not_finite_is_no_sample) {
+    // The score breaks where it is asked last: at the sample, or never where the last evaluation was a move's.
+    const annealed cas{schedule, consistent{full_step(0.4 * 0.25)}};
+    std::size_t asked = 0;
+    const auto breaking = [&](const array& x, const noise_levels& z) { return ++asked < 5 ? target(x, z) : array(x.shape(), std::nan("")); };
+    philox rng{6};
+    BOOST_CHECK_EXCEPTION(denoised{cas}(breaking, array({1, 2}), rng), error, [](const error& reason) {
+        return std::string{reason.what()}.starts_with("denoised: ");
+    });
+    asked = 0;
+    BOOST_CHECK_NO_THROW((denoised{cas, denoising_point::before_last_move}(breaking, array({1, 2}), rng)));
+}

@@ -107,9 +107,9 @@ BOOST_AUTO_TEST_CASE(one_step_is_the_formula_with_the_same_random_numbers) {
 BOOST_AUTO_TEST_CASE(a_step_outside_the_stable_interval_is_refused_with_the_interval) {
     const gaussian_mixture<array> target{{{1, {0, 0}}}, 1.0};                         // variance 1 + σ²
     const langevin large{full_step(3)}, small{full_step(1.9)};
-    BOOST_CHECK_NO_THROW(small.check(target, unit));                                  // 0 < a < 2 (1 + 1)
-    BOOST_CHECK_NO_THROW(large.check(target, unit));
-    const std::string said = message_of([&] { large.check(target, wide); });          // a = 12, c = 5
+    BOOST_CHECK_NO_THROW(small.check(target, std::array{unit}));                                  // 0 < a < 2 (1 + 1)
+    BOOST_CHECK_NO_THROW(large.check(target, std::array{unit}));
+    const std::string said = message_of([&] { large.check(target, std::array{wide}); });          // a = 12, c = 5
     for (const char* part : {"sigma 2", "a = 12", "(0, 10)", "c = 5", "2.5 (full_step)", "5 (half_step)"})
         BOOST_TEST(said.find(part) != std::string::npos, "'" << said << "' does not say " << part);
     const annealed sampler{std::vector{2.0, 1.0}, repeat{10, large}};                 // the sampler asks before the run

@@ -3,6 +3,7 @@
 #define BOOST_TEST_MODULE mala
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/annealed.hpp>
+#include <ncsn/samplers/hamiltonian.hpp>
 #include <ncsn/samplers/langevin.hpp>
 #include <ncsn/samplers/mala.hpp>
 
@@ -110,4 +111,48 @@ BOOST_AUTO_TEST_CASE(a_sample_does_not_depend_on_the_batch_around_it) {
     const array x({6, 2}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}), part({3, 2}, {7, 8, 9, 10, 11, 12});
     const array whole = repeat{5, mala{full_step(0.7)}}(two, x, unit, rng).x, alone = repeat{5, mala{full_step(0.7)}}(two, part, unit, half).x;
     for (std::size_t i = 0; i < 6; ++i) BOOST_TEST(whole[6 + i] == alone[i]);
+}
+
+namespace {
+
+/// A mixture that counts how often it is asked for its score and its density.
+struct counted_mixture {
+    const gaussian_mixture<reals>& mixture;
+    std::size_t &scores, &densities;
+    reals operator()(const reals& x, const noise_levels& z) const { return ++scores, mixture(x, z); }
+    reals log_density(const reals& x, const noise_levels& z) const { return ++densities, mixture.log_density(x, z); }
+};
+
+}  // namespace
+
+static_assert(KeepsState<mala, gaussian_mixture<reals>, reals> && KeepsState<hamiltonian, gaussian_mixture<reals>, reals>);
+static_assert(!KeepsState<langevin, gaussian_mixture<reals>, reals> && !KeepsState<repeat<mala>, gaussian_mixture<reals>, reals>);
+
+BOOST_AUTO_TEST_CASE(what_is_known_of_a_point_is_kept_and_changes_no_number) {
+    // n moves visit n proposals and the start: n + 1 scores and densities (n k + 1 scores with k leapfrogs). One by one they cost 2 each, and agree.
+    const gaussian_mixture<reals> two{{0.6, {1, 0}}, {0.4, {-1, 0.5}}};
+    const auto agrees = [&](const auto& transition, std::size_t moves, std::size_t expected) {
+        std::size_t scores = 0, densities = 0;
+        const counted_mixture target{two, scores, densities};
+        philox rng{11};
+        const reals x0 = normal<reals>({50, 2}, rng);
+        philox again = rng;
+        const auto last = repeat{moves, transition}(target, x0, wide, rng);
+        BOOST_TEST(scores == expected);
+        BOOST_TEST(densities == moves + 1);
+        reals x = x0;
+        for (std::size_t t = 0; t < moves; ++t) x = transition(target, x, wide, again).x;
+        BOOST_TEST(std::ranges::equal(last.x.values(), x.values()));
+        BOOST_TEST(std::ranges::equal(last.score.values(), two(x, wide).values()));
+        BOOST_TEST(std::ranges::equal(last.log_density.values(), two.log_density(x, wide).values()));
+        BOOST_TEST((rng == again));
+        std::size_t met = 0;                                                        // annealed keeps it within each level
+        scores = densities = 0;
+        annealed{std::vector{2.0, 1.0}, repeat{moves, transition}}(target, x0, rng, [&](const noise_level&, const auto&) { ++met; });
+        BOOST_TEST(scores == met * expected);
+        BOOST_TEST(densities == met * (moves + 1));
+    };
+    agrees(mala{full_step(0.8)}, 7, 8);
+    agrees(mala{full_step(0.8)}, 1, 2);
+    agrees(hamiltonian{0.9, 3}, 7, 22);
 }

@@ -16,8 +16,6 @@ using song = predictor_corrector<ancestral, repeat<langevin_corrector>>;
 static_assert(Transition<langevin_corrector, gaussian_mixture<array>, array>);
 static_assert(Transition<song, gaussian_mixture<array>, array>);
 static_assert(Sampler<annealed<geometric, song>, gaussian_mixture<array>, array>);
-static_assert(ChecksLevels<predictor_corrector<ancestral, langevin>, gaussian_mixture<array>>);
-static_assert(!ChecksLevels<song, gaussian_mixture<array>>);
 
 BOOST_AUTO_TEST_CASE(the_corrector_is_its_formula_sample_by_sample) {
     philox rng{1};

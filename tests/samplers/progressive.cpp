@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(with_exact_conditionals_it_draws_from_the_data) {
         const progressive sampler{process, repeat{12, hamiltonian{0.7, 2}}};
         std::vector<std::size_t> seen;
         const reals noise = std::sqrt(start) * normal<reals>({10000, 2}, rng);
-        const reals x = sampler(energy, noise, rng, [&](const noise_level& level, const metropolis_move<reals>& move) {
+        const reals x = sampler(energy, noise, rng, [&](const noise_level& level, const metropolis_state<reals>& move) {
             seen.push_back(level.index);
             BOOST_TEST(move.acceptance() > 0.7);
         });

@@ -32,3 +32,20 @@ BOOST_AUTO_TEST_CASE(it_is_made_from_the_numbers_of_an_array_and_from_nothing_el
     BOOST_CHECK_THROW(ecdf{std::vector<double>{}}, error);
     BOOST_CHECK_THROW((ecdf{std::vector{1.0, std::numeric_limits<double>::quiet_NaN()}}), error);
 }
+
+BOOST_AUTO_TEST_CASE(a_quantile_is_the_smallest_number_that_reaches_its_share) {
+    // Of 1 ... n at p = k/n it is k, whatever p n rounds to.
+    for (const int n : {1, 3, 7, 10, 100, 1000, 4999}) {
+        std::vector<double> numbers;
+        for (int k = 1; k <= n; ++k) numbers.push_back(k);
+        const ecdf F{numbers};
+        for (int k = 1; k <= n; ++k) {
+            const double p = static_cast<double>(k) / n;
+            BOOST_TEST_REQUIRE(F.quantile(p) == k);
+            if (k < n) BOOST_TEST_REQUIRE(F.quantile(std::nextafter(p, 1.0)) == k + 1);
+            BOOST_TEST_REQUIRE(F(F.quantile(p)) >= p);
+        }
+        BOOST_TEST(F.quantile(0) == 1);
+    }
+    BOOST_TEST((ecdf{std::vector{1.0}}.quantile(1)) == 1);
+}

@@ -28,3 +28,12 @@ BOOST_AUTO_TEST_CASE(moments_of_other_dimensions_are_refused) {
     const moments a{reals({1}, {0}), reals({1, 1}, {1})}, b{reals({2}, {0, 0}), reals({2, 2}, {1, 0, 0, 1})};
     BOOST_CHECK_THROW(frechet_distance(a, b), error);
 }
+
+BOOST_AUTO_TEST_CASE(moments_that_do_not_belong_together_are_refused) {
+    using reals = tensor<double, cpu>;
+    const moments good{reals({2}), reals({2, 2}, {1, 0, 0, 1})}, flat{reals({2}), reals({4})}, small{reals({3}), reals({2, 2})};
+    for (const moments& wrong : {flat, small, moments{reals({2}, {0, std::nan("")}), good.covariance}, moments{reals({0}), reals({0, 0})},
+                                 moments{good.mean, reals({2, 2}, {1, 0, 0, std::nan("")})}})
+        BOOST_CHECK_THROW(frechet_distance(wrong, wrong), error);
+    BOOST_TEST(std::abs(frechet_distance(good, good)) < 1e-14);
+}

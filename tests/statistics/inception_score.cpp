@@ -23,3 +23,14 @@ BOOST_AUTO_TEST_CASE(the_deviation_is_over_the_splits_and_biased) {             
     BOOST_TEST(score.deviation == 0.5, boost::test_tools::tolerance(1e-14));
     BOOST_CHECK_THROW(inception_score(p, 6), error);
 }
+
+BOOST_AUTO_TEST_CASE(what_is_no_probability_has_no_score) {
+    const auto refused = [](const reals& p) {
+        BOOST_CHECK_THROW(inception_score(p, 1), error);
+    };
+    refused(reals({2, 2}, {std::nan(""), 1, 0, 1}));
+    refused(reals({2, 2}));                                                           // zeros
+    refused(reals({2, 2}, {30, 70, 50, 50}));                                         // per cent
+    refused(reals({2, 2}, {-0.5, 1.5, 0, 1}));
+    BOOST_CHECK_NO_THROW(inception_score(reals({2, 2}, {0.3, 0.702, 0.5, 0.498}), 1)); // a softmax in 16 bits
+}

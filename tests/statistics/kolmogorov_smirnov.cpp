@@ -46,3 +46,12 @@ BOOST_AUTO_TEST_CASE(right_hypotheses_have_uniform_p_values_and_wrong_ones_none)
     BOOST_TEST(std::abs(normal_cdf(1.959963984540054) - 0.975) < 1e-12);
     BOOST_TEST(normal_cdf(3, 3, 2) == 0.5);
 }
+
+BOOST_AUTO_TEST_CASE(what_is_no_distribution_function_is_refused) {
+    const ecdf sample{std::vector{0.1, 0.5}};
+    for (const double wrong : {std::nan(""), -0.1, 1.1}) BOOST_CHECK_THROW(kolmogorov_smirnov(sample, [wrong](double) { return wrong; }), error);
+    BOOST_CHECK_THROW(kolmogorov_tail(std::nan("")), error);
+    BOOST_CHECK_THROW(kolmogorov_smirnov_p_value(std::nan(""), 10), error);
+    BOOST_CHECK_THROW(kolmogorov_smirnov_p_value(0.1, 0), error);
+    BOOST_CHECK_THROW(normal_cdf(0, 0, 0), error);
+}

@@ -135,3 +135,17 @@ BOOST_AUTO_TEST_CASE(images_are_points_too) {
         for (std::size_t n = 0; n < 2; ++n) BOOST_TEST(std::abs(a[n] - b[n]) < 1e-12);
     }
 }
+
+BOOST_AUTO_TEST_CASE(points_and_densities_are_numbers) {
+    using reals = tensor<double, cpu>;
+    const gaussian_mixture<reals> atom{{{1, {0, 0}}}, 1.0};
+    const flow_likelihood likelihood{geometric{{.first = 10, .last = 0.1, .levels = 5}}};
+    philox rng{1};
+    BOOST_CHECK_THROW(likelihood(atom, reals({1, 2}, {0, std::nan("")}), rng), error);
+    BOOST_CHECK_THROW(likelihood(atom, reals({0, 2}), rng), error);
+    BOOST_CHECK_THROW(bits_per_dimension(std::nan(""), 2, 1), error);
+    BOOST_CHECK_THROW(bits_per_dimension(1, 2, std::numeric_limits<double>::infinity()), error);
+    std::stop_source stop;
+    stop.request_stop();
+    BOOST_CHECK_THROW(likelihood(atom, reals({1, 2}), rng, stop.get_token()), stopped);
+}

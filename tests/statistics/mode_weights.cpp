@@ -49,3 +49,12 @@ BOOST_AUTO_TEST_CASE(points_of_another_dimension_are_refused_with_both_shapes) {
     const std::string said = message_of([] { mode_weights(target, array({4, 3})); });
     BOOST_TEST((said.find("[4,3]") != std::string::npos && said.find("[N,2]") != std::string::npos), said);
 }
+
+BOOST_AUTO_TEST_CASE(what_is_not_finite_is_near_to_no_mode) {
+    const gaussian_mixture<tensor<double, cpu>> two{{0.5, {1, 1}}, {0.5, {-1, -1}}};
+    for (const double wrong : {std::nan(""), std::numeric_limits<double>::infinity()}) {
+        BOOST_CHECK_THROW(mode_weights(two, tensor<double, cpu>({2, 2}, {1, 1, wrong, 1})), error);
+        BOOST_CHECK_THROW(mode_deviations(two, tensor<double, cpu>({2, 2}, {1, 1, wrong, 1})), error);
+    }
+    BOOST_CHECK_THROW(mode_weights(two, tensor<double, cpu>({0, 2})), error);
+}

@@ -21,3 +21,7 @@ BOOST_AUTO_TEST_CASE(a_linear_map_of_points_maps_the_moments) {
 }
 
 BOOST_AUTO_TEST_CASE(one_point_has_no_covariance) { BOOST_CHECK_THROW(moments_of(reals({1, 3}, 1)), error); }
+
+BOOST_AUTO_TEST_CASE(what_is_not_finite_has_no_moments) {
+    BOOST_CHECK_THROW(moments_of(tensor<double, cpu>({2, 1}, {1, std::nan("")})), error);
+}

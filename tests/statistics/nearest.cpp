@@ -42,3 +42,9 @@ BOOST_AUTO_TEST_CASE(shapes_and_counts_that_do_not_fit_are_refused) {
     BOOST_CHECK_THROW(nearest(array({1, 2}), data, 4), error);
     BOOST_CHECK_THROW(nearest(array({1, 2}), data, 0), error);
 }
+
+BOOST_AUTO_TEST_CASE(what_is_not_finite_is_near_to_nothing) {
+    const tensor<double, cpu> good({2, 1}, {1, 2}), bad({2, 1}, {1, std::nan("")});
+    BOOST_CHECK_THROW(nearest(bad, good, 1), error);
+    BOOST_CHECK_THROW(nearest(good, bad, 1), error);
+}

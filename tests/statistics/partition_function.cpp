@@ -50,10 +50,14 @@ BOOST_AUTO_TEST_CASE(on_gaussians_it_is_the_closed_form) {
         BOOST_TEST_REQUIRE(r > 0.5);
         spread += (std::pow(r * r / (2 * r - 1), D / 2.) - 1) / static_cast<double>(M);
     }
-    const double found = log_partition_function(process, energy, samples, normal<reals>({M, D}, rng));
+    const partition_estimate estimate = log_partition_function(process, energy, samples, normal<reals>({M, D}, rng));
+    const double found = estimate.log_z;
     BOOST_TEST_MESSAGE("ln Z " << found << ", exactly " << exact << ", standard error " << std::sqrt(spread));
     BOOST_TEST(std::sqrt(spread) < 0.02);
     BOOST_TEST(std::abs(found - exact) < 5 * std::sqrt(spread));
+    BOOST_TEST(std::abs(estimate.standard_error() / std::sqrt(spread) - 1) < 0.2);     // its own error, from weights with heavy tails
+    BOOST_TEST(estimate.effective.size() == process.size());
+    BOOST_TEST(estimate.least_effective() > 100);
 }
 
 BOOST_AUTO_TEST_CASE(the_density_of_data_is_that_of_the_gaussian_they_come_from) {
@@ -73,4 +77,31 @@ BOOST_AUTO_TEST_CASE(the_density_of_data_is_that_of_the_gaussian_they_come_from)
 BOOST_AUTO_TEST_CASE(samples_of_every_level_are_needed) {
     const recovery_process process = recovery_code();
     BOOST_CHECK_THROW(log_partition_function(process, energy_of(process, 1), std::vector<reals>{reals({2, 2})}, reals({2, 2})), error);
+}
+
+BOOST_AUTO_TEST_CASE(levels_that_hardly_overlap_are_refused_unless_the_number_is_wanted_all_the_same) {
+    // T6 goes from σ_t² = 0.0015 to 1 in six steps; in 100 dimensions one sample of a thousand is all there is.
+    const recovery_process process = recovery_paper();
+    const gaussian_energy energy = energy_of(process, 1e-4);
+    philox rng{3};
+    std::vector<reals> samples;
+    for (const double v : energy.variances) samples.push_back(std::sqrt(v) * normal<reals>({1000, 100}, rng));
+    const reals start = normal<reals>({1000, 100}, rng);
+    BOOST_CHECK_EXCEPTION(log_partition_function(process, energy, samples, start), error, [](const error& reason) {
+        const std::string said = reason.what();
+        return said.find("of 1000 samples") != said.npos && said.find("fewest = 0") != said.npos;
+    });
+    const partition_estimate anyway = log_partition_function(process, energy, samples, start, 0);
+    BOOST_TEST(anyway.least_effective() < 10);
+    BOOST_TEST(anyway.least_effective() >= 1 - 1e-9);
+    BOOST_TEST(anyway.standard_error() > 0.3);
+    // Equal weights: every sample counts.
+    const auto same = [](const reals& y, const noise_levels&) { return reals({y.shape()[0], 1}); };
+    const recovery_process flat{{process[0], process[0]}};
+    const auto whole = log_partition_function(flat, same, std::vector<reals>(2, reals({50, 2})), reals({50, 2}));
+    for (const double n : whole.effective) BOOST_TEST(std::abs(n - 50) < 1e-9);
+    BOOST_TEST(whole.standard_error() < 1e-6);
+    BOOST_TEST(std::abs(whole.log_z - std::log(2 * std::numbers::pi)) < 1e-12);
+    const auto broken = [](const reals& y, const noise_levels&) { return reals({y.shape()[0], 1}, std::nan("")); };
+    BOOST_CHECK_THROW(log_partition_function(flat, broken, std::vector<reals>(2, reals({50, 2})), reals({50, 2}), 0), error);
 }

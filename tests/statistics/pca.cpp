@@ -81,3 +81,24 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_is_refused) {
     BOOST_CHECK_THROW(p.project(reals({5, 4})), error);
     BOOST_CHECK_THROW(p.reconstruct(reals({5, 3}), 3), error);
 }
+
+BOOST_AUTO_TEST_CASE(beyond_the_rank_directions_stay_orthonormal_and_reconstruct) {
+    // Six points, four of them copies, in eight dimensions: rank 2 or less, five directions.
+    philox rng{7};
+    const std::vector<double> first{1, -2, 1, 1, -2, 1}, second{3, 0, -1, -1, 0, -1}, ones(6, 1.0);
+    for (const std::size_t rank : {0, 1, 2}) {
+        const reals a = normal<reals>({1, 8}, rng), b = normal<reals>({1, 8}, rng);
+        const reals one({6, 1}, std::span<const double>{rank > 0 ? first : ones});
+        const reals two({6, 1}, std::span<const double>{rank > 1 ? second : ones});
+        const reals x = one * a + two * b;
+        const principal_components c = pca(x, 5);
+        const Eigen::MatrixXd products = c.directions * c.directions.transpose();
+        BOOST_TEST((products - Eigen::MatrixXd::Identity(5, 5)).cwiseAbs().maxCoeff() < 1e-12);
+        BOOST_TEST(c.variances.tail(5 - static_cast<Eigen::Index>(rank)).cwiseAbs().maxCoeff() == 0);
+        BOOST_TEST(largest_difference(c.reconstruct(x), x) < 1e-13);
+        const reals p = c.project(x);
+        BOOST_TEST(largest_difference(c.reconstruct(x, 2), x) < 1e-13);
+        BOOST_TEST(all_finite(p));
+    }
+    BOOST_CHECK_THROW(pca(reals({3, 2}, {1, 2, 3, std::nan(""), 5, 6}), 1), error);
+}

@@ -96,3 +96,19 @@ BOOST_AUTO_TEST_CASE(what_is_no_density_is_refused) {
     BOOST_CHECK_THROW(histogram(grid, reals({2, 3})), error);
     BOOST_CHECK_THROW(histogram(grid, reals({1, 2}, {9, 9})), error);
 }
+
+BOOST_AUTO_TEST_CASE(what_is_no_number_is_no_density_and_no_point) {
+    using reals = tensor<double, cpu>;
+    const plane_grid grid{-1, 1, 2};
+    BOOST_CHECK_THROW(histogram(grid, reals({2, 2}, {0, 0, std::nan(""), 0})), error);
+    BOOST_CHECK_THROW(normalized(grid, reals({4, 1}, {0, 0, std::nan(""), 0})), error);
+    BOOST_CHECK_THROW((plane_grid{-std::numeric_limits<double>::infinity(), 1, 2}.check()), error);
+    BOOST_CHECK_THROW((plane_grid{std::nan(""), 1, 2}.check()), error);
+    const plane_density even{{0.25, 0.25, 0.25, 0.25}, 0}, broken{{0.5, std::nan(""), 0.25, 0.25}, 0}, half{{0.25, 0.125, 0.0625, 0.0625}, 0};
+    BOOST_TEST(kl_divergence(even, even) == 0);
+    for (const plane_density* const wrong : {&broken, &half}) {
+        BOOST_CHECK_THROW(kl_divergence(*wrong, even), error);
+        BOOST_CHECK_THROW(kl_divergence(even, *wrong), error);
+        BOOST_CHECK_THROW(kl_divergence(*wrong, grid, reals({4, 1})), error);
+    }
+}

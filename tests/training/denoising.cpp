@@ -101,3 +101,15 @@ BOOST_AUTO_TEST_CASE(it_trains_an_energy) {
     BOOST_TEST_MESSAGE("gradient against central differences " << error);
     BOOST_TEST(error < 1e-8);                                                         // 5e-10 is measured
 }
+
+BOOST_AUTO_TEST_CASE(levels_without_noise_and_empty_batches_have_no_loss) {
+    const gaussian_mixture<reals> data{{{1, {0, 0}}}, 1.0};
+    philox rng{9};
+    const reals x({2, 2}), none({0, 2});
+    for (const std::vector<double>& wrong : {std::vector<double>{1, 2}, {1, 0}, {1, -1}, {std::nan("")}})
+        BOOST_CHECK_THROW(denoising_score_matching{wrong}(data, x, rng), error);
+    for (const double sigma : {0.0, -1.0, std::nan("")})
+        BOOST_CHECK_THROW((denoising_score_matching{std::vector{1.0}}(data, x, noise_levels{{0}, {sigma}}, x)), error);
+    BOOST_CHECK_THROW(denoising_score_matching{std::vector{1.0}}(data, none, rng), error);
+    BOOST_CHECK_NO_THROW((denoising_score_matching{log_uniform{2, 0.1}}(data, x, rng)));
+}

@@ -13,13 +13,15 @@ struct error : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// Throws error with the parts written one after the other.
-template <class... Parts> [[noreturn]] void fail(const Parts&... parts) {
+/// The parts written one after the other.
+template <class... Parts> std::string joined(const Parts&... parts) {
     std::ostringstream message;
     message.precision(9);
     (message << ... << parts);
-    throw error{message.str()};
+    return message.str();
 }
+/// Throws error with the parts written one after the other.
+template <class... Parts> [[noreturn]] void fail(const Parts&... parts) { throw error{joined(parts...)}; }
 
 /// fail(parts...) unless the condition holds; the message costs nothing while it does.
 template <class... Parts> void require(bool condition, const Parts&... parts) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ncsn/arithmetic/philox.hpp>
+#include <ncsn/arithmetic/stop.hpp>
 #include <ncsn/arrays/kernels/captured_graph.hpp>
 #include <ncsn/arrays/random.hpp>
 
@@ -16,8 +17,8 @@ inline constexpr std::size_t warm_up_rounds = 2;
 
 /// x <- step(x, rng), `times` times. On a device that captures, and with numbers from philox, the first two steps are started kernel by kernel, the
 /// third is captured and the rest are replays of it. Nothing may change from step to step but x and what is drawn from rng, and the host may not look
-/// at numbers in between: where it does, every step is started kernel by kernel.
-template <Array A, Generator G, class F> A iterate(std::size_t times, A x, G& rng, const F& step) {
+/// at numbers in between: where it does, every step is started kernel by kernel. Throws `stopped` between two steps where a stop is asked for.
+template <Array A, Generator G, class F> A iterate(std::size_t times, A x, G& rng, const F& step, const std::stop_token& stop = {}) {
     using D = typename A::device_type;
     if constexpr (CapturingDevice<D> && std::same_as<G, philox>) {
         constexpr std::size_t worth_capturing = warm_up_rounds + 3;
@@ -36,13 +37,19 @@ template <Array A, Generator G, class F> A iterate(std::size_t times, A x, G& rn
                 rng = before;
             }
             if (work) {
-                for (std::size_t t = 0; t < times; ++t) work->replay();
+                for (std::size_t t = 0; t < times; ++t) {
+                    end_if_stopped(stop, "iterate");
+                    work->replay();
+                }
                 rng.draw += static_cast<std::uint32_t>((times - 1) * work->draws());
                 return x;
             }
         }
     }
-    for (std::size_t t = 0; t < times; ++t) x = step(x, rng);
+    for (std::size_t t = 0; t < times; ++t) {
+        end_if_stopped(stop, "iterate");
+        x = step(x, rng);
+    }
     return x;
 }
 

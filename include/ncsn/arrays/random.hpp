@@ -21,6 +21,13 @@ template <Array A> A normal(const shape& s, philox& rng) {
 }
 template <Array A> A normal_like(const A& x, philox& rng) { return normal<A>(x.shape(), rng); }
 
+struct sign_of {
+    template <class T> NCSN_HD T operator()(T z) const { return z < 0 ? T(-1) : T(1); }
+};
+/// Independent signs, -1 or 1 with probability ½ each, those of normal_like(x, rng): the probes with the least variance for a trace (Hutchinson 1990).
+/// One draw of rng.
+template <Array A> A rademacher_like(const A& x, auto& rng) { return map(normal_like(x, rng), sign_of{}); }
+
 /// Where the noise of a sampler comes from: normal_like(x, rng) gives standard normal numbers in the shape of x. philox is one; a generator that
 /// replays captured noise is another.
 template <class G>

@@ -32,7 +32,8 @@ inline std::size_t windowed(const char* operation, std::size_t extent, std::size
 /// x [N,H,W,I] under w [O,kh,kw,I] gives [N,H',W',O].
 inline shape convolved(const shape& x, const shape& w, const conv_window& c) {
     require(x.rank() == 4 && w.rank() == 4, "conv2d: x is ", x, " and weight is ", w, "; [N,H,W,in] and [out,kh,kw,in] were expected");
-    require(x[3] == w[3], "conv2d: x is ", x, " but weight is ", w, "; input channels differ (", x[3], ", ", w[3], ")");
+    require(x[3] == w[3], "conv2d: x is ", x, " but weight is ", w, "; input channels differ (", x[3], ", ", w[3], ")",
+            x[1] == w[3] ? "; x looks like [N,C,H,W], and images are [N,H,W,C] here" : "");
     return {x[0], windowed("conv2d", x[1], w[1], c.stride, c.padding, c.dilation),
             windowed("conv2d", x[2], w[2], c.stride, c.padding, c.dilation), w[0]};
 }

@@ -105,7 +105,10 @@ template <Differentiable X> X row_sum(const X& x) { return summed_to(flattened(x
 /// The sum over everything: -> [].
 template <Differentiable X> X sum(const X& x) { return summed_to(x, shape{}); }
 /// The mean over everything: -> [].
-template <Differentiable X> X mean(const X& x) { return sum(x) / static_cast<double>(shape_of(x).size()); }
+template <Differentiable X> X mean(const X& x) {
+    require(shape_of(x).size() > 0, "mean: x is ", shape_of(x), "; an empty batch has no mean");
+    return sum(x) / static_cast<double>(shape_of(x).size());
+}
 /// The mean over samples of one number a sample, [N, 1] -> [].
 template <Differentiable X> X mean_over_batch(const X& x) {
     require(shape_of(x).row_size() == 1, "mean_over_batch: x is ", shape_of(x), "; one number a sample was expected, as row_sum gives it");

@@ -74,6 +74,13 @@ template <NoiseSchedule N> noise_level level_at(const N& schedule, std::size_t i
     return {i, schedule[i], i + 1 < n ? double{schedule[i + 1]} : 0.0, schedule[n - 1]};
 }
 
+/// All levels of a schedule.
+template <NoiseSchedule N> std::vector<noise_level> levels_of(const N& schedule) {
+    std::vector<noise_level> levels;
+    for (std::size_t i = 0; i < schedule.size(); ++i) levels.push_back(level_at(schedule, i));
+    return levels;
+}
+
 /// Throws unless σ₁ > σ₂ > ... > σ_L > 0.
 template <NoiseSchedule N> void check_schedule(const N& schedule) {
     const std::size_t n = schedule.size();
@@ -87,10 +94,33 @@ template <NoiseSchedule N> void check_schedule(const N& schedule) {
 
 /// A level for each of n samples, uniform over the schedule. One draw of rng.
 template <NoiseSchedule N> noise_levels draw_levels(const N& schedule, std::size_t n, philox& rng) {
-    require(schedule.size() > 0, "schedule: no levels; at least one standard deviation is needed");
+    check_schedule(schedule);
     noise_levels levels{uniform_index(n, schedule.size(), rng), {}};
     for (const std::size_t i : levels.index) levels.sigma.push_back(level_at(schedule, i).sigma);
     return levels;
 }
+
+/// σ with ln σ uniform between those of `last` and `first`: noise of any strength, for scores that look at σ; the index of every level is 0.
+struct log_uniform {
+    double first = 1, last = 0.01;
+};
+/// One draw of rng.
+inline noise_levels draw_levels(const log_uniform& source, std::size_t n, philox& rng) {
+    require(std::isfinite(source.first) && source.last > 0 && source.first > source.last, "log_uniform: first = ", source.first, " and last = ",
+            source.last, "; first > last > 0 was expected (standard deviations)");
+    noise_levels levels{std::vector<std::size_t>(n, 0), {}};
+    for (std::size_t i = 0; i < n; ++i)
+        levels.sigma.push_back(geometric_rule::at(source.first, source.last, half_open_unit<double>(rng.word(rng.first_sample + i))));
+    ++rng.draw;
+    return levels;
+}
+
+/// What gives the samples of a batch their levels: draw_levels(source, n, rng). A schedule is one, log_uniform another; a type of one's own has the
+/// function beside it.
+template <class L>
+concept LevelSource = requires(const L& source, std::size_t n, philox& rng) {
+    { draw_levels(source, n, rng) } -> std::same_as<noise_levels>;
+};
+static_assert(LevelSource<geometric> && LevelSource<std::vector<double>> && LevelSource<log_uniform>);
 
 }  // namespace ncsn

@@ -16,12 +16,22 @@ template <class M> struct unconditional {
 };
 template <class M> unconditional(M) -> unconditional<M>;
 
+/// 1/σ and 1/σ² of every sample as a column beside x. Without noise there is none, and so no score.
+template <Differentiable X> array_under_t<X> inverse_noise(const noise_levels& z, const X& x, const char* where) {
+    require_noise(z, where);
+    return column(z, x, [](double sigma) { return 1 / sigma; });
+}
+template <Differentiable X> array_under_t<X> inverse_variance(const noise_levels& z, const X& x, const char* where) {
+    require_noise(z, where);
+    return column(z, x, [](double sigma) { return 1 / (sigma * sigma); });
+}
+
 /// s(x, σ) = f(x) / σ for every level: the unconditional score networks of NCSNv2 and of adversarial score matching.
 template <class M> struct scaled_by_noise {
     M network;
     static constexpr std::tuple members{field{"", &scaled_by_noise::network}};
     auto operator()(const Differentiable auto& x, const noise_levels& z) const {
-        return column(z, x, [](double sigma) { return 1 / sigma; }) * network(x);
+        return inverse_noise(z, x, "scaled_by_noise") * network(x);
     }
 };
 template <class M> scaled_by_noise(M) -> scaled_by_noise<M>;
@@ -31,7 +41,7 @@ template <class M> struct from_denoiser {
     M denoiser;
     static constexpr std::tuple members{field{"", &from_denoiser::denoiser}};
     auto operator()(const Differentiable auto& x, const noise_levels& z) const {
-        return column(z, x, [](double sigma) { return 1 / (sigma * sigma); }) * (denoiser(x, z) - x);
+        return inverse_variance(z, x, "from_denoiser") * (denoiser(x, z) - x);
     }
 };
 template <class M> from_denoiser(M) -> from_denoiser<M>;
@@ -54,8 +64,8 @@ template <class M> struct parametrised {
         auto f = network(x, z);
         using Y = decltype(f);
         if (output == parametrisation::score) return f;
-        if (output == parametrisation::noise) return Y(column(z, x, [](double sigma) { return 1 / sigma; }) * f);
-        return Y(column(z, x, [](double sigma) { return 1 / (sigma * sigma); }) * (f - x));
+        if (output == parametrisation::noise) return Y(inverse_noise(z, x, "parametrised") * f);
+        return Y(inverse_variance(z, x, "parametrised") * (f - x));
     }
 };
 template <class M> parametrised(M) -> parametrised<M>;

@@ -28,17 +28,21 @@ public:
     explicit gaussian_mixture(std::span<const component> components, double spread = 0)
         : spread_{spread}, modes_{components.size()}, dimensions_{components.empty() ? 0 : components.front().mean.size()} {
         require(modes_ > 0 && dimensions_ > 0, "gaussian_mixture: no components; at least one weight and mean is needed");
-        require(spread >= 0, "gaussian_mixture: spread is ", spread, "; a standard deviation (0 for atoms) was expected");
+        require(spread >= 0 && std::isfinite(spread), "gaussian_mixture: spread is ", spread, "; a standard deviation (0 for atoms) was expected");
         double total = 0;
         std::vector<T> means, log_weights;
         for (std::size_t k = 0; k < modes_; ++k) {
             const auto& [weight, mean] = components[k];
-            require(weight > 0, "gaussian_mixture: weight ", k, " is ", weight, "; a positive number was expected");
+            require(weight > 0 && std::isfinite(weight), "gaussian_mixture: weight ", k, " is ", weight, "; a positive number was expected");
             require(mean.size() == dimensions_, "gaussian_mixture: mean ", k, " has ", mean.size(), " coordinates, the first has ", dimensions_);
             weights_.push_back(weight);
             total += weight;
-            for (const double coordinate : mean) means.push_back(static_cast<T>(coordinate));
+            for (const double coordinate : mean) {
+                require(std::isfinite(coordinate), "gaussian_mixture: mean ", k, " has the coordinate ", coordinate, "; finite numbers were expected");
+                means.push_back(static_cast<T>(coordinate));
+            }
         }
+        require(std::isfinite(total), "gaussian_mixture: the weights sum to ", total, "; a finite number was expected");
         for (double& weight : weights_) log_weights.push_back(static_cast<T>(std::log(weight /= total)));
         means_ = A({modes_, dimensions_}, std::span<const T>{means});
         log_weights_ = A({1, modes_}, std::span<const T>{log_weights});
@@ -71,6 +75,7 @@ public:
     }
     /// n independent points, of the mixture blurred by noise of standard deviation sigma.
     A sample(std::size_t n, philox& rng, double sigma = 0) const {
+        require(sigma >= 0 && std::isfinite(sigma), "gaussian_mixture: samples with noise ", sigma, "; 0 or a standard deviation was expected");
         std::vector<std::size_t> chosen(n);
         for (std::size_t i = 0; i < n; ++i) {
             double u = half_open_unit<double>(rng.word(rng.first_sample + i));

@@ -6,7 +6,9 @@
 #include <ncsn/samplers/sampler.hpp>
 #include <ncsn/samplers/step_size.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace ncsn {
 
@@ -17,6 +19,7 @@ struct consistent {
     step_size epsilon;
 
     template <Array A> A operator()(const ScoreModel<A> auto& score, const A& x, const noise_level& level, Generator auto& rng) const {
+        check_level(*this, score, level);
         const double drift = eta(level) * level.sigma * level.sigma;
         const A s = score(x, level);
         if (level.next == 0) return x + drift * s;
@@ -29,15 +32,20 @@ struct consistent {
         return std::sqrt(std::max(0.0, 1 - kept * kept));
     }
 
-    /// σᵢ₊₁² must be at least the noise that the drift leaves: |1 - η| <= γ.
-    void check(const auto&, const noise_level& level) const {
-        if (level.next == 0) return;
-        const double gamma = level.next / level.sigma, variance = level.last * level.last;
-        require(std::abs(1 - eta(level)) <= gamma * (1 + 1e-12), "consistent: epsilon = ", epsilon.full,
-                " (full_step) is outside the admissible interval [", variance * (1 - gamma), ", ", variance * (1 + gamma),
-                "] of the step from sigma ", level.sigma, " to ", level.next, " (level ", level.index,
-                "), sigma_L^2 (1 -+ gamma) with gamma = ", gamma, "; use a step inside it or a schedule with more levels");
+    /// σᵢ₊₁² must be at least the noise that the drift leaves: |1 - η| <= γ, at every level; the smallest γ decides.
+    void check(const auto&, std::span<const noise_level> levels) const {
+        double gamma = std::numeric_limits<double>::infinity();
+        const noise_level* tightest = nullptr;
+        for (const noise_level& level : levels)
+            if (level.next > 0 && level.next / level.sigma < gamma * (1 - 1e-12)) gamma = level.next / level.sigma, tightest = &level;
+        if (tightest == nullptr || std::abs(1 - eta(*tightest)) <= gamma * (1 + 1e-12)) return;
+        const double variance = tightest->last * tightest->last;
+        fail("consistent: epsilon = ", epsilon.full, " (full_step) is outside the admissible interval [", variance * (1 - gamma), ", ",
+             variance * (1 + gamma), "] of ", levels.size() == 1 ? "this level" : "the schedule", ", sigma_L^2 (1 -+ gamma) with the smallest "
+             "gamma = ", gamma, ", that of the step from sigma ", tightest->sigma, " to ", tightest->next, " (level ", tightest->index,
+             "); use a step inside it or a schedule with more levels");
     }
+    std::string advice(const noise_level&) const { return "consistent sampling moves within the admissible interval: the score itself grows"; }
 };
 
 }  // namespace ncsn

@@ -15,23 +15,34 @@ enum class denoising_point { after_last_move, before_last_move };
 /// A sampler whose result is H(x, σ_L) = x + σ_L² s(x, σ_L) in place of x: the noise that is left at the last level is removed.
 /// Jolicoeur-Martineau et al. (2020), Section 3.
 template <class K> struct denoised {
+    static_assert(ScheduledSampler<K>, "denoised: a sampler with a member `schedule` is needed, whose last level is the noise to remove: annealed");
     K sampler;
     denoising_point point;
 
     explicit denoised(K s, denoising_point p = denoising_point::after_last_move) : sampler{std::move(s)}, point{p} {}
 
     template <Array A, class Observer = unobserved>
-    A operator()(const ScoreModel<A> auto& score, const A& x0, Generator auto& rng, const Observer& observer = {}) const {
+    A operator()(const ScoreModel<A> auto& score, const A& x0, Generator auto& rng, const Observer& observer = {},
+                 const std::stop_token& stop = {}) const {
+        evaluation<A> last;
         if (point == denoising_point::before_last_move) {
-            evaluation<A> last;
-            sampler(keeping_last<std::remove_cvref_t<decltype(score)>, A>{score, last}, x0, rng, observer);
-            return last.x + column(last.levels, last.x, [](double sigma) { return sigma * sigma; }) * last.score;
+            run(keeping_last<std::remove_cvref_t<decltype(score)>, A>{score, last}, x0, rng, observer, stop);
+        } else {
+            const A x = run(score, x0, rng, observer, stop);
+            const noise_levels level = level_at(sampler.schedule, sampler.schedule.size() - 1);
+            last = {x, score(x, level), level};
         }
-        const A x = sampler(score, x0, rng, observer);
-        return denoise(score, x, level_at(sampler.schedule, sampler.schedule.size() - 1));
+        const A denoised = last.x + column(last.levels, last.x, [](double sigma) { return sigma * sigma; }) * last.score;
+        require(all_finite(denoised), "denoised: x + sigma^2 s(x, sigma) is not finite at the last level, sigma = ", last.levels.sigma.front(),
+                "; the score is not finite there");
+        return denoised;
     }
 
 private:
+    template <Array A> A run(const auto& score, const A& x0, auto& rng, const auto& observer, const std::stop_token& stop) const {
+        if constexpr (requires { sampler(score, x0, rng, observer, stop); }) return sampler(score, x0, rng, observer, stop);
+        else return sampler(score, x0, rng, observer);
+    }
     template <Array A> struct evaluation {
         A x, score;
         noise_levels levels;
@@ -44,6 +55,7 @@ private:
             last = {x, score(x, z), z};
             return last.score;
         }
+        static constexpr bool unchecked = UncheckedScore<S>;
         double variance(double sigma) const
             requires KnowsVariance<S>
         {

@@ -14,30 +14,47 @@ template <Array A> struct phase_point {
 };
 
 /// Leapfrog steps of size h through dx = p dt, dp = s(x) dt: half a kick, then drifts and kicks in turn, then half a kick. Reversible, keeps volume;
-/// the energy errs by O(h²).
+/// the energy errs by O(h²). `force` is the score where it starts, and afterwards the score where it ends.
 template <Array A>
-phase_point<A> leapfrog(const ScoreModel<A> auto& score, phase_point<A> at, const noise_level& level, double h, std::size_t steps) {
-    A momentum = at.momentum + (h / 2) * score(at.x, level), x = at.x;
+phase_point<A> leapfrog(const ScoreModel<A> auto& score, phase_point<A> at, A& force, const noise_level& level, double h, std::size_t steps) {
+    A momentum = at.momentum + (h / 2) * force, x = at.x;
     for (std::size_t k = 0; k < steps; ++k) {
         x = x + h * momentum;
-        momentum = momentum + (k + 1 < steps ? h : h / 2) * score(x, level);
+        force = score(x, level);
+        momentum = momentum + (k + 1 < steps ? h : h / 2) * force;
     }
     return {x, momentum};
 }
+template <Array A>
+phase_point<A> leapfrog(const ScoreModel<A> auto& score, phase_point<A> at, const noise_level& level, double h, std::size_t steps) {
+    A force = score(at.x, level);
+    return leapfrog(score, std::move(at), force, level, h, steps);
+}
 
 /// One transition of Hamiltonian Monte Carlo at a level: p ~ N(0, I), `leapfrogs` steps of size h = step σᵢ with potential -ln p(x, σᵢ), taken with
-/// probability min(1, e^(H - H')), H = |p|²/2 - ln p (Duane et al. 1987; Neal 2011). leapfrogs + 1 scores, two densities.
+/// probability min(1, e^(H - H')), H = |p|²/2 - ln p (Duane et al. 1987; Neal 2011). n moves of repeat: n leapfrogs + 1 scores, n + 1 densities.
 struct hamiltonian {
     double step = 0.5;         ///< h in units of σᵢ
     std::size_t leapfrogs = 2;
 
     template <Array A>
-    metropolis_move<A> operator()(const DensityModel<A> auto& score, const A& x, const noise_level& level, Generator auto& rng) const {
+    metropolis_state<A> start(const DensityModel<A> auto& score, const A& x, const noise_level& level) const {
         require(step > 0 && leapfrogs > 0, "hamiltonian: step = ", step, ", leapfrogs = ", leapfrogs, "; both must be positive");
-        const A p = normal_like(x, rng);
-        const auto [y, q] = leapfrog(score, phase_point<A>{x, p}, level, step * level.sigma, leapfrogs);
-        const A log_ratio = log_density(score, y, level) - log_density(score, x, level) - 0.5 * (row_dot(q, q) - row_dot(p, p));
-        return metropolis(x, y, log_ratio, rng);
+        return metropolis_start(score, x, level);
+    }
+    template <Array A>
+    metropolis_state<A> operator()(const DensityModel<A> auto& score, const metropolis_state<A>& here, const noise_level& level,
+                                   Generator auto& rng) const {
+        const A p = normal_like(here.x, rng);
+        A force = here.score;
+        const auto [y, q] = leapfrog(score, phase_point<A>{here.x, p}, force, level, step * level.sigma, leapfrogs);
+        const metropolis_state<A> there{y, force, log_density(score, y, level), here.accepted};
+        const A log_ratio = there.log_density - here.log_density - 0.5 * (row_dot(q, q) - row_dot(p, p));
+        return metropolis(here, there, log_ratio, rng);
+    }
+    template <Array A>
+    metropolis_state<A> operator()(const DensityModel<A> auto& score, const A& x, const noise_level& level, Generator auto& rng) const {
+        return (*this)(score, start(score, x, level), level, rng);
     }
 };
 
@@ -56,19 +73,20 @@ template <Array A> struct adapted_chain {
 /// The transition with its step multiplied by `grow` or `shrink` until the mean acceptance lies between `lowest` and `highest`, and the chains where
 /// they are by then. The chains' law is that of the target only in the limit: use the transition, not the way to it.
 template <Array A>
-adapted_chain<A> adapted(hamiltonian transition, const DensityModel<A> auto& score, A x, const noise_level& level, Generator auto& rng,
-                         const adaptation& a = {}) {
+adapted_chain<A> adapted(hamiltonian transition, const DensityModel<A> auto& score, const A& x, const noise_level& level, Generator auto& rng,
+                         const adaptation& a = {}, const std::stop_token& stop = {}) {
     require(a.lowest < a.highest && a.shrink < 1 && a.grow > 1 && a.transitions > 0, "adapted: acceptance in [", a.lowest, ", ", a.highest,
             "], factors ", a.shrink, " and ", a.grow, "; lowest < highest, shrink < 1 < grow were expected");
     double acceptance = 0;
+    metropolis_state<A> at = transition.start(score, x, level);
     for (std::size_t round = 0; round < a.rounds; ++round) {
         acceptance = 0;
         for (std::size_t t = 0; t < a.transitions; ++t) {
-            const metropolis_move<A> move = transition(score, x, level, rng);
-            x = move.x;
-            acceptance += move.acceptance() / static_cast<double>(a.transitions);
+            end_if_stopped(stop, "adapted");
+            at = transition(score, at, level, rng);
+            acceptance += at.acceptance() / static_cast<double>(a.transitions);
         }
-        if (acceptance >= a.lowest && acceptance <= a.highest) return {transition, x, acceptance};
+        if (acceptance >= a.lowest && acceptance <= a.highest) return {transition, at.x, acceptance};
         transition.step *= acceptance < a.lowest ? a.shrink : a.grow;
     }
     fail("adapted: after ", a.rounds, " rounds the acceptance is ", acceptance, " at a step of ", transition.step, " sigma; ", a.lowest, " to ",

@@ -28,17 +28,16 @@ template <Array A, class K> struct inpainting {
             require(value == 0 || value == 1, "inpainting: the mask holds ", value, "; 1 (known) or 0 (hidden) was expected");
     }
 
-    A operator()(const ScoreModel<A> auto& score, const A& x0, const noise_level& level, Generator auto& rng) const {
-        const auto move = [&](const A& x, auto& own) { return position(transition(score, x, level, own)); };
+    A operator()(const ScoreModel<A> auto& score, const A& x0, const noise_level& level, Generator auto& rng,
+                 const std::stop_token& stop = {}) const {
+        const std::size_t rank = x0.shape().rank();
+        require(mask.shape().rank() == rank && image.shape().rank() == rank, "inpainting: the mask is ", mask.shape(), " and the image ",
+                image.shape(), ", but x is ", x0.shape(), "; as many axes were expected (a mask of rows and columns is [1,H,W,1])");
+        const auto move = [&](const A& x, auto& own) { return position(move_once(transition, score, x, level, own, stop)); };
         if (when == imposing::before_every_move)
-            return iterate(times, x0, rng, [&](const A& x, auto& own) { return A{move(impose(x, noisy(x, level, own)), own)}; });
+            return iterate(times, x0, rng, [&](const A& x, auto& own) { return A{move(impose(x, noisy(x, level, own)), own)}; }, stop);
         const A known = noisy(x0, level, rng);
-        return iterate(times, impose(x0, known), rng, [&](const A& x, auto& own) { return impose(move(x, own), known); });
-    }
-    template <class S>
-        requires ChecksLevels<K, S>
-    void check(const S& score, const noise_level& level) const {
-        transition.check(score, level);
+        return iterate(times, impose(x0, known), rng, [&](const A& x, auto& own) { return impose(move(x, own), known); }, stop);
     }
 
 private:

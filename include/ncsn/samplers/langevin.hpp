@@ -7,6 +7,7 @@
 #include <ncsn/samplers/step_size.hpp>
 
 #include <cmath>
+#include <limits>
 
 namespace ncsn {
 
@@ -21,6 +22,7 @@ struct langevin {
     noise_order order = noise_order::after;
 
     template <Array A> A operator()(const ScoreModel<A> auto& score, const A& x, const noise_level& level, Generator auto& rng) const {
+        check_level(*this, score, level);
         const double a = step(level);
         if (order == noise_order::after) return euler_maruyama(x, a, score(x, level), std::sqrt(2 * a), rng);
         const A noisy = euler_maruyama(x, 0.0, x, std::sqrt(2 * a), rng);
@@ -29,12 +31,24 @@ struct langevin {
     /// a = ε (σᵢ/σ_L)².
     double step(const noise_level& level) const { return epsilon.full * level.sigma * level.sigma / (level.last * level.last); }
 
-    /// A component of variance c contracts by 1 - a/c a step; beyond a = 2c it grows without bound.
-    template <KnowsVariance S> void check(const S& score, const noise_level& level) const {
-        const double c = score.variance(level.sigma), a = step(level), largest = 2 * c * level.last * level.last / (level.sigma * level.sigma);
-        require(a < 2 * c, "langevin: at level ", level.index, " (sigma ", level.sigma, ") the step a = ", a, " is outside the stable interval (0, ",
-                2 * c, "), where c = ", c, " is the variance of the target; the chain would diverge. Use epsilon below ", largest, " (full_step) or ",
-                2 * largest, " (half_step)");
+    /// A component of variance c contracts by 1 - a/c a step; beyond a = 2c it grows without bound. A step that serves all levels has
+    /// ε < 2 min cᵢ (σ_L/σᵢ)².
+    template <KnowsVariance S> void check(const S& score, std::span<const noise_level> levels) const {
+        double largest = std::numeric_limits<double>::infinity();
+        const noise_level* tightest = nullptr;
+        for (const noise_level& level : levels) {
+            const double bound = 2 * score.variance(level.sigma) * epsilon.full / step(level);
+            if (!(bound >= largest * (1 - 1e-12))) largest = bound, tightest = &level;
+        }
+        if (tightest == nullptr || epsilon.full < largest) return;
+        fail("langevin: at level ", tightest->index, " (sigma ", tightest->sigma, ") the step a = ", step(*tightest),
+             " is outside the stable interval (0, ", 2 * score.variance(tightest->sigma), "), where c = ", score.variance(tightest->sigma),
+             " is the variance of the target; the chain would diverge. Use epsilon below ", largest, " (full_step) or ", 2 * largest,
+             " (half_step), which serves ", levels.size() == 1 ? "this level" : "every level of the schedule");
+    }
+    std::string advice(const noise_level& level) const {
+        return joined("the step is too large for this score. Langevin dynamics with epsilon (full_step) below 2 sigma_L^2 = ",
+                      2 * level.last * level.last, " is always stable: a component of variance c needs a < 2c, and c is at least sigma^2");
     }
 };
 

@@ -18,6 +18,20 @@ template <Array A> struct metropolis_move {
     double acceptance() const { return mean(accepted).item(); }
 };
 
+/// A point with what a proposal from there needs, kept from move to move: n moves evaluate score and density at n + 1 points.
+template <Array A> struct metropolis_state {
+    A x;
+    A score;        ///< s(x), as x
+    A log_density;  ///< ln p(x) up to a constant: [N, 1]
+    A accepted;     ///< of the move that led here: [N, 1], as in metropolis_move; 0 at the start
+
+    double acceptance() const { return mean(accepted).item(); }
+};
+/// The state of points that no move has led to.
+template <Array A> metropolis_state<A> metropolis_start(const DensityModel<A> auto& score, const A& x, const noise_level& level) {
+    return {x, score(x, level), log_density(score, x, level), A({x.shape()[0], 1})};
+}
+
 struct is_positive {
     template <class T> NCSN_HD T operator()(T x) const { return x > 0 ? T(1) : T(0); }
 };
@@ -25,15 +39,29 @@ struct take_where {
     template <class T> NCSN_HD void operator()(T& x, const T& proposal, const T& accepted) const { x = accepted > 0 ? proposal : x; }
 };
 
+/// x <- y in the rows where `accepted` [N, 1] is 1.
+template <Array A> void take_rows(A& x, const A& y, const A& accepted) {
+    const A everywhere = expanded(as_column(accepted, x.shape()), x.shape());
+    for_each_element(take_where{}, x, y, everywhere);
+}
+
 /// y with probability min(1, e^log_ratio), else x, for each sample (Metropolis et al. 1953; Hastings 1970).   log_ratio: [N, 1].
 /// u < e^r is tried as r + |z|²/2 > 0: half the squared length of a normal pair is distributed as -ln u, so any generator of noise will do and no
 /// logarithm is taken. A ratio that is not a number rejects. One draw of rng.
 template <Array A> metropolis_move<A> metropolis(const A& x, const A& y, const A& log_ratio, Generator auto& rng) {
     const A z = normal_like(A({x.shape()[0], 2}), rng);
     metropolis_move<A> move{x, map(A{log_ratio + 0.5 * row_dot(z, z)}, is_positive{})};
-    const A everywhere = expanded(as_column(move.accepted, x.shape()), x.shape());
-    for_each_element(take_where{}, move.x, y, everywhere);
+    take_rows(move.x, y, move.accepted);
     return move;
+}
+/// The same for states: there.x with probability min(1, e^log_ratio), and score and density with it.
+template <Array A>
+metropolis_state<A> metropolis(const metropolis_state<A>& here, const metropolis_state<A>& there, const A& log_ratio, Generator auto& rng) {
+    const metropolis_move<A> move = metropolis(here.x, there.x, log_ratio, rng);
+    metropolis_state<A> next{move.x, here.score, here.log_density, move.accepted};
+    take_rows(next.score, there.score, move.accepted);
+    take_rows(next.log_density, there.log_density, move.accepted);
+    return next;
 }
 
 }  // namespace ncsn

@@ -41,15 +41,15 @@ template <class P, class C> struct predictor_corrector {
     P predictor;
     C corrector;
 
-    template <Array A> auto operator()(const ScoreModel<A> auto& score, const A& x, const noise_level& level, Generator auto& rng) const {
-        const auto corrected = corrector(score, x, level, rng);
-        return predictor(score, position(corrected), level, rng);
+    template <Array A>
+    auto operator()(const ScoreModel<A> auto& score, const A& x, const noise_level& level, Generator auto& rng,
+                    const std::stop_token& stop = {}) const {
+        const auto corrected = move_once(corrector, score, x, level, rng, stop);
+        return move_once(predictor, score, position(corrected), level, rng, stop);
     }
-    template <class S>
-        requires ChecksLevels<P, S> || ChecksLevels<C, S>
-    void check(const S& score, const noise_level& level) const {
-        if constexpr (ChecksLevels<P, S>) predictor.check(score, level);
-        if constexpr (ChecksLevels<C, S>) corrector.check(score, level);
+    void check(const auto& score, std::span<const noise_level> levels) const {
+        check_levels(predictor, score, levels);
+        check_levels(corrector, score, levels);
     }
 };
 template <class P, class C> predictor_corrector(P, C) -> predictor_corrector<P, C>;

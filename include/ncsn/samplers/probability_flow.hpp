@@ -1,35 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  The ordinary differential equation that carries noise to data, and the rules that integrate it.
+/// \file  The ordinary differential equation that carries noise to data.
 #pragma once
 
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/autodiff/arithmetic.hpp>
+#include <ncsn/samplers/runge_kutta.hpp>
 #include <ncsn/samplers/sampler.hpp>
 
 #include <cmath>
 #include <limits>
 
 namespace ncsn {
-
-/// Heun's rule for dy/dσ = f(y, level): second order, f is asked at the two levels only, so it serves a network that knows its levels by index.
-/// V: anything with y + y and number * y.
-struct heun_rule {
-    template <class V, class F> V operator()(const F& f, const V& y, const noise_level& from, const noise_level& to) const {
-        const double h = to.sigma - from.sigma;
-        const V first = f(y, from), second = f(y + h * first, to);
-        return y + (h / 2) * (first + second);
-    }
-};
-/// The classical Runge-Kutta rule of fourth order. It asks halfway between the levels too, with the index of the level it comes from: for scores that
-/// look at σ.
-struct runge_kutta_rule {
-    template <class V, class F> V operator()(const F& f, const V& y, const noise_level& from, const noise_level& to) const {
-        const double h = to.sigma - from.sigma;
-        const noise_level half{from.index, (from.sigma + to.sigma) / 2, to.sigma, from.last};
-        const V first = f(y, from), second = f(y + (h / 2) * first, half), third = f(y + (h / 2) * second, half), fourth = f(y + h * third, to);
-        return y + (h / 6) * (first + fourth + 2.0 * (second + third));
-    }
-};
 
 /// One step of the probability flow  dx/dσ = -σ s(x, σ)  from σᵢ to σᵢ₊₁, without randomness; after the last level x + σ_L² s, a step of Euler's to σ
 /// = 0. Song et al. (2021), Section 4.3, with time measured by σ (Karras et al. 2022).   x: [N, ...], data plus noise σᵢ. Two scores (heun_rule) or
@@ -39,7 +20,7 @@ template <class Rule = heun_rule> struct probability_flow {
 
     template <Array A> A operator()(const ScoreModel<A> auto& score, const A& x, const noise_level& level, Generator auto&) const {
         if (level.next == 0) return x + level.sigma * level.sigma * score(x, level);
-        return rule(slope(score), x, level, noise_level{level.index + 1, level.next, 0, level.last});
+        return rule(slope(score), x, level, level_after(level));
     }
     /// (x, level) -> -σ s(x, σ).
     static auto slope(const auto& score) {

@@ -40,12 +40,14 @@ template <class K> struct progressive {
     K transition;
 
     template <Array A, class Observer = unobserved>
-    A operator()(const EnergyModel<A> auto& energy, const A& x0, Generator auto& rng, const Observer& observer = {}) const {
+    A operator()(const EnergyModel<A> auto& energy, const A& x0, Generator auto& rng, const Observer& observer = {},
+                 const std::stop_token& stop = {}) const {
         A x = x0;
         for (std::size_t t = process.size(); t-- > 0;) {
+            end_if_stopped(stop, "progressive");
             const noise_level level = process.level(t);
             const recovery_conditional conditional{process, energy, x};
-            const auto move = transition(conditional, x, level, rng);
+            const auto move = move_once(transition, conditional, x, level, rng, stop);
             x = position(move) / process[t].kept;
             require(all_finite(x), "progressive: the samples are no longer finite after level ", t, " of ", process.size(),
                     "; the energy is too steep for a step of ", process[t].variance, " there");

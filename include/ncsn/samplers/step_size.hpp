@@ -4,6 +4,8 @@
 
 #include <ncsn/arithmetic/error.hpp>
 
+#include <cmath>
+
 namespace ncsn {
 
 /// A step size that knows its convention; the papers print one number for two different samplers. Stored as FULL.
@@ -12,12 +14,12 @@ struct step_size {
 };
 /// x + a s + √(2a) z: the NCSN image code, NCSNv2, adversarial score matching.
 inline step_size full_step(double a) {
-    require(a > 0, "full_step: ", a, "; a positive step size was expected");
+    require(a > 0 && std::isfinite(a), "full_step: ", a, "; a positive, finite step size was expected");
     return {a};
 }
 /// x + a/2 s + √a z: the text of the NCSN paper (Equation 5, Algorithm 1) and its toy code.
 inline step_size half_step(double a) {
-    require(a > 0, "half_step: ", a, "; a positive step size was expected");
+    require(a > 0 && std::isfinite(a), "half_step: ", a, "; a positive, finite step size was expected");
     return {a / 2};
 }
 

@@ -29,8 +29,11 @@ public:
     /// The smallest x of the sample with F(x) >= p.
     double quantile(double p) const {
         require(p >= 0 && p <= 1, "ecdf: quantile ", p, "; 0 to 1 was expected");
-        const double place = std::ceil(p * static_cast<double>(sorted_.size())) - 1;
-        return sorted_[static_cast<std::size_t>(std::max(0.0, place))];
+        const auto n = static_cast<double>(sorted_.size());
+        double count = std::clamp(std::ceil(p * n), 1.0, n);                        // p n is rounded; F decides, as operator() computes it
+        if (count > 1 && (count - 1) / n >= p) --count;
+        if (count < n && count / n < p) ++count;
+        return sorted_[static_cast<std::size_t>(count) - 1];
     }
     const std::vector<double>& sorted() const { return sorted_; }
     std::size_t size() const { return sorted_.size(); }

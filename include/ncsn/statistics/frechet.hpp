@@ -14,6 +14,10 @@ namespace ncsn {
 template <class Solver = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>> double frechet_distance(const moments& a, const moments& b) {
     require(a.mean.shape() == b.mean.shape() && a.covariance.shape() == b.covariance.shape(), "frechet_distance: means ", a.mean.shape(), " and ",
             b.mean.shape(), ", covariances ", a.covariance.shape(), " and ", b.covariance.shape(), "; equal shapes were expected");
+    require(a.mean.size() > 0 && a.covariance.shape() == shape{a.mean.size(), a.mean.size()}, "frechet_distance: the mean is ", a.mean.shape(),
+            " and the covariance ", a.covariance.shape(), "; [D] and [D,D] were expected");
+    require(all_finite(a.mean) && all_finite(b.mean) && all_finite(a.covariance) && all_finite(b.covariance),
+            "frechet_distance: a mean or a covariance holds what is not finite");
     const auto d = static_cast<Eigen::Index>(a.mean.size());
     const Eigen::Map<const Eigen::MatrixXd> first{a.covariance.data(), d, d}, second{b.covariance.data(), d, d};
     const Solver decomposed{first};

@@ -20,7 +20,18 @@ template <Array A> mean_and_deviation inception_score(const A& given, std::size_
     const shape& s = probabilities.shape();
     require(s.rank() == 2 && splits >= 1 && s[0] >= splits, "inception_score: ", splits, " splits of probabilities ", s,
             "; [N,classes] with N >= splits was expected");
+    constexpr double rounding = 0.01;                                               // of a softmax in 16 bits
     const std::size_t classes = s[1];
+    for (std::size_t row = 0; row < s[0]; ++row) {
+        double total = 0;
+        for (std::size_t c = 0; c < classes; ++c) {
+            const auto p = static_cast<double>(probabilities[row * classes + c]);
+            require(p >= 0 && p <= 1 + rounding, "inception_score: entry (", row, ",", c, ") is ", p, "; a probability, 0 to 1, was expected");
+            total += p;
+        }
+        require(std::abs(total - 1) <= rounding, "inception_score: row ", row, " sums to ", total, "; probabilities of all classes, which sum to 1, "
+                "were expected");
+    }
     std::vector<double> scores;
     for (std::size_t i = 0; i < splits; ++i) {
         const std::size_t begin = i * s[0] / splits, end = (i + 1) * s[0] / splits;

@@ -25,10 +25,6 @@ struct white_noise {
     }
 };
 
-struct sign_of {
-    template <class T> NCSN_HD T operator()(T z) const { return z < 0 ? T(-1) : T(1); }
-};
-
 /// ln p(x) of data seen through the noise σ_L of the last level. The flow dx/dσ = -σ s carries x up to the first level, where the density is known,
 /// and
 ///     ln p(x; σ_L) = ln p(x(σ₁); σ₁) - ∫ σ tr(∂s/∂x) dσ  from σ_L to σ₁   (Chen et al. 2018; Song et al. 2021, Appendix D.2).
@@ -44,22 +40,27 @@ template <class N, class Rule = runge_kutta_rule, class Prior = white_noise> str
 
     flow_likelihood(N s, std::size_t n = 0, Prior p = {}, Rule r = {}) : schedule{std::move(s)}, probes{n}, prior{std::move(p)}, rule{r} {}
 
-    template <Array A> A operator()(const DifferentiableScore<A> auto& score, const A& x, philox& rng) const {
+    template <Array A> A operator()(const DifferentiableScore<A> auto& score, const A& x, philox& rng, const std::stop_token& stop = {}) const {
         check_schedule(schedule);
+        require(x.size() > 0 && all_finite(x), "flow_likelihood: x is ", x.shape(), x.size() > 0 ? " and holds what is not finite" : "",
+                "; samples of finite numbers were expected");
         const std::size_t levels = std::ranges::size(schedule);
         std::vector<A> signs;
-        for (std::size_t k = 0; k < probes; ++k) signs.push_back(map(normal_like(x, rng), sign_of{}));
+        for (std::size_t k = 0; k < probes; ++k) signs.push_back(rademacher_like(x, rng));
         const auto slope = [&](const flow<A>& y, const noise_level& at) {
             const auto [s, trace] = score_and_trace(score, y.x, at, signs);
             return flow<A>{-at.sigma * s, at.sigma * trace};
         };
         flow<A> y{x, A({x.shape()[0], 1})};
         for (std::size_t i = levels - 1; i-- > 0;) {
+            end_if_stopped(stop, "flow_likelihood");
             y = rule(slope, y, level_at(schedule, i + 1), level_at(schedule, i));
             require(all_finite(y.x), "flow_likelihood: the flow is no longer finite at level ", i, " of ", levels, " (sigma ",
                     level_at(schedule, i).sigma, "); use more levels");
         }
-        return prior(y.x, level_at(schedule, 0)) - y.change;
+        const A result = prior(y.x, level_at(schedule, 0)) - y.change;
+        require(all_finite(result), "flow_likelihood: a density is not finite; the score's derivative is not, or the prior has no density there");
+        return result;
     }
 
 private:
@@ -90,7 +91,9 @@ template <class N, class P, class R> flow_likelihood(N, std::size_t, P, R) -> fl
 /// Bits a dimension of a density in nats for data whose values lie `spacing` apart (1/127.5 for bytes mapped to [-1, 1], 1/255 for [0, 1]) and were
 /// made continuous by noise that fills the gaps:  -ln p/(D ln 2) - log₂ spacing  (Theis et al. 2016).
 inline double bits_per_dimension(double log_density, std::size_t dimensions, double spacing) {
-    require(dimensions > 0 && spacing > 0, "bits_per_dimension: ", dimensions, " dimensions, spacing ", spacing, "; both must be positive");
+    require(dimensions > 0 && spacing > 0 && std::isfinite(spacing), "bits_per_dimension: ", dimensions, " dimensions, spacing ", spacing,
+            "; both must be positive");
+    require(std::isfinite(log_density), "bits_per_dimension: ln p is ", log_density, "; a finite number was expected");
     return -log_density / (static_cast<double>(dimensions) * std::numbers::ln2) - std::log2(spacing);
 }
 

@@ -15,8 +15,9 @@ namespace ncsn {
 /// For each mean of the mixture the points that lie nearest to it, by number.   x: [N, D].
 template <Array A> std::vector<std::vector<std::size_t>> points_by_mode(const gaussian_mixture<A>& mixture, const A& x) {
     const A& means = mixture.means();
-    const std::size_t n = x.shape()[0], D = means.shape()[1], K = means.shape()[0];
-    require(x.shape() == shape{n, D}, "points_by_mode: x is ", x.shape(), "; [N,", D, "] was expected");
+    const std::size_t n = x.shape().rank() == 0 ? 0 : x.shape()[0], D = means.shape()[1], K = means.shape()[0];
+    require(n > 0 && x.shape() == shape{n, D}, "points_by_mode: x is ", x.shape(), "; [N,", D, "] with at least one point was expected");
+    require(all_finite(x), "points_by_mode: the points hold what is not finite, which is near to no mode");
     std::vector<std::vector<std::size_t>> points(K);
     for (std::size_t i = 0; i < n; ++i) {
         std::size_t nearest = 0;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ncsn/arrays/eigen.hpp>
+#include <ncsn/arrays/reductions.hpp>
 #include <ncsn/arrays/tensor.hpp>
 
 namespace ncsn {
@@ -17,6 +18,7 @@ struct moments {
 template <Array A> moments moments_of(const A& points_on_device) {
     const auto x = on_device<cpu>(points_on_device);
     require(x.shape().rank() == 2 && x.shape()[0] >= 2, "moments_of: x is ", x.shape(), "; [N,D] with at least two points was expected");
+    require(all_finite(x), "moments_of: the points hold what is not finite");
     using matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
     const auto n = static_cast<Eigen::Index>(x.shape()[0]), d = static_cast<Eigen::Index>(x.shape()[1]);
     matrix points = Eigen::Map<const Eigen::Matrix<typename A::value_type, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>{x.data(), n, d}

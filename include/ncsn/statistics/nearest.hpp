@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ncsn/arrays/parallel.hpp>
+#include <ncsn/arrays/reductions.hpp>
 #include <ncsn/arrays/tensor.hpp>
 
 #include <cmath>
@@ -23,6 +24,8 @@ template <Array A> std::vector<std::vector<neighbour>> nearest(const A& queries_
     const std::size_t n = data.shape().rank() == 0 ? 0 : data.shape()[0], d = data.shape().row_size();
     require(queries.shape().rank() == data.shape().rank() && queries.shape().with_rows(n) == data.shape(), "nearest: queries are ", queries.shape(),
             " but the data are ", data.shape(), "; samples of one shape were expected");
+    require(all_finite(queries) && all_finite(data), "nearest: ", all_finite(queries) ? "the data hold" : "the queries hold",
+            " what is not finite, which is near to nothing");
     require(k >= 1 && k <= n, "nearest: ", k, " neighbours among ", n, " samples were asked for");
     std::vector<std::vector<neighbour>> result(queries.shape()[0]);
     std::vector<double> squares(n);

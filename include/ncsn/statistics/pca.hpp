@@ -3,9 +3,13 @@
 #pragma once
 
 #include <ncsn/arrays/eigen.hpp>
+#include <ncsn/arrays/reductions.hpp>
 #include <ncsn/arrays/tensor.hpp>
 
 #include <Eigen/Eigenvalues>
+#include <Eigen/QR>
+
+#include <limits>
 
 namespace ncsn {
 
@@ -48,11 +52,28 @@ private:
     }
 };
 
+/// Where points span fewer dimensions than there are directions, those of no variance are any that are orthonormal to the others.
+inline void complete(principal_components& c) {
+    constexpr double epsilon = std::numeric_limits<double>::epsilon();
+    const double rounding = static_cast<double>(c.directions.cols()) * epsilon * (c.variances(0) + epsilon * c.mean.squaredNorm());
+    Eigen::Index rank = 0;
+    while (rank < c.variances.size() && c.variances(rank) > rounding) ++rank;
+    if (rank == c.variances.size()) return;
+    c.variances.tail(c.variances.size() - rank).setZero();
+    Eigen::MatrixXd basis = Eigen::MatrixXd::Identity(c.directions.cols(), c.directions.rows());
+    if (rank > 0) {
+        const Eigen::MatrixXd spanned = c.directions.topRows(rank).transpose();
+        basis = spanned.householderQr().householderQ() * basis;
+    }
+    c.directions.bottomRows(c.directions.rows() - rank) = basis.rightCols(c.directions.rows() - rank).transpose();
+}
+
 /// The first k principal components of points: eigenvectors of their covariance (N - 1 in the denominator), or of their products where there are
 /// fewer points than dimensions.   x: [N, ...], k <= min(N - 1, D).
 template <Array A> principal_components pca(const A& x, std::size_t k) {
     const std::size_t n = x.shape().rank() < 2 ? 0 : x.shape()[0], d = x.shape().row_size();
     require(n >= 2 && k >= 1 && k <= std::min(n - 1, d), "pca: ", k, " components of points ", x.shape(), "; 1 to min(N - 1, D) were expected");
+    require(all_finite(x), "pca: the points hold what is not finite");
     using matrix = principal_components::matrix;
     matrix points = principal_components::rows_of(x);
     const Eigen::RowVectorXd mean = points.colwise().mean();
@@ -65,6 +86,7 @@ template <Array A> principal_components pca(const A& x, std::size_t k) {
     principal_components result{mean, {}, decomposed.eigenvalues().tail(count).reverse(), products.trace()};
     const Eigen::MatrixXd vectors = decomposed.eigenvectors().rightCols(count).rowwise().reverse();
     result.directions = tall ? matrix{vectors.transpose()} : matrix{vectors.transpose() * points};
+    if (!tall) complete(result);
     for (Eigen::Index i = 0; i < count; ++i) {
         auto direction = result.directions.row(i);
         Eigen::Index largest = 0;

@@ -28,7 +28,7 @@ struct plane_grid {
         return A{shape{size(), 2}, std::span<const T>{at}};
     }
     void check() const {
-        require(low < high && cells > 0, "plane_grid: [", low, ", ", high, ") in ", cells, " cells; low < high and a cell were expected");
+        require(low < high && std::isfinite(high - low) && cells > 0, "plane_grid: [", low, ", ", high, ") in ", cells, " cells; low < high and a cell were expected");
     }
 };
 
@@ -65,6 +65,7 @@ template <Array A> plane_density histogram(const plane_grid& grid, const A& poin
     const auto x = on_device<cpu>(points_there);
     grid.check();
     require(x.shape().rank() == 2 && x.shape()[1] == 2, "histogram: x is ", x.shape(), "; [N,2] was expected");
+    for (const auto value : x.values()) require(!std::isnan(value), "histogram: the points hold what is not a number");
     plane_density result{std::vector<double>(grid.size(), 0.0), 0};
     double inside = 0;
     for (std::size_t i = 0; i < x.shape()[0]; ++i) {
@@ -80,10 +81,20 @@ template <Array A> plane_density histogram(const plane_grid& grid, const A& poin
     return result;
 }
 
+/// Throws unless the cells hold probabilities.
+inline void check_probabilities(const plane_density& p) {
+    double total = 0;
+    for (const double value : p.probability) {
+        require(value >= 0, "kl_divergence: a cell has the probability ", value, "; 0 to 1 was expected");
+        total += value;
+    }
+    require(std::abs(total - 1) < 1e-6, "kl_divergence: the probabilities sum to ", total, "; 1 was expected");
+}
 /// KL(p || q) = Σ p ln(p/q) over the cells, in nats; infinite where q vanishes and p does not.
 inline double kl_divergence(const plane_density& p, const plane_density& q) {
     require(p.probability.size() == q.probability.size(), "kl_divergence: ", p.probability.size(), " and ", q.probability.size(),
             " cells; one grid was expected");
+    check_probabilities(p), check_probabilities(q);
     double sum = 0;
     for (std::size_t i = 0; i < p.probability.size(); ++i)
         if (p.probability[i] > 0) sum += p.probability[i] * std::log(p.probability[i] / q.probability[i]);
@@ -94,6 +105,7 @@ template <Array A> double kl_divergence(const plane_density& p, const plane_grid
     const auto log_density = on_device<cpu>(log_density_there);
     const double log_normalizer = normalized(grid, log_density).log_normalizer;
     require(p.probability.size() == grid.size(), "kl_divergence: ", p.probability.size(), " and ", grid.size(), " cells; one grid was expected");
+    check_probabilities(p);
     double sum = 0;
     for (std::size_t i = 0; i < grid.size(); ++i)
         if (p.probability[i] > 0)

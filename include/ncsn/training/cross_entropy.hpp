@@ -31,6 +31,8 @@ struct prediction {
     double probability;
 };
 template <Array A> std::vector<prediction> predictions(const A& logits) {
+    require(logits.shape().rank() == 2 && logits.shape()[1] > 0 && all_finite(logits), "predictions: logits are ", logits.shape(),
+            all_finite(logits) ? "" : " and hold what is not finite", "; [N,classes] of finite numbers was expected");
     const auto p = on_device<cpu>(softmax(logits));
     const std::size_t n = p.shape()[0], classes = p.shape()[1];
     std::vector<prediction> result;

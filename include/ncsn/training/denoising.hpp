@@ -13,7 +13,7 @@ namespace ncsn {
 /// ½ E σᵖ |s(x + σz, σ) + z/σ|² = ½ E σᵖ⁻² |σ s + z|², σ uniform over the schedule. Song & Ermon (2019), Equations 5-6, with λ(σ) = σᵖ.
 /// p = 2 gives every level the same size of loss, D/2 for s = 0; p = 0 with one level is the paper's baseline.   x: [N, ...].
 template <class N> struct denoising_score_matching {
-    static_assert(NoiseSchedule<N>, "denoising_score_matching: a schedule is a range of standard deviations: geometric, a std::vector");
+    static_assert(LevelSource<N>, "denoising_score_matching: a schedule is a range of standard deviations (geometric, a std::vector) or another LevelSource");
     N schedule;
     double power = 2;
 
@@ -23,6 +23,7 @@ template <class N> struct denoising_score_matching {
     }
     /// The same with levels and noise given.
     template <Array A> auto operator()(const auto& model, const A& x, const noise_levels& levels, const A& z) const {
+        require_noise(levels, "denoising_score_matching");
         const A sigma = column(levels, x);
         const auto residual = sigma * model(A{x + sigma * z}, levels) + z;
         const auto squares = row_dot(residual, residual);

@@ -34,7 +34,7 @@ struct sliced_score_matching {
 
 /// The same at noisy data, with a level a sample and weight λ(σ) = σ²: σ² [ vᵀJ v + ½ |s|² ](x + σz, σ).
 template <class N> struct annealed_sliced_score_matching {
-    static_assert(NoiseSchedule<N>, "annealed_sliced_score_matching: a schedule is a range of standard deviations: geometric, a std::vector");
+    static_assert(LevelSource<N>, "annealed_sliced_score_matching: a schedule is a range of standard deviations (geometric, a std::vector) or another LevelSource");
     N schedule;
     slicing form = slicing::variance_reduced;
 
@@ -45,6 +45,7 @@ template <class N> struct annealed_sliced_score_matching {
     }
     /// The same with levels, noise and projections given.
     template <Array A> auto operator()(const auto& model, const A& x, const noise_levels& levels, const A& z, const A& v) const {
+        require_noise(levels, "annealed_sliced_score_matching");
         const auto terms = sliced_terms(model, A{x + column(levels, x) * z}, v, levels, form);
         return mean_over_batch(column(levels, terms, [](double sigma) { return sigma * sigma; }) * terms);
     }

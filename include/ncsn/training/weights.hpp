@@ -18,31 +18,67 @@ template <Module M> void add_model(safetensors_writer& file, const std::string& 
     for_each_named([&](const std::string& name, const auto& value) { file.add(prefix + name, on_device<cpu>(value)); }, model);
 }
 
-/// Throws unless a file has the layout of our weights, or says nothing about it.
+/// The axes of convolution weights in PyTorch, and so in the papers' official checkpoints.
+inline constexpr const char* torch_layout = "out,in,kh,kw";
+
+/// The layout of a file's convolution weights: what its metadata say or, where they say nothing, what the caller does; empty if neither knows.
+inline std::string layout_of(const safetensors_file& file, const std::filesystem::path& path, const std::string& given) {
+    const auto found = file.metadata().find("layout");
+    const std::string stored = found == file.metadata().end() ? given : found->second;
+    require(given.empty() || stored == given, "load ", path, ": its convolution weights are [", stored, "], as it says itself; the layout [", given,
+            "] was given");
+    require(stored.empty() || stored == weight_layout || stored == torch_layout, "load ", path, ": convolution weights are stored as [", stored,
+            "]; [", weight_layout, "] or [", torch_layout, "] was expected");
+    return stored;
+}
+/// Throws where a file has weights of another layout than ours.
 inline void require_layout(const safetensors_file& file, const std::filesystem::path& path) {
-    const auto layout = file.metadata().find("layout");
-    require(layout == file.metadata().end() || layout->second == weight_layout, "load ", path, ": convolution weights are stored as [",
-            layout == file.metadata().end() ? "" : layout->second, "]; [", weight_layout, "] was expected; transpose them");
+    const std::string stored = layout_of(file, path, "");
+    require(stored.empty() || stored == weight_layout, "load ", path, ": convolution weights are stored as [", stored, "]; [", weight_layout,
+            "] was expected; load_weights transposes them");
+}
+
+/// [out, in, kh, kw] -> [out, kh, kw, in].
+template <class T> tensor<T, cpu> from_torch_layout(const tensor<T, cpu>& w) {
+    const shape& s = w.shape();
+    auto result = tensor<T, cpu>::uninitialized({s[0], s[2], s[3], s[1]});
+    T* to = result.write();
+    for (std::size_t o = 0; o < s[0]; ++o)
+        for (std::size_t k = 0; k < s[2] * s[3]; ++k)
+            for (std::size_t i = 0; i < s[1]; ++i) *to++ = w[(o * s[1] + i) * s[2] * s[3] + k];
+    return result;
 }
 
 /// Reads what add_model wrote; the full names of the tensors it took. The model says which names and shapes it has; a file of another network is
-/// refused, and the model stays as it was.
+/// refused, and the model stays as it was. Where a file does not say its layout, it is that given; a tensor whose shape fits both ways, [4,3,3,3], is
+/// refused until one is.
 template <Module M>
-std::set<std::string> read_model(const safetensors_file& file, const std::filesystem::path& path, const std::string& prefix, M& model) {
+std::set<std::string> read_model(const safetensors_file& file, const std::filesystem::path& path, const std::string& prefix, M& model,
+                                 const std::string& given_layout = "") {
     const std::string hint = "; the file holds another network, or one with other settings (channels, features, levels): its metadata say which";
-    require_layout(file, path);
+    const std::string layout = layout_of(file, path, given_layout);
     std::set<std::string> expected;
     M found = model;
     for_each_named([&](const std::string& name, auto& value) {
         using A = std::remove_cvref_t<decltype(value)>;
         const std::string full = prefix + name;
-        require(file.contains(full), "load ", path, ": no tensor '", full, "'; ", value.shape(), " was expected", hint);
+        require(file.contains(full), "load ", path, ": no tensor '", full, "'; ", value.shape(), " was expected",
+                file.contains("module." + full) ? "; its names begin with 'module.', as DataParallel of PyTorch leaves them: give the prefix "
+                                                  "\"module.\"" : hint);
         const shape& stored = file.shape_of(full);
-        const bool transposed = stored.rank() == 4 && value.shape() == shape{stored[0], stored[2], stored[3], stored[1]};
-        require(stored == value.shape(), "load ", path, ": tensor '", full, "' is ", stored, "; ", value.shape(), " was expected",
-                transposed ? "; these are the axes [out,in,kh,kw]: transpose them to [out,kh,kw,in]" : hint);
+        const shape& s = value.shape();
+        const bool image = s.rank() == 4 && stored.rank() == 4;
+        const bool torch = image && stored == shape{s[0], s[3], s[1], s[2]};
+        require(layout != torch_layout || !image || torch, "load ", path, ": tensor '", full, "' is ", stored, "; ",
+                image ? shape{s[0], s[3], s[1], s[2]} : s, " was expected in the layout [", torch_layout, "]", hint);
+        require(layout == torch_layout ? image || stored == s : stored == s, "load ", path, ": tensor '", full, "' is ", stored,
+                "; ", s, " was expected", torch ? "; these are the axes [out,in,kh,kw]: give the layout \"out,in,kh,kw\"" : hint);
+        require(!torch || stored != s || !layout.empty() || (s[1] == 1 && s[2] == 1) || s[3] == 1, "load ", path, ": tensor '", full, "' is ", stored, ", which is [", weight_layout,
+                "] as well as [", torch_layout, "], and the file has no metadata `layout`: say which, load_weights(path, model, prefix, layout)");
         expected.insert(full);
-        value = on_device<typename A::device_type>(file.load<typename A::value_type>(full));
+        auto read = file.load<typename A::value_type>(full);
+        if (layout == torch_layout && torch) read = from_torch_layout(read);
+        value = on_device<typename A::device_type>(read);
     }, found);
     for (const auto& name : file.names()) {
         require(!name.starts_with(prefix) || expected.contains(name), "load ", path, ": tensor '", name, "' ", file.shape_of(name),
@@ -62,8 +98,13 @@ template <Module M> void save_weights(const std::filesystem::path& path, const M
 }
 
 /// Reads weights into a model of the same structure, whose old values do not matter. From a checkpoint, prefix "ema/" or "model/" chooses which.
-template <Module M> void load_weights(const std::filesystem::path& path, M& model, const std::string& prefix = "") {
-    read_model(safetensors_file::open(path), path, prefix, model);
+/// layout: the axes of convolution weights where the file does not say them, weight_layout or torch_layout, which is transposed.
+template <Module M>
+void load_weights(const std::filesystem::path& path, M& model, const std::string& prefix = "", const std::string& layout = "") {
+    const std::string kind = path.extension().string();
+    require(kind != ".pth" && kind != ".pt" && kind != ".ckpt", "load ", path, ": this is a file of PyTorch's own, a pickled program; write its "
+            "tensors with safetensors.torch.save_file, and give the layout \"", torch_layout, "\"");
+    read_model(safetensors_file::open(path), path, prefix, model, layout);
 }
 
 }  // namespace ncsn
