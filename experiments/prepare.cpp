@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Brings images to one size and packs them into one .npy file of bytes, which train reads. Song & Ermon (2019) for CelebA:
 /// --crop 19,39,140,140 --size 32; Gao et al. (2021): --crop 0,20,178,178 --size 64, and for LSUN --crop center --size 64.
+#include <ncsn/arrays/files/json_values.hpp>
 #include <ncsn/data/read_ahead.hpp>
 
 #include "common.hpp"
@@ -137,15 +138,17 @@ private:
         json kept;
         try {
             const auto text = read_file(progress_);
-            kept = json::parse(text.begin(), text.end());
+            kept = parse_json({reinterpret_cast<const char*>(text.data()), text.size()}, progress_.string());
+            done_ = number_of<std::size_t>(kept.at("done"), progress_.string(), "done");
         } catch (const std::exception&) {
+            done_ = 0;
             return;                                                                 // killed before the first images were kept
         }
         const json of = kept.value("of", json{});
         require(of == about_, "--out ", out_, ": ", partial_, " was begun with other images or settings, ", of, " and not ", about_,
                 "; finish it with those, remove it, or begin anew with --force");
         const auto whole = static_cast<std::size_t>((size - std::min<std::uint64_t>(size, head)) / row_);
-        done_ = std::min(kept.value("done", std::size_t{0}), whole);
+        done_ = std::min(done_, whole);
     }
     void write(const void* bytes, std::size_t count) {
         for (const char* from = static_cast<const char*>(bytes); count > 0;) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  What a file with weights holds, and smaller copies of it: one set of a checkpoint, in 16 bits, with what it says about itself.
+#include <ncsn/arrays/files/json_values.hpp>
 #include <ncsn/training/weights.hpp>
 
 #include "networks/trained_network.hpp"
@@ -42,7 +43,7 @@ int convert(const std::filesystem::path& from, const std::filesystem::path& to, 
     copy.metadata("layout", weight_layout);
     for (const auto& [key, text] : file.metadata()) {
         if (key == "format") continue;
-        json config = key == "config" ? json::parse(text, nullptr, false) : json{};
+        json config = key == "config" ? parse_json(text, "--weights " + from.string() + ": 'config' in its metadata") : json{};
         if (config.is_object() && !data.empty()) config["data"] = data;
         copy.metadata(key, config.is_object() ? config.dump() : text);
     }

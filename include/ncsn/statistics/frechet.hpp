@@ -11,9 +11,11 @@ namespace ncsn {
 /// |m₁ - m₂|² + tr S₁ + tr S₂ - 2 tr √(S₁ S₂) (Heusel et al. 2017). The last trace is Σ √λ of the symmetric √S₁ S₂ √S₁, which has the eigenvalues of
 /// S₁ S₂ and keeps them real; what rounding makes negative counts as 0, so singular covariances need no correction.
 inline double frechet_distance(const moments& a, const moments& b) {
-    require(a.mean.shape() == b.mean.shape() && a.covariance.shape() == b.covariance.shape(), "frechet_distance: means ", a.mean.shape(), " and ",
-            b.mean.shape(), ", covariances ", a.covariance.shape(), " and ", b.covariance.shape(), "; equal shapes were expected");
-    const auto d = static_cast<Eigen::Index>(a.mean.size());
+    const std::size_t features = a.mean.size();
+    const bool fit = features > 0 && a.covariance.shape() == shape{features, features};
+    require(fit && a.mean.shape() == b.mean.shape() && a.covariance.shape() == b.covariance.shape(), "frechet_distance: means ", a.mean.shape(),
+            " and ", b.mean.shape(), ", covariances ", a.covariance.shape(), " and ", b.covariance.shape(), "; [D] and [D,D] were expected, of both");
+    const auto d = static_cast<Eigen::Index>(features);
     const Eigen::Map<const Eigen::MatrixXd> first{a.covariance.data(), d, d}, second{b.covariance.data(), d, d};
     const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> decomposed{first};
     require(decomposed.info() == Eigen::Success, "frechet_distance: the first covariance has no eigenvalues; it holds numbers that are not finite");

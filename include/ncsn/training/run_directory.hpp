@@ -2,9 +2,8 @@
 /// \file  The folder of a run: config.json, environment.json, metrics.jsonl, checkpoints/, samples/, figures/, and DONE at the end.
 #pragma once
 
+#include <ncsn/arrays/files/json_values.hpp>
 #include <ncsn/arrays/files/read_file.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -77,9 +76,9 @@ public:
     nlohmann::ordered_json read_json(const std::string& name) const {
         const auto bytes = read_file(path_ / name);
         try {
-            return nlohmann::ordered_json::parse(bytes.begin(), bytes.end());
-        } catch (const nlohmann::json::exception& reason) {
-            fail("run ", path_, ": ", name, " is not valid JSON (", reason.what(), "); restore it or start a new run");
+            return parse_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, name);
+        } catch (const error& reason) {
+            fail("run ", path_, ": ", reason.what(), "; restore it or start a new run");
         }
     }
 
