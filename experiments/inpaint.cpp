@@ -71,7 +71,7 @@ int inpaint(settings s) {
     }
     const host_array originals = data.batch(s.images);
     const step_size epsilon = s.common.step(published_step(score.sigmas.back()));
-    make_folder(s.common.out, "completions.npy", s.common.force);
+    make_folder(s.common.out, {"completions.npy", "inpaint.png", "inpaint.json"}, s.common.force);
 
     const std::size_t total = s.images.size() * s.completions, evaluations = score.sigmas.size() * s.common.steps;
     const stopwatch watch;

@@ -23,6 +23,7 @@ int convert(const std::filesystem::path& from, const std::filesystem::path& to, 
             const std::string& data, bool force) {
     require(type == "f16" || type == "f32", "--type ", type, ": f16 and f32 are known");
     require(force || !std::filesystem::exists(to), "--out ", to, ": this file exists; choose another name, or add --force to replace it");
+    require_place(to);
     const auto file = safetensors_file::open(from);
     const bool checkpoint = file.metadata().contains("format");
     const std::string prefix = checkpoint ? weights_prefix(average) : "";

@@ -142,6 +142,7 @@ inline training_settings resumed(const training_settings& given, const run_direc
     CLI::App again;
     again.allow_extras();                                                           // --device, which was read already
     s.add_to(again);
+    check_options(again);
     again.parse(argc, argv);
     s.each_fixed([&](const char* name, const auto& value, const char*) {
         const json was = config.contains(name) ? config[name] : json(value);
