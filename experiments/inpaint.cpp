@@ -103,7 +103,8 @@ int inpaint(settings s) {
                   {"sigmas", score.sigmas}});
     save_json(out / "inpaint.json", about);
     std::cout << total << " completions in " << duration(seconds) << ": " << (out / "inpaint.png").string() << ", completions.npy, inpaint.json\n"
-              << "next: inpaint --weights " << s.common.weights << " --mask checkerboard --out " << s.common.out << "-checkerboard\n";
+              << "next: inpaint --weights " << shell_quoted(s.common.weights) << " --mask checkerboard --out "
+              << shell_quoted(s.common.out + "-checkerboard") << '\n';
     return 0;
 }
 

@@ -141,7 +141,7 @@ int prepare(settings s) {
         return 1;
     }
     file.commit();
-    std::cout << from.size << " images " << from.each << " in " << s.out << "\nnext: train --data " << s.out << " --out RUN\n";
+    std::cout << from.size << " images " << from.each << " in " << s.out << "\nnext: train --data " << shell_quoted(s.out.string()) << " --out RUN\n";
     return 0;
 }
 

@@ -25,7 +25,7 @@ struct settings {
 /// (L-1) n + 1 levels between the same ends, spread in the same way.
 std::vector<double> finer(const trained_network& score, std::size_t n) {
     require(n > 0, "--subdivide 0: at least 1 is needed");
-    return make_schedule(score.config.at("schedule"), {score.sigmas.front(), score.sigmas.back(), (score.sigmas.size() - 1) * n + 1});
+    return make_schedule(score.config.at("schedule"), {score.sigmas.front(), score.sigmas.back(), extent_of("--subdivide", score.sigmas.size() - 1, n, 1)});
 }
 
 /// A sampler as a function of score, start, generator and observer.
@@ -148,7 +148,7 @@ int sample(settings s) {
     save_json(out / "sample.json", about);
     file.commit();                                                                  // last: where samples.npy is, everything is
     std::cout << s.count << " samples in " << duration(seconds) << ": " << (out / "samples.png").string() << ", samples.npy, sample.json\n"
-              << "next: inpaint --weights " << s.common.weights << " --out " << (out / "inpaint").string() << '\n';
+              << "next: inpaint --weights " << shell_quoted(s.common.weights) << " --out " << shell_quoted((out / "inpaint").string()) << '\n';
     return 0;
 }
 

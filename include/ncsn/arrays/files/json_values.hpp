@@ -34,7 +34,7 @@ template <class Json = nlohmann::ordered_json> Json parse_json(std::string_view 
     try {
         return Json::parse(text);
     } catch (const nlohmann::json::exception& reason) {
-        fail(place, ": not valid JSON (", reason.what(), ")");
+        fail(place, " is not valid JSON (", reason.what(), ")");
     }
 }
 
