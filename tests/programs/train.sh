@@ -69,7 +69,9 @@ expect 'the last of several wins in a new run' accepts train --out twice "${tiny
 expect 'and in one that goes on' accepts train --out twice --resume --steps 9 --steps 3
 expect 'indeed' says 'finished 3 steps'
 # Threads that wait sleep, unless the user chose.
-waits() { env -u OMP_WAIT_POLICY -u GOMP_SPINCOUNT OMP_DISPLAY_ENV=verbose "$@" "$programs/train" --help 2>&1 | grep -c "GOMP_SPINCOUNT = '0'" || true; }
+waits() {
+    env -u OMP_WAIT_POLICY -u GOMP_SPINCOUNT OMP_DISPLAY_ENV=verbose "$@" "$programs/train" --help 2>&1 | grep -c "GOMP_SPINCOUNT = '0'" || true
+}
 expect 'threads that wait sleep' test "$(waits env)" = 1
 expect 'unless the user chose' test "$(waits env OMP_WAIT_POLICY=active)" = 0
 
@@ -103,7 +105,7 @@ expect 'nor is another precision taken' refuses train --out whole --resume --pre
 expect 'nor are steps taken back' refuses train --out short --resume --steps 2
 expect 'and the run stays done' test -e short/DONE
 expect 'there must be something to resume' refuses train --out nothing --resume
-{ printf '\0\0\10\3'; big_endian 8; big_endian 1; big_endian 1; head -c 8 /dev/zero; } > points && mkdir ones && mv points ones/train-images-idx3-ubyte
+mkdir ones && { printf '\0\0\10\3'; big_endian 8; big_endian 1; big_endian 1; head -c 8 /dev/zero; } > ones/train-images-idx3-ubyte
 cp -r whole copy
 expect 'a network that cannot take the images' refuses train --out copy "${tiny[@]:4}" --data ones --force
 expect 'leaves the run that it would have replaced' eval 'diff -r whole copy'
