@@ -12,9 +12,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <iostream>
 
@@ -31,16 +33,16 @@ inline constexpr const char* data_help =
     "data set: mnist, fashion-mnist or cifar10; a folder of images (PNG, JPEG) or of IDX files; or a .npy file of images";
 inline constexpr const char* data_dir_help = "folder of a data set with a name (default: $NCSN_DATA/NAME or data/NAME)";
 
-/// Set by the first SIGINT, SIGTERM or SIGHUP: finish what is begun, save, and end. A second one ends the program at once.
+/// Set by the first SIGINT, SIGTERM or SIGHUP, or where nobody reads the output any more: finish what is begun, save, and end. A second signal ends
+/// the program at once, except that output may go nowhere for as long as it likes.
 inline volatile std::sig_atomic_t stop_requested = 0;
 inline void stop_on_signals() {
     const auto handler = [](int number) {
         stop_requested = 1;
-        std::signal(number, SIG_DFL);
+        std::signal(number, number == SIGPIPE ? SIG_IGN : SIG_DFL);
     };
-    std::signal(SIGINT, handler);
-    std::signal(SIGTERM, handler);
-    std::signal(SIGHUP, handler);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE})
+        if (std::signal(number, handler) == SIG_IGN && number == SIGHUP) std::signal(number, SIG_IGN);   // nohup
 }
 
 /// Seconds since its construction.
@@ -112,17 +114,65 @@ private:
     stopwatch last_;
 };
 
-/// Makes a folder for results; refuses one that has results of that name unless they may be replaced.
-inline void make_folder(const std::filesystem::path& folder, const char* result, bool replace) {
+/// Throws, before the work, where a file of that name could not be written after it; what is there stays.
+inline void require_place(const std::filesystem::path& file) { atomic_file{file}; }
+
+/// Makes a folder for results; refuses one that has the first of them unless they may be replaced, and one that cannot hold all of them.
+inline void make_folder(const std::filesystem::path& folder, std::initializer_list<const char*> results, bool replace) {
+    const char* const result = *results.begin();
     std::error_code reason;
     require(replace || !std::filesystem::exists(folder / result, reason), "--out ", folder, ": holds ", result,
             " already; use --force to replace it, or choose another folder");
     std::filesystem::create_directories(folder, reason);
     require(!reason, "--out ", folder, ": cannot make this folder (", reason.message(), "); ", remedy(reason.value()));
+    for (const char* file : results) require_place(folder / file);
 }
 
 /// Writes a JSON file; atomic.
 inline void save_json(const std::filesystem::path& path, const json& value) { save_text(path, value.dump(2) + '\n'); }
+
+/// Whether a text is UTF-8, by the judge who will see it last.
+inline bool is_utf8(const std::string& text) {
+    try {
+        (void)nlohmann::json(text).dump();
+        return true;
+    } catch (const nlohmann::json::exception&) {
+        return false;
+    }
+}
+
+/// Why a text is no count: digits without anything else, not begun with a needless 0, below 2^64. ("010" would be octal, "1e3" 1, "-3" very large.)
+inline std::string why_no_count(const std::string& text) {
+    const bool digits = !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+    std::uint64_t value = 0;
+    if (digits && (text.size() == 1 || text.front() != '0') && std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc{})
+        return {};
+    return "'" + text + "' is no count; digits were expected, of a number below 2^64";
+}
+/// The rules of all options of all programs: counts are counts, and the last of several wins, so scripts may have defaults.
+inline void check_options(CLI::App& app) {
+    const CLI::Validator count{[](std::string& text) { return why_no_count(text); }, ""};
+    for (CLI::Option* option : app.get_options()) {
+        if (option->get_type_name() == "UINT" || option->get_type_name() == "INT") option->check(count);
+        if (option->get_items_expected_max() == 1) option->take_last();
+    }
+    for (CLI::App* subcommand : app.get_subcommands({})) check_options(*subcommand);
+}
+
+/// The threads of parallel loops; 0: one a core.
+inline void use_threads(int threads) {
+    constexpr int most = 1024;
+    require(threads >= 0 && threads <= most, "--threads ", threads, ": 0 to ", most, " were expected");
+    if (threads > 0) omp_set_num_threads(threads);
+}
+
+/// Threads that wait for each other sleep, unless the user chose: spinning ones take the core from those that work where another program runs too.
+/// OpenMP looks at its environment before main begins, so the program begins once more.
+inline void wait_passively(char** arguments) {
+    if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
+    setenv("OMP_WAIT_POLICY", "passive", 1);
+    execv("/proc/self/exe", arguments);                                             // where that fails, threads spin
+}
 
 /// Parses the arguments and runs the body; what it throws becomes one message and exit status 1. Adds --threads where there is no such option,
 /// and --device.
@@ -132,16 +182,15 @@ template <class Body> int run_program(CLI::App& app, int argc, char** argv, cons
         app.add_option("--threads", threads, "threads; 0: one a core")->check(CLI::NonNegativeNumber)->capture_default_str();
     std::string device = program_device;
     app.add_option("--device", device, "cpu or cuda, where the network is evaluated")->capture_default_str();
-    const CLI::Validator no_sign{[](std::string& text) { return text.starts_with('-') ? "a count cannot be negative" : std::string{}; }, ""};
-    for (CLI::Option* option : app.get_options()) {
-        if (option->get_type_name() == "UINT") option->check(no_sign);              // else "-3" is read as a very large count
-        if (option->get_items_expected_max() == 1) option->take_last();             // the last of several wins, so scripts may have defaults
-    }
+    check_options(app);
     std::signal(SIGXFSZ, SIG_IGN);                                                  // so that a write beyond ulimit -f fails like any other
     try {
+        wait_passively(argv);
+        for (int i = 0; i < argc; ++i)
+            require(is_utf8(argv[i]), "argument ", i, " is not UTF-8; results say what they were made of, in UTF-8: rename the file, or write a name so");
         app.parse(argc, argv);
         run_on(device, argv);
-        if (threads > 0) omp_set_num_threads(threads);
+        use_threads(threads);
         return body();
     } catch (const CLI::ParseError& reason) {
         return app.exit(reason);

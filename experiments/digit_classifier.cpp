@@ -58,6 +58,11 @@ int train(const std::filesystem::path& data_dir, const std::filesystem::path& ou
           std::uint64_t seed,
           bool force) {
     require(force || !std::filesystem::exists(out), "--out ", out, ": this file exists; choose another name, or add --force to replace it");
+    require_place(out);
+    constexpr std::size_t most_epochs = 1'000'000;
+    require(epochs > 0 && epochs <= most_epochs && batch > 0, "--epochs ", epochs, ", --batch ", batch, ": 1 to ", most_epochs, " epochs of batches of "
+            "one or more were expected");
+    require(std::isfinite(rate) && rate >= 0, "--rate ", rate, ": a rate of 0 or more was expected");
     const auto place = data_dir.empty() ? data_folder("mnist") : data_dir;
     const auto data = mnist<host_array>(place, split::train), test = mnist<host_array>(place, split::test);
     philox rng{seed};
@@ -86,6 +91,8 @@ int train(const std::filesystem::path& data_dir, const std::filesystem::path& ou
 }
 
 int judge(const std::filesystem::path& weights, const std::filesystem::path& samples, const std::filesystem::path& out, double claim) {
+    if (!out.empty()) require_place(out);
+    require(claim >= 0 && claim <= 1, "--claim ", claim, ": a share was expected, from 0 to 1");
     philox rng;
     classifier model{rng};
     load_weights(weights, model);

@@ -71,7 +71,7 @@ int inpaint(settings s) {
     }
     const host_array originals = data.batch(s.images);
     const step_size epsilon = s.common.step(published_step(score.sigmas.back()));
-    make_folder(s.common.out, "completions.npy", s.common.force);
+    make_folder(s.common.out, {"completions.npy", "inpaint.png", "inpaint.json"}, s.common.force);
 
     const std::size_t total = s.images.size() * s.completions, evaluations = score.sigmas.size() * s.common.steps;
     const stopwatch watch;
@@ -103,7 +103,8 @@ int inpaint(settings s) {
                   {"sigmas", score.sigmas}});
     save_json(out / "inpaint.json", about);
     std::cout << total << " completions in " << duration(seconds) << ": " << (out / "inpaint.png").string() << ", completions.npy, inpaint.json\n"
-              << "next: inpaint --weights " << s.common.weights << " --mask checkerboard --out " << s.common.out << "-checkerboard\n";
+              << "next: inpaint --weights " << shell_quoted(s.common.weights) << " --mask checkerboard --out "
+              << shell_quoted(s.common.out + "-checkerboard") << '\n';
     return 0;
 }
 

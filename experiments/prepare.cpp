@@ -4,8 +4,8 @@
 #include <ncsn/data/read_ahead.hpp>
 
 #include "common.hpp"
+#include "packed_file.hpp"
 
-#include <sys/file.h>
 #include <zlib.h>
 
 using namespace ncsn;
@@ -89,84 +89,6 @@ source dataset_source(const settings& s, const image_preparation& preparation) {
     return from;
 }
 
-/// A file under way: FILE.partial holds the images so far, and FILE.progress says what of and how many of them are surely on the disk.
-class packed_file {
-public:
-    packed_file(const std::filesystem::path& out, const source& from, json about, bool force)
-        : out_{out}, partial_{out.string() + ".partial"}, progress_{out.string() + ".progress"}, about_{std::move(about)},
-          row_{from.each.row_size()} {
-        const std::string head = npy_preamble(npy_type<std::uint8_t>, from.each.with_rows(from.size));
-        descriptor_ = ::open(partial_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-        check(descriptor_ >= 0);
-        require(::flock(descriptor_, LOCK_EX | LOCK_NB) == 0, "--out ", out_, ": another process is writing it");
-        struct stat found;
-        check(::fstat(descriptor_, &found) == 0);
-        if (found.st_size > 0 && !force) resume(head.size(), static_cast<std::uint64_t>(found.st_size));
-        check(::ftruncate(descriptor_, done_ == 0 ? 0 : static_cast<off_t>(head.size() + done_ * row_)) == 0);
-        check(::lseek(descriptor_, 0, SEEK_END) >= 0);
-        const std::uint64_t needed = (from.size - done_) * row_;
-        std::error_code unknown;
-        const auto space = std::filesystem::space(partial_, unknown);
-        require(unknown || space.available >= needed, "--out ", out_, ": ", needed, " bytes are needed and ", space.available, " are free; ",
-                remedy(ENOSPC));
-        if (done_ == 0) write(head.data(), head.size());
-    }
-    packed_file(const packed_file&) = delete;
-    ~packed_file() { if (descriptor_ >= 0) ::close(descriptor_); }
-
-    std::size_t done() const { return done_; }
-    void append(const image_bytes& images) {
-        write(images.data(), images.size());
-        done_ += images.shape()[0];
-        if (since_kept_.seconds() > 2) keep();
-    }
-    /// What is done survives whatever comes.
-    void keep() {
-        check(::fsync(descriptor_) == 0);
-        save_json(progress_, {{"of", about_}, {"done", done_}});
-        since_kept_ = {};
-    }
-    void commit() {
-        check(::fsync(descriptor_) == 0 && ::rename(partial_.c_str(), out_.c_str()) == 0);
-        std::error_code ignored;
-        std::filesystem::remove(progress_, ignored);
-    }
-
-private:
-    void resume(std::size_t head, std::uint64_t size) {
-        json kept;
-        try {
-            const auto text = read_file(progress_);
-            kept = json::parse(text.begin(), text.end());
-        } catch (const std::exception&) {
-            return;                                                                 // killed before the first images were kept
-        }
-        const json of = kept.value("of", json{});
-        require(of == about_, "--out ", out_, ": ", partial_, " was begun with other images or settings, ", of, " and not ", about_,
-                "; finish it with those, remove it, or begin anew with --force");
-        const auto whole = static_cast<std::size_t>((size - std::min<std::uint64_t>(size, head)) / row_);
-        done_ = std::min(kept.value("done", std::size_t{0}), whole);
-    }
-    void write(const void* bytes, std::size_t count) {
-        for (const char* from = static_cast<const char*>(bytes); count > 0;) {
-            const ssize_t written = ::write(descriptor_, from, count);
-            if (written < 0 && errno == EINTR) continue;
-            check(written > 0);
-            from += written;
-            count -= static_cast<std::size_t>(written);
-        }
-    }
-    void check(bool good) const {
-        if (const int reason = errno; !good) fail("write ", partial_, ": ", std::strerror(reason), "; ", remedy(reason));
-    }
-
-    std::filesystem::path out_, partial_, progress_;
-    json about_;
-    std::size_t row_, done_ = 0;
-    int descriptor_ = -1;
-    stopwatch since_kept_;
-};
-
 int prepare(settings s) {
     const image_preparation preparation = preparation_of(s);
     std::error_code ignored;
@@ -183,7 +105,7 @@ int prepare(settings s) {
     const source from = of_files ? folder_source(s, preparation) : dataset_source(s, preparation);
     const json about{{"images", from.size}, {"fingerprint", from.fingerprint}, {"first", s.first}, {"short-side", s.short_side}, {"crop", s.crop},
                      {"size", s.size}, {"resize", s.filter}};
-    packed_file file{s.out, from, about, s.force};
+    packed_file<std::uint8_t> file{s.out, from.each.with_rows(from.size), about, s.force ? begun::anew : begun::go_on};
     if (file.done() > 0) std::cout << "continues after " << file.done() << " of " << from.size << " images" << std::endl;
 
     constexpr std::size_t each = 64;                                                // images at a time
@@ -219,7 +141,7 @@ int prepare(settings s) {
         return 1;
     }
     file.commit();
-    std::cout << from.size << " images " << from.each << " in " << s.out << "\nnext: train --data " << s.out << " --out RUN\n";
+    std::cout << from.size << " images " << from.each << " in " << s.out << "\nnext: train --data " << shell_quoted(s.out.string()) << " --out RUN\n";
     return 0;
 }
 

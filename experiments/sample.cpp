@@ -8,6 +8,7 @@
 #include <ncsn/samplers/predictor_corrector.hpp>
 #include <ncsn/samplers/probability_flow.hpp>
 
+#include "packed_file.hpp"
 #include "sampling.hpp"
 
 #include <functional>
@@ -24,7 +25,7 @@ struct settings {
 /// (L-1) n + 1 levels between the same ends, spread in the same way.
 std::vector<double> finer(const trained_network& score, std::size_t n) {
     require(n > 0, "--subdivide 0: at least 1 is needed");
-    return make_schedule(score.config.at("schedule"), {score.sigmas.front(), score.sigmas.back(), (score.sigmas.size() - 1) * n + 1});
+    return make_schedule(score.config.at("schedule"), {score.sigmas.front(), score.sigmas.back(), extent_of("--subdivide", score.sigmas.size() - 1, n, 1)});
 }
 
 /// A sampler as a function of score, start, generator and observer.
@@ -79,13 +80,19 @@ plan make_plan(const settings& s, const trained_network& score) {
     return p;
 }
 
+/// Size and time of a file, which tell whether it is the one that was begun with.
+json weights_fingerprint(const std::filesystem::path& path) {
+    return {std::filesystem::file_size(path), std::filesystem::last_write_time(path).time_since_epoch().count()};
+}
+
 int sample(settings s) {
     trained_network score = s.common.network();
     const plan p = make_plan(s, score);
     const std::vector<double>& sigmas = p.sigmas;
     if (s.start.empty()) s.start = p.start;
     require(s.start == "noise" || s.start == "uniform", "--start ", s.start, ": uniform and noise are known");
-    make_folder(s.common.out, "samples.npy", s.common.force);
+    make_folder(s.common.out, {"samples.npy", "samples.png", "sample.json", "trajectory.png"}, s.common.force);
+    require(s.count > 0 && s.common.batch > 0, "--count ", s.count, ", --batch ", s.common.batch, ": at least one was expected");
 
     const std::size_t chains = std::min(s.trajectory, s.count);
     constexpr std::size_t most_columns = 10;                                        // of the picture of trajectories
@@ -106,11 +113,30 @@ int sample(settings s) {
                 std::copy_n(seen.data() + i * size, size, trajectory.write() + ((first + i) * columns + column - 1) * size);
         }, stop);
     };
-    const host_array samples = in_batches(score, s.count, s.common.batch, p.evaluations, draw);
-    const double seconds = watch.seconds();
-
+    // What is drawn is on the disk at once, and the same command goes on after it: a sample depends on its number alone. Chains that are to be shown
+    // are drawn again, for what they passed through is not kept.
     const std::filesystem::path out = s.common.out;
-    save_npy(out / "samples.npy", samples);
+    const std::string place = (out / "samples.npy").string();
+    const json what{{"network", score.config}, {"weights", weights_fingerprint(score.path())}, {"sampler", s.sampler}, {"sigmas", sigmas},
+                    {"steps", p.steps}, {"epsilon", p.epsilon.value_or(step_size{0}).full}, {"denoise", s.denoise}, {"start", s.start},
+                    {"average", s.common.average}, {"precision", s.common.precision}, {"seed", s.common.seed}, {"count", s.count}};
+    packed_file<float> file{place, score.images(s.count), what, s.common.force ? begun::go_on_or_anew : begun::go_on};
+    if (file.done() > 0) std::cout << "continues after " << file.done() << " of " << s.count << " samples" << std::endl;
+    const std::size_t begin = file.done(), batch = s.common.batch;
+    const auto keep = [&](std::size_t first, const host_array& part) {
+        const std::size_t known = std::min(file.done() - std::min(first, file.done()), part.shape()[0]), row = part.shape().row_size();
+        if (known == part.shape()[0]) return;
+        file.append(known == 0 ? part : host_array{part.shape().with_rows(part.shape()[0] - known), part.values().subspan(known * row)});
+        file.keep();
+    };
+    if (begin > 0 && chains > 0) in_batches(score, 0, std::min(chains, begin), batch, p.evaluations, draw, keep);
+    if (file.done() < s.count) in_batches(score, file.done(), s.count, batch, p.evaluations, draw, keep);
+    const auto samples = load_npy<host_array>(file.partial());
+    const double seconds = watch.seconds();
+    if (chains == 0) {                                                              // one of earlier samples would pass for these
+        std::error_code none;
+        std::filesystem::remove(out / "trajectory.png", none);
+    }
     save_image_grid(out / "samples.png", samples, {.columns = s.columns});
     if (chains > 0) save_image_grid(out / "trajectory.png", trajectory, {.columns = columns});
     json about = s.common.to_json(score, p.epsilon.value_or(step_size{0}), seconds);
@@ -120,8 +146,9 @@ int sample(settings s) {
     if (!p.epsilon)
         for (const char* unused : {"epsilon", "epsilon_full", "convention"}) about.erase(unused);
     save_json(out / "sample.json", about);
+    file.commit();                                                                  // last: where samples.npy is, everything is
     std::cout << s.count << " samples in " << duration(seconds) << ": " << (out / "samples.png").string() << ", samples.npy, sample.json\n"
-              << "next: inpaint --weights " << s.common.weights << " --out " << (out / "inpaint").string() << '\n';
+              << "next: inpaint --weights " << shell_quoted(s.common.weights) << " --out " << shell_quoted((out / "inpaint").string()) << '\n';
     return 0;
 }
 

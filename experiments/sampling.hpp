@@ -57,14 +57,14 @@ inline double consistent_step(const std::vector<double>& sigmas) {
     return sigmas.back() * sigmas.back() * std::max(0.9, sigmas.size() == 1 ? 1 : 1 - gamma);
 }
 
-/// Calls sample(first, count, reached, stop) for `total` chains in parts of `batch` and returns their results as one batch, with a line of progress: after
-/// every evaluation of the network and, as a GPU repeats a loop without asking the host, when sample calls reached(level, levels).
-/// A signal to end asks for a stop at the same places.
-template <class Sample>
-host_array in_batches(trained_network& score, std::size_t total, std::size_t batch, std::size_t evaluations, const Sample& sample) {
+/// Calls sample(first, count, reached, stop) for the chains `begin`, ..., total - 1 in parts of `batch` and use(first, part) with each result, with a
+/// line of progress: after every evaluation of the network and, as a GPU repeats a loop without asking the host, when sample calls reached(level,
+/// levels). A signal to end asks for a stop at the same places.
+template <class Sample, class Use>
+void in_batches(trained_network& score, std::size_t begin, std::size_t total, std::size_t batch, std::size_t evaluations, const Sample& sample,
+                const Use& use) {
     require(total > 0 && batch > 0, "0 samples, or batches of 0, were asked for; at least one is needed");
-    auto all = host_array::uninitialized(score.images(total));
-    const std::size_t all_evaluations = (total + batch - 1) / batch * evaluations;
+    const std::size_t all_evaluations = (total - begin + batch - 1) / batch * evaluations;
     progress_line line;
     const stopwatch watch;
     stopwatch since_lasting;
@@ -82,15 +82,22 @@ host_array in_batches(trained_network& score, std::size_t total, std::size_t bat
         ++made;
         show(sigma);
     };
-    for (std::size_t first = 0; first < total; first += batch) {
+    for (std::size_t first = begin; first < total; first += batch) {
         const auto reached = [&](const noise_level& level, std::size_t levels) {
-            made = std::max(made, first / batch * evaluations + evaluations * (level.index + 1) / levels);
+            made = std::max(made, (first - begin) / batch * evaluations + evaluations * (level.index + 1) / levels);
             show(level.sigma);
         };
-        const host_array part = on_device<cpu>(sample(first, std::min(batch, total - first), reached, stop.get_token()));
-        std::copy_n(part.data(), part.size(), all.write() + first * part.shape().row_size());
+        use(first, host_array{on_device<cpu>(sample(first, std::min(batch, total - first), reached, stop.get_token()))});
     }
     score.asked = {};
+}
+/// All of them as one batch.
+template <class Sample>
+host_array in_batches(trained_network& score, std::size_t total, std::size_t batch, std::size_t evaluations, const Sample& sample) {
+    auto all = host_array::uninitialized(score.images(total));
+    in_batches(score, 0, total, batch, evaluations, sample, [&all](std::size_t first, const host_array& part) {
+        std::copy_n(part.data(), part.size(), all.write() + first * part.shape().row_size());
+    });
     return all;
 }
 

@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
             s = resumed(s, *run, argc, argv);
         }
         s.check();
-        if (s.threads > 0) omp_set_num_threads(s.threads);
+        use_threads(s.threads);
         const auto sigmas = make_schedule(s.schedule, {s.sigma_first, s.sigma_last, s.levels});
         const data_set data = open_dataset<host_array>(s.data, split::train, s.data_dir);
         const data_set test_data = find_dataset<host_array>(s.data, split::test, s.data_dir).value_or(data_set{});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  What a file with weights holds, and smaller copies of it: one set of a checkpoint, in 16 bits, with what it says about itself.
+#include <ncsn/arrays/files/json_values.hpp>
 #include <ncsn/training/weights.hpp>
 
 #include "networks/trained_network.hpp"
@@ -22,6 +23,7 @@ int convert(const std::filesystem::path& from, const std::filesystem::path& to, 
             const std::string& data, bool force) {
     require(type == "f16" || type == "f32", "--type ", type, ": f16 and f32 are known");
     require(force || !std::filesystem::exists(to), "--out ", to, ": this file exists; choose another name, or add --force to replace it");
+    require_place(to);
     const auto file = safetensors_file::open(from);
     const bool checkpoint = file.metadata().contains("format");
     const std::string prefix = checkpoint ? weights_prefix(average) : "";
@@ -42,7 +44,7 @@ int convert(const std::filesystem::path& from, const std::filesystem::path& to, 
     copy.metadata("layout", weight_layout);
     for (const auto& [key, text] : file.metadata()) {
         if (key == "format") continue;
-        json config = key == "config" ? json::parse(text, nullptr, false) : json{};
+        json config = key == "config" ? parse_json(text, "--weights " + from.string() + ": 'config' in its metadata") : json{};
         if (config.is_object() && !data.empty()) config["data"] = data;
         copy.metadata(key, config.is_object() ? config.dump() : text);
     }

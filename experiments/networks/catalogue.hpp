@@ -11,6 +11,9 @@
 
 namespace ncsn {
 
+/// No network has more features, levels, channels, or pixels on a side: far beyond the papers' 256, and far from overflow.
+inline constexpr std::size_t most_extent = 4096;
+
 /// What a network is made from: options of `train`, metadata of the files with its weights.
 struct network_settings {
     std::string network = "refinenet", parametrisation = "score", precision = "fp32";

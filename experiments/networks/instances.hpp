@@ -7,15 +7,53 @@
 #include "catalogue.hpp"
 #include "training_session.hpp"
 
+#include <array>
+
+#include <unistd.h>
+
 namespace ncsn {
+
+/// Bytes of memory that this machine has.
+inline double physical_memory() { return static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE)); }
 
 /// Throws unless the extents of a network are such as a machine can hold.
 inline void check(const network_settings& s) {
-    constexpr std::size_t most = 4096;                                              // far beyond the papers' 128, and far from overflow
-    require(s.features > 0 && s.features <= most && s.levels > 0 && s.levels <= most, "--features ", s.features, ", --levels ", s.levels, ": 1 to ",
-            most, " were expected");
+    const std::size_t least = std::min({s.features, s.levels, s.image[1], s.image[2], s.image[3]});
+    const std::size_t largest = std::max({s.features, s.levels, s.image[1], s.image[2], s.image[3]});
+    require(least > 0 && largest <= most_extent, "--features ", s.features, ", --levels ", s.levels, ", images ", s.image, ": 1 to ", most_extent,
+            " were expected");
     parametrisation_of(s.parametrisation);
     set_precision<default_device>(s.precision);
+}
+
+/// How many parameters make(settings, rng) would have, without making it: counts of networks grow with the square of their width and with the number
+/// of levels, so small ones tell. Widths are multiples of 8 here, as a network may divide its width; near enough for a limit.
+template <class Make> double expected_parameters(const network_settings& s, const Make& make) {
+    constexpr std::array<double, 3> widths{8, 16, 24};
+    const auto count = [&](double features, std::size_t levels) {
+        network_settings small = s;
+        small.features = static_cast<std::size_t>(features), small.levels = levels;
+        philox rng;
+        return static_cast<double>(parameter_count(make(small, rng)));
+    };
+    double expected = 0;
+    for (std::size_t i = 0; i < widths.size(); ++i) {                               // a parabola through three points, for one level and for two
+        double weight = 1;
+        for (std::size_t j = 0; j < widths.size(); ++j)
+            if (j != i) weight *= (static_cast<double>(s.features) - widths[j]) / (widths[i] - widths[j]);
+        const double one = count(widths[i], 1), two = s.levels == 1 ? one : count(widths[i], 2);
+        expected += weight * (one + (two - one) * static_cast<double>(s.levels - 1));
+    }
+    return expected;
+}
+/// Throws where a network is far too large for what is there, of which `most` says how many numbers it can be. Small networks are not looked at.
+template <class Make> void require_possible(const network_settings& s, const Make& make, double most, const std::string& what) {
+    constexpr std::size_t small = 64;
+    check(s);
+    if (s.features <= small && s.levels * s.features <= small * small) return;
+    const double expected = expected_parameters(s, make);
+    require(expected <= 2 * most, what, ": features ", s.features, " and levels ", s.levels, " make a ", s.network, " of ", brief(expected, 3),
+            " parameters; ", brief(most, 3), " was expected at most");
 }
 
 /// f(the network that make(settings, rng) makes, as a score in the precision and the parametrisation that the settings name).
@@ -33,12 +71,20 @@ template <class Make> catalogue_entry score_network(const std::string& what, Mak
     return {what,
             [](const training_request& request) {
                 philox rng{request.settings.seed};
-                return with_score(request.settings.network(request.data.shape()), rng, Make{}, [&](auto model) {
+                const network_settings s = request.settings.network(request.data.shape());
+                constexpr double copies = 5;                                        // the network, its gradient, its average, Adam's moments
+                require_possible(s, Make{}, physical_memory() / (copies * sizeof(float)), "memory");
+                return with_score(s, rng, Make{}, [&](auto model) {
                     return train(request, std::move(model), rng);
                 });
             },
             [](const network_settings& s, const std::filesystem::path& weights, const std::string& prefix) {
                 philox rng;
+                const auto file = safetensors_file::open(weights);
+                double numbers = 0;
+                for (const auto& name : file.names())
+                    if (name.starts_with(prefix)) numbers += static_cast<double>(file.shape_of(name).size());
+                require_possible(s, Make{}, numbers, "--weights " + weights.string());
                 return with_score(s, rng, Make{}, [&](auto model) -> network_functions {
                     load_weights(weights, model, prefix);
                     network_functions found;

@@ -2,6 +2,7 @@
 /// \file  A trained network from a file, whatever network it is.
 #pragma once
 
+#include <ncsn/arrays/files/json_values.hpp>
 #include <ncsn/levels/schedule.hpp>
 #include <ncsn/models/nearest_level.hpp>
 #include <ncsn/training/weights.hpp>
@@ -12,8 +13,7 @@ namespace ncsn {
 
 /// The schedule of that name as plain numbers.
 inline std::vector<double> make_schedule(const std::string& name, schedule_settings s) {
-    constexpr std::size_t most = 4096;                                              // before memory is asked for
-    require(s.levels > 0 && s.levels <= most, "--levels ", s.levels, ": 1 to ", most, " were expected");
+    require(s.levels > 0 && s.levels <= most_extent, "--levels ", s.levels, ": 1 to ", most_extent, " were expected");   // before memory is asked for
     const auto numbers = [](const auto& schedule) { return std::vector<double>(schedule.begin(), schedule.end()); };
     if (name == "geometric") return numbers(geometric{s});
     if (name == "linear") return numbers(linear{s});
@@ -49,12 +49,16 @@ public:
         const bool checkpoint = metadata.contains("format");                        // plain weights have none
         require(checkpoint || average == "ema", "--average none: ", path_, " has one set of weights; name a checkpoint or the folder of a run");
         try {
-            config = json::parse(metadata.at("config"));
+            const std::string place = "--weights " + path_.string() + ": 'config' in its metadata";
+            config = parse_json(metadata.at("config"), place);
+            const auto count = [&](const json& of, const char* name) { return number_of<std::size_t>(of, place, name, 1, most_extent); };
+            const auto real = [&](const char* name) { return number_of<double>(config.at(name), place, name); };
             const auto& image = config.at("image");
-            const std::size_t levels = config.at("levels");
-            sigmas = make_schedule(config.at("schedule"), {config.at("sigma-first"), config.at("sigma-last"), levels});
+            const std::size_t levels = count(config.at("levels"), "levels");
+            sigmas = make_schedule(config.at("schedule"), {real("sigma-first"), real("sigma-last"), levels});
             settings_ = {.network = config.at("model"), .parametrisation = config.value("parametrisation", "score"), .precision = precision,
-                         .image = ncsn::shape{1, image.at(0), image.at(1), image.at(2)}, .features = config.at("features"), .levels = levels};
+                         .image = {1, count(image.at(0), "image"), count(image.at(1), "image"), count(image.at(2), "image")},
+                         .features = count(config.at("features"), "features"), .levels = levels};
         } catch (const json::exception& reason) {
             fail("--weights ", path_, ": 'config' in its metadata is incomplete (", reason.what(), "); use a file that `train` wrote");
         }

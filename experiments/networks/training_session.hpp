@@ -110,16 +110,21 @@ public:
 
     void operator()(const training_report& report) {
         log_->loss(report);
+        run_.keep();                                                                // a step was made: what the run replaced is not needed any more
         if (stop_requested) stop_.request_stop();
     }
     bool due(const training_state<M>&) const {
         return saves() || tests() || every(settings_.snapshot_every) || every(settings_.sample_every);
     }
     void visit(const training_state<M>&) {
-        if (saves()) save();
         if (every(settings_.snapshot_every)) save_weights(path("checkpoints/weights-", ".safetensors"), state_.average.model(), about_);
         if (tests()) log_->test_loss(state_, test_loss());
-        if (!every(settings_.sample_every)) return;
+        if (every(settings_.sample_every)) try_to_draw();
+        if (saves()) save();                                                        // last: a run that was killed before does all of it again
+    }
+
+private:
+    void try_to_draw() {
         try {
             draw_samples();
         } catch (const std::exception& reason) {                                    // a picture that fails is no reason to end a run
@@ -127,7 +132,6 @@ public:
         }
     }
 
-private:
     static constexpr std::uint32_t test_stream = 1, sample_stream = 2;              // apart from the run's own numbers, which these must not move
 
     bool every(std::size_t n) const { return n != 0 && state_.step % n == 0; }
@@ -161,7 +165,7 @@ private:
 
     const training_request& request_;
     const training_settings& settings_;
-    const run_directory& run_;
+    run_directory& run_;
     training_state<M>& state_;
     const file_metadata about_;
     std::size_t saved_ = 0;
@@ -183,6 +187,16 @@ inline json described_network(const training_settings& s, const shape& image) {
     return config;
 }
 
+/// Throws, before anything is written, where the network cannot take images of this size.
+template <Module M> void try_network(const M& model, const training_request& request) {
+    const noise_levels level{{0}, {request.sigmas.front()}};
+    try {
+        (void)model(array{request.data.shape().with_rows(1)}, level);
+    } catch (const error& reason) {
+        fail("--data ", request.settings.data, ": ", request.settings.model, " cannot take images ", request.data.shape(), " (", reason.what(), ")");
+    }
+}
+
 /// All of a run whose network is made: `rng` goes on where the making of the network left it.
 template <Module M> int train(const training_request& request, M model, philox rng) {
     const training_settings& s = request.settings;
@@ -193,8 +207,9 @@ template <Module M> int train(const training_request& request, M model, philox r
     training_state state{std::move(model), adam_settings{.rate = s.rate, .beta1 = s.beta1, .beta2 = s.beta2}, s.ema, rng};
     batch_loader<data_set> loader{{request.data, batch_order{request.data.size(), s.batch, s.seed}}, {.threads = s.loader_threads}};
     auto batches = batches_of<array>(loader, s.batch, prepared_images{s.dequantize, s.flip});
+    try_network(state.model, request);
     if (!request.run) request.run.emplace(s.out, s.force ? existing_run::replace : existing_run::refuse);
-    const run_directory& run = *request.run;
+    run_directory& run = *request.run;
     stop_on_signals();
     training_session<M> session{request, state, {{"config", described_network(s, request.data.shape()).dump()}}};
     s.resume ? session.resume() : session.save();
@@ -218,6 +233,7 @@ template <Module M> int train(const training_request& request, M model, philox r
         if (s.objective == "dsm") run_with(denoising_score_matching{request.sigmas, s.power});
         else if constexpr (!is_reduced<M>) run_with(annealed_sliced_score_matching{request.sigmas});
         if (session.saved() != state.step) session.save();
+        run.keep();
         log.end();
         if (state.step < s.steps) {
             std::cout << "stopped after step " << state.step << "; saved " << last << "\ncontinue with: " << again << '\n';
@@ -228,6 +244,7 @@ template <Module M> int train(const training_request& request, M model, philox r
     } catch (const std::exception& reason) {
         log.end();
         const bool memory = dynamic_cast<const std::bad_alloc*>(&reason) != nullptr;
+        require(!run.replaces(), reason.what(), "\nNo step was made; the run that was to be replaced is as it was");
         fail(memory ? "out of memory; use smaller batches (--batch of a new run, --micro-batches)" : reason.what(), "\nThe last good checkpoint, of "
              "step ",
              session.saved(), ", is ", last, "; when the cause is gone, continue with: ", again);

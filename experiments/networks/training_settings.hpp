@@ -123,17 +123,26 @@ struct training_settings {
 inline training_settings resumed(const training_settings& given, const run_directory& run, int argc, char** argv) {
     const json config = run.read_json("config.json");
     training_settings s;
+    const std::string place = "run " + given.out + ": config.json";
+    const auto take = [&]<class T>(const char* name, T& value, const char*) {
+        const json& found = config.at(name);
+        if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) value = number_of<T>(found, place, name);
+        else found.get_to(value);
+    };
     try {
-        s.each_fixed([&config](const char* name, auto& value, const char*) {
-            if (config.contains(name) || !training_settings::newer(name)) config.at(name).get_to(value);
+        s.each_fixed([&](const char* name, auto& value, const char* help) {
+            if (config.contains(name) || !training_settings::newer(name)) take(name, value, help);
         });
-        s.each_free([&config](const char* name, auto& value, const char*) { value = config.value(name, value); });
+        s.each_free([&](const char* name, auto& value, const char* help) {
+            if (config.contains(name)) take(name, value, help);
+        });
     } catch (const json::exception& reason) {
         fail("run ", given.out, ": config.json is incomplete (", reason.what(), "); restore it or start a new run");
     }
     CLI::App again;
     again.allow_extras();                                                           // --device, which was read already
     s.add_to(again);
+    check_options(again);
     again.parse(argc, argv);
     s.each_fixed([&](const char* name, const auto& value, const char*) {
         const json was = config.contains(name) ? config[name] : json(value);

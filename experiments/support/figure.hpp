@@ -133,7 +133,7 @@ template <class RunOf> int reproduce_figures(int argc, char** argv, const RunOf&
                                       " gets it, NCSN_DATA names another folder"};
             for (const std::string& name : f.about.strings("needs", "networks"))
                 if (!f.networks.contains(name)) throw unavailable{"needs the network " + name + ": --network " + name + "=FILE"};
-            std::filesystem::create_directories(f.out);
+            make_folder(f.out, {"claim.json", "numbers.gp"}, true);
             for (const std::uint64_t seed : f.seeds) f.seed = seed, run(f);
         } catch (const unavailable& reason) {
             std::cerr << f.id << ": " << reason.what() << '\n';

@@ -22,6 +22,27 @@ BOOST_AUTO_TEST_CASE(a_shape_counts_its_elements) {
     BOOST_TEST((shape{0, 4}).size() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_number_of_elements_does_not_wrap) {
+    constexpr std::size_t many = std::size_t{1} << 40, none = std::size_t(-1);
+    for (const shape& s : {shape{many, many}, {1, many, many}, {none}, {8, 8, none}, {shape::most_elements + 1}, {none, none, none, none}}) {
+        const std::string said = message_of([&] { (void)s.size(); });
+        BOOST_TEST(said.find("more elements than memory has addresses") != std::string::npos, said);
+    }
+    BOOST_CHECK_THROW((void)(shape{1, many, many}).row_size(), error);
+    BOOST_TEST((shape{many, many}).row_size() == many);                             // of each sample
+    BOOST_TEST((shape{shape::most_elements}).size() == shape::most_elements);
+    BOOST_TEST((shape{many, many, 0}).size() == 0u);
+    BOOST_TEST((shape{0, many, many}).size() == 0u);
+    BOOST_CHECK_THROW((void)(shape{0, many, many}).row_size(), error);
+}
+
+BOOST_AUTO_TEST_CASE(an_extent_does_not_wrap) {
+    constexpr std::size_t half = std::size_t{1} << 63, negative = std::size_t(-3);
+    BOOST_TEST(extent_of("resize", 3, 4, 5) == 17u);
+    for (const auto& [a, b, c] : {std::array{half, std::size_t{2}, std::size_t{7}}, {1, negative, 4}, {1, 4, negative}, {1, 1, half}})
+        BOOST_TEST(message_of([&] { (void)extent_of("resize", a, b, c); }).starts_with("resize: an extent of "));
+}
+
 BOOST_AUTO_TEST_CASE(axes_are_matched_from_the_last_and_ones_are_repeated) {
     BOOST_TEST((broadcast("add", {2, 3}, {2, 3}) == shape{2, 3}));
     BOOST_TEST((broadcast("add", {2, 3}, {3}) == shape{2, 3}));

@@ -130,5 +130,8 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_is_refused) {
     BOOST_TEST(mentions(refusal({.short_side = 50'000}, {60, 100, 3}), "at most 100000000"));
     BOOST_TEST(mentions(message_of([] { resized(image_bytes{{2, 2, 1}}, 0, 3); }), "extents above 0"));
     BOOST_TEST(mentions(message_of([] { resized(image_bytes{{0, 2, 1}}, 1, 3); }), "[0,2,1]"));
+    BOOST_TEST(mentions(refusal({.short_side = 4}, {0, 100, 3}), "100 x 0 pixels; an image was expected"));
+    BOOST_TEST(mentions(message_of([] { cropped(image_bytes{{4, 4}}, {0, 0, 2, 2}); }), "[4,4]"));
+    BOOST_TEST(mentions(message_of([] { make_resize_taps(0, 3, resize_filter::bilinear); }), "extents above 0"));
     BOOST_TEST(mentions(message_of([] { cropped(image_bytes{{2, 2, 1}}, {1, 1, 2, 1}); }), "is not inside"));
 }

@@ -123,3 +123,17 @@ BOOST_AUTO_TEST_CASE(doubles_and_floats_see_the_same_points) {
     const auto y = swiss_roll<tensor<double, cpu>>{}.sample(100, two);
     for (std::size_t i = 0; i < 200; ++i) BOOST_TEST(std::abs(x[i] - y[i]) < 1e-5);  // float rounding of an angle up to 14 and a radius up to 2
 }
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_drawn_is_refused) {
+    using A = tensor<float, cpu>;
+    philox rng{1};
+    constexpr std::size_t many = std::size_t{1} << 17;
+    for (const std::size_t side : {std::size_t{0}, many, ~std::size_t{0}}) {
+        BOOST_CHECK_THROW((gaussian_grid<A>{.side = side}.sample(1, rng)), error);
+        BOOST_CHECK_THROW((checkerboard<A>{.squares = side}.sample(1, rng)), error);
+    }
+    for (const std::size_t count : {std::size_t{0}, (std::size_t{1} << 32) + 1}) BOOST_CHECK_THROW((gaussian_ring<A>{.count = count}.sample(1, rng)), error);
+    BOOST_CHECK_THROW(ring<A>{}.sample(~std::size_t{0}, rng), error);
+    BOOST_TEST(gaussian_grid<A>{.side = 1}.sample(3, rng).shape() == (shape{3, 2}));
+    BOOST_TEST(gaussian_grid<A>{.side = 65'536}.sample(3, rng).shape() == (shape{3, 2}));
+}

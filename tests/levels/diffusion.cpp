@@ -78,3 +78,14 @@ BOOST_AUTO_TEST_CASE(impossible_steps_are_refused) {
     BOOST_CHECK_THROW(recovery_t6().first(8), error);
     BOOST_CHECK_THROW(ddpm_diffusion({.steps = 1}), error);
 }
+
+BOOST_AUTO_TEST_CASE(blocks_of_recovery_end_where_the_published_code_ends_them) {    // arange(T) * (1000 // (2 (T - 1))), then 999
+    BOOST_TEST((recovery_block_ends(6) == std::vector<std::size_t>{0, 100, 200, 300, 400, 500, 999}));
+    BOOST_TEST((recovery_block_ends(4) == std::vector<std::size_t>{0, 166, 332, 498, 999}));
+    BOOST_TEST((recovery_block_ends(2) == std::vector<std::size_t>{0, 500, 999}));
+    for (const std::size_t T : {2, 4, 7, 501}) {                                     // however it is cut, the same signal is left
+        BOOST_TEST(recovery_blocks(T).size() == T + 1);
+        BOOST_TEST(recovery_blocks(T).total_signal(T) == ddpm_diffusion().total_signal(999), boost::test_tools::tolerance(1e-9));
+    }
+    for (const std::size_t T : {std::size_t{0}, std::size_t{1}, std::size_t{502}, ~std::size_t{0}}) BOOST_CHECK_THROW(recovery_blocks(T), error);
+}

@@ -42,6 +42,15 @@ expect 'the baseline is sampled at its level' accepts sample --weights plain --o
 expect 'results are not overwritten' refuses sample --weights run --out one
 expect 'and the way on is named' says -- --force
 expect '--force replaces them' accepts sample --weights run --out one "${few[@]}" --force
+expect 'without a trajectory no earlier one stays' eval '[[ ! -e one/trajectory.png ]]'
+touch file
+expect 'a place that cannot be is refused' refuses sample --weights run --out file/below
+expect 'a name that is not UTF-8 too' refuses sample --weights run --out $'new\xff'
+expect 'with the reason' says 'is not UTF-8'
+mkdir taken && mkdir taken/sample.json
+expect 'and a folder that cannot hold every result, before anything is drawn' refuses sample --weights run --out taken
+expect 'with its name' says 'taken/sample.json": exists and is not a regular file'
+expect 'so nothing is there' test "$(ls taken)" = sample.json
 expect 'no run, no samples' refuses sample --weights nothing --out new
 expect 'an empty folder is no run' refuses sample --weights digits --out new
 expect 'and the error says what is missing' says checkpoints/last.safetensors

@@ -56,6 +56,25 @@ step=$(sed -nE 's/^stopped after step ([0-9]+).*/\1/p' log)
 expect 'from the step where it stopped' accepts train --out stopped --resume --steps $((step + 1))
 expect 'indeed' says "step $step of"
 
+# A terminal that closes, and a reader of the output who goes.
+for signal in HUP PIPE; do
+    "$programs/train" --out "signal-$signal" "${tiny[@]}" > log 2>&1 &
+    process=$!
+    for ((i = 0; i < 100; ++i)); do [[ -s signal-$signal/metrics.jsonl ]] && break || sleep 0.1; done
+    kill "-$signal" "$process"
+    expect "SIG$signal ends a run well" wait "$process"
+    expect 'which was saved' says "saved signal-$signal/checkpoints/last.safetensors"
+done
+expect 'the last of several wins in a new run' accepts train --out twice "${tiny[@]}" --steps 9 --steps 2
+expect 'and in one that goes on' accepts train --out twice --resume --steps 9 --steps 3
+expect 'indeed' says 'finished 3 steps'
+# Threads that wait sleep, unless the user chose.
+waits() {
+    env -u OMP_WAIT_POLICY -u GOMP_SPINCOUNT OMP_DISPLAY_ENV=verbose "$@" "$programs/train" --help 2>&1 | grep -c "GOMP_SPINCOUNT = '0'" || true
+}
+expect 'threads that wait sleep' test "$(waits env)" = 1
+expect 'unless the user chose' test "$(waits env OMP_WAIT_POLICY=active)" = 0
+
 # The same noise for every sample, whatever the parts of a batch: losses differ by rounding alone.
 given train --out split "${tiny[@]}" --steps 3 --micro-batches 4
 losses() { sed -nE 's/.*"loss":([^,]*).*/\1/p' "$1/metrics.jsonl" | head -3; }
@@ -86,6 +105,10 @@ expect 'nor is another precision taken' refuses train --out whole --resume --pre
 expect 'nor are steps taken back' refuses train --out short --resume --steps 2
 expect 'and the run stays done' test -e short/DONE
 expect 'there must be something to resume' refuses train --out nothing --resume
+mkdir ones && { printf '\0\0\10\3'; big_endian 8; big_endian 1; big_endian 1; head -c 8 /dev/zero; } > ones/train-images-idx3-ubyte
+cp -r whole copy
+expect 'a network that cannot take the images' refuses train --out copy "${tiny[@]:4}" --data ones --force
+expect 'leaves the run that it would have replaced' eval 'diff -r whole copy'
 expect '--force replaces a run' accepts train --out short "${tiny[@]}" --steps 1 --force
 exec 9< stopped && flock 9
 expect 'two processes do not share a run' refuses train --out stopped --resume

@@ -27,6 +27,8 @@ BOOST_AUTO_TEST_CASE(the_distance_is_symmetric_rotation_invariant_and_zero_to_it
 BOOST_AUTO_TEST_CASE(moments_of_other_dimensions_are_refused) {
     const moments a{reals({1}, {0}), reals({1, 1}, {1})}, b{reals({2}, {0, 0}), reals({2, 2}, {1, 0, 0, 1})};
     BOOST_CHECK_THROW(frechet_distance(a, b), error);
+    const moments narrow{reals({2}, {0, 0}), reals({1, 1}, {1})}, flat{reals({2}, {0, 0}), reals({4}, {1, 0, 0, 1})}, none{};
+    for (const moments& wrong : {narrow, flat, none}) BOOST_CHECK_THROW(frechet_distance(wrong, wrong), error);
 }
 
 BOOST_AUTO_TEST_CASE(moments_that_do_not_belong_together_are_refused) {

@@ -95,6 +95,8 @@ BOOST_AUTO_TEST_CASE(what_is_no_density_is_refused) {
     BOOST_CHECK_THROW(normalized(grid, reals({4, 1}, std::numeric_limits<double>::quiet_NaN())), error);
     BOOST_CHECK_THROW(histogram(grid, reals({2, 3})), error);
     BOOST_CHECK_THROW(histogram(grid, reals({1, 2}, {9, 9})), error);
+    for (const plane_grid& wrong : {plane_grid{.cells = 0}, plane_grid{.cells = std::size_t{1} << 32}, plane_grid{.high = infinity}})
+        BOOST_CHECK_THROW(histogram(wrong, reals({1, 2}, {0, 0})), error);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_number_is_no_density_and_no_point) {

@@ -100,3 +100,65 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_or_written_is_an_error_with_the_path) {
     BOOST_TEST(message_of([&] { run.read_json("config.json"); }).find("config.json is not valid JSON") != std::string::npos);
     BOOST_TEST(refusal("/proc/run", existing_run::refuse).find("cannot make the folder") != std::string::npos);
 }
+
+BOOST_AUTO_TEST_CASE(a_run_is_replaced_when_the_new_one_works_and_comes_back_where_it_does_not) {
+    const scratch_folder folder;
+    const auto path = folder / "run";
+    const auto old_is_there = [&] {
+        BOOST_TEST(read_text(path / "checkpoints/last") == "weights");
+        BOOST_TEST(read_text(path / "config.json").find("old") != std::string::npos);
+        BOOST_TEST(std::filesystem::exists(path / "DONE"));
+        BOOST_TEST(!std::filesystem::exists(path / ".replaced"));
+        BOOST_TEST(!std::filesystem::exists(path / "metrics.jsonl"));
+    };
+    {
+        run_directory run{path};
+        run.write("checkpoints/last", "weights");
+        run.write_json("config.json", {{"name", "old"}});
+        run.finish();
+    }
+    {
+        const run_directory run{path, existing_run::replace};                       // it fails before its first step
+        BOOST_TEST(run.replaces());
+        run.write("checkpoints/last", "other");
+        run.write_json("config.json", {{"name", "new"}});
+        run.write("metrics.jsonl", "");
+    }
+    old_is_there();
+    // Every state that a kill can leave while the old run is moved away: what moved so far, with and without the mark that all of it has.
+    const std::vector<std::string> names{"checkpoints", "samples", "figures", "config.json", "DONE"};
+    for (std::size_t moved = 0; moved <= names.size(); ++moved) {
+        std::filesystem::create_directory(path / ".replaced");
+        for (std::size_t i = 0; i < moved; ++i) std::filesystem::rename(path / names[i], path / ".replaced" / names[i]);
+        if (moved == names.size()) {                                                // and the new one has begun
+            write_text(path / ".replaced/complete", "");
+            std::filesystem::create_directories(path / "checkpoints");
+            write_text(path / "checkpoints/last", "other");
+            write_text(path / "metrics.jsonl", "");
+        }
+        const run_directory run{path, existing_run::resume};
+        old_is_there();
+    }
+    {
+        run_directory run{path, existing_run::replace};
+        run.write_json("config.json", {{"name", "new"}});
+        run.keep();
+        BOOST_TEST(!run.replaces());
+    }
+    BOOST_TEST(!std::filesystem::exists(path / "checkpoints/last"));
+    BOOST_TEST(read_text(path / "config.json").find("new") != std::string::npos);
+    BOOST_TEST(!std::filesystem::exists(path / ".replaced"));
+}
+
+BOOST_AUTO_TEST_CASE(what_killed_processes_left_goes_and_hinders_nobody) {
+    const scratch_folder folder;
+    const auto path = folder / "run";
+    std::filesystem::create_directories(path / "checkpoints");                      // killed while its first config.json was written
+    for (const char* name : {"config.json.writing", "config.json.partial-7-0", "checkpoints/last.safetensors.writing-3"}) write_text(path / name, "half");
+    std::filesystem::create_directories(path / ".discarded/checkpoints");
+    const run_directory run{path};
+    BOOST_TEST(std::filesystem::is_empty(path / "checkpoints"));
+    BOOST_TEST(!std::filesystem::exists(path / "config.json.writing"));
+    BOOST_TEST(!std::filesystem::exists(path / "config.json.partial-7-0"));
+    BOOST_TEST(!std::filesystem::exists(path / ".discarded"));
+}

@@ -2,6 +2,7 @@
 /// \file  The one exception of the library, and the two ways to throw it.
 #pragma once
 
+#include <locale>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -16,6 +17,7 @@ struct error : std::runtime_error {
 /// The parts written one after the other.
 template <class... Parts> std::string joined(const Parts&... parts) {
     std::ostringstream message;
+    message.imbue(std::locale::classic());                                          // whatever the program set: "60000", not "60.000"
     message.precision(9);
     (message << ... << parts);
     return message.str();

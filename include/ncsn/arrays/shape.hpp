@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <initializer_list>
+#include <limits>
 #include <ostream>
 #include <span>
 
@@ -17,6 +18,7 @@ namespace ncsn {
 class shape {
 public:
     static constexpr std::size_t max_rank = 6;
+    static constexpr std::size_t most_elements = std::numeric_limits<std::size_t>::max() / 16;  ///< of 8 bytes each: half of all addresses
 
     shape() = default;
     shape(std::initializer_list<std::size_t> extents) : shape(std::span{extents.begin(), extents.size()}) {}
@@ -32,18 +34,10 @@ public:
     const std::size_t* end() const { return extents_.data() + rank_; }
     std::size_t back() const { return rank_ == 0 ? 1 : extents_[rank_ - 1]; }
 
-    /// Number of elements.
-    std::size_t size() const {
-        std::size_t n = 1;
-        for (const std::size_t e : *this) n *= e;
-        return n;
-    }
+    /// Number of elements. An error where no memory has so many addresses: a product that wraps would pass for a small one.
+    std::size_t size() const { return product(0); }
     /// Elements of one sample: the product of all extents but the first.
-    std::size_t row_size() const {
-        std::size_t n = 1;
-        for (std::size_t axis = 1; axis < rank_; ++axis) n *= extents_[axis];
-        return n;
-    }
+    std::size_t row_size() const { return product(1); }
     /// The same shape with n samples.
     shape with_rows(std::size_t n) const {
         shape s = *this;
@@ -59,9 +53,32 @@ public:
     }
 
 private:
+    std::size_t product(std::size_t axis) const {
+        std::size_t n = 1;
+        bool wraps = false;
+        for (std::size_t i = axis; i < rank_; ++i) wraps |= __builtin_mul_overflow(n, extents_[i], &n);
+        if (wraps || n > most_elements) [[unlikely]] return none_or_fail(axis);
+        return n;
+    }
+    /// 0 where an extent is, whatever the others are.
+    std::size_t none_or_fail(std::size_t axis) const {
+        require(std::find(begin() + std::min(axis, rank_), end(), 0u) != end(), "shape ", *this, ": more elements than memory has addresses (at most ",
+                most_elements, "); an extent is negative or far too large");
+        return 0;
+    }
+
     std::array<std::size_t, max_rank> extents_{};
     std::size_t rank_ = 0;
 };
+
+/// a b + c as an extent; an error for `operation` where it is more than any extent, as from a negative number.
+inline std::size_t extent_of(const char* operation, std::size_t a, std::size_t b, std::size_t c) {
+    std::size_t extent = 0;
+    const bool wraps = __builtin_mul_overflow(a, b, &extent) || __builtin_add_overflow(extent, c, &extent);
+    require(!wraps && extent <= shape::most_elements, operation, ": an extent of ", a, " x ", b, " + ", c, "; at most ", shape::most_elements,
+            " was expected");
+    return extent;
+}
 
 /// The shape that both fit into: axes are matched from the last, an extent of 1 (or a missing axis) is repeated.
 inline shape broadcast(const char* operation, const shape& a, const shape& b) {

@@ -27,6 +27,8 @@ template <class T> std::string element_name() {
 /// A dense array, last axis fastest, on a device. Copies share their elements until one of them is written to, so passing a tensor by value or
 /// keeping it for a derivative costs a reference count. An *empty* tensor (default constructed) holds nothing and stands for "absent".
 template <class T, Device D = cpu> class tensor {
+    static_assert(sizeof(T) <= 8, "tensor: elements have at most 8 bytes, which shape::most_elements counts on");
+
 public:
     using value_type = T;
     using device_type = D;

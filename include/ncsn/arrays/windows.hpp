@@ -6,6 +6,12 @@
 
 namespace ncsn {
 
+/// Throws unless images of the first extents can be brought to others: something has to lie between two corners.
+inline void require_resizable(const char* operation, const shape& x, std::size_t height, std::size_t width) {
+    require(x.rank() == 4 && x[1] > 0 && x[2] > 0 && height > 0 && width > 0, operation, ": x is ", x, ", to ", height, " x ", width,
+            "; [N,H,W,C] and extents above 0 were expected");
+}
+
 /// A convolution's window: positions between two windows, zeros added on every side, distance between two taps.
 struct conv_window {
     std::size_t stride = 1, padding = 0, dilation = 1;
@@ -23,10 +29,10 @@ inline std::size_t windowed(const char* operation, std::size_t extent, std::size
                             std::size_t dilation) {
     require(stride > 0 && size > 0 && dilation > 0, operation, ": size ", size, ", stride ", stride, ", dilation ", dilation,
             "; all must be positive");
-    const std::size_t reach = dilation * (size - 1) + 1;
-    require(extent + 2 * padding >= reach, operation, ": a window that reaches over ", reach, " positions does not fit an extent of ", extent,
+    const std::size_t reach = extent_of(operation, dilation, size - 1, 1), room = extent_of(operation, 2, padding, extent);
+    require(room >= reach, operation, ": a window that reaches over ", reach, " positions does not fit an extent of ", extent,
             " with padding ", padding);
-    return (extent + 2 * padding - reach) / stride + 1;
+    return (room - reach) / stride + 1;
 }
 
 /// x [N,H,W,I] under w [O,kh,kw,I] gives [N,H',W',O].

@@ -32,6 +32,7 @@ inline void require_inside(const image_area& area, std::size_t height, std::size
 
 /// The pixels of the area.   [H,W,C] -> [area.height, area.width, C].
 inline image_bytes cropped(const image_bytes& image, const image_area& area) {
+    require(image.shape().rank() == 3, "cropped: x is ", image.shape(), "; an image [H,W,C] was expected");
     const std::size_t height = image.shape()[0], width = image.shape()[1], channels = image.shape()[2];
     require_inside(area, height, width);
     auto part = image_bytes::uninitialized({area.height, area.width, channels});
@@ -49,6 +50,7 @@ struct resize_taps {
 
 /// The taps of every new pixel of an axis.
 inline std::vector<resize_taps> make_resize_taps(std::size_t from, std::size_t to, resize_filter filter) {
+    require(from > 0 && to > 0, "make_resize_taps: from ", from, " to ", to, " pixels; extents above 0 were expected");
     const double ratio = static_cast<double>(from) / static_cast<double>(to), last = static_cast<double>(from) - 1;
     std::vector<resize_taps> taps(to);
     for (std::size_t i = 0; i < to; ++i) {
@@ -112,6 +114,7 @@ struct image_preparation {
     /// The extents of an image that has these now; an error if that cannot be.
     image_size operator()(image_size e) const {
         constexpr std::size_t longest = 100'000;
+        require(e.height > 0 && e.width > 0, "image_preparation: ", e.width, " x ", e.height, " pixels; an image was expected");
         require(!centre_square || !area, "image_preparation: centre_square and an area were given; an image is cut once");
         require(short_side <= longest && size <= longest, "image_preparation: a side of ", std::max(short_side, size), " pixels; at most ", longest,
                 " were expected");
@@ -128,6 +131,7 @@ struct image_preparation {
         return e;
     }
     image_bytes operator()(image_bytes image) const {
+        require(image.shape().rank() == 3, "image_preparation: x is ", image.shape(), "; an image [H,W,C] was expected");
         const auto extents = [&] { return image_size{image.shape()[0], image.shape()[1], image.shape()[2]}; };
         (*this)(extents());
         if (short_side > 0) {

@@ -11,13 +11,20 @@ namespace ncsn {
 /// n points [n,2]; point(words) makes one of them from four random words. One draw of rng.
 template <Array A, class F> A sample_plane(std::size_t n, philox& rng, F point) {
     std::vector<typename A::value_type> coordinates;
-    coordinates.reserve(2 * n);
+    coordinates.reserve(shape{n, 2}.size());
     for (std::size_t i = 0; i < n; ++i) {
         const auto [first, second] = point(rng.block(rng.first_sample + i));        // words 4 (first_sample + i), ..., + 3
         coordinates.insert(coordinates.end(), {first, second});
     }
     ++rng.draw;
     return {{n, 2}, std::span<const typename A::value_type>{coordinates}};
+}
+
+/// One of `parts` equal parts, from a random word of 32 bits, which tells no more of them apart.
+inline std::uint64_t part_of(std::uint32_t word, std::size_t parts) { return (std::uint64_t{word} * parts) >> 32; }
+/// Throws unless there are parts, and no more than a word tells apart.
+inline void require_parts(const char* name, std::size_t side, std::size_t most) {
+    require(side >= 1 && side <= most, name, ": ", side, " Gaussians or squares; 1 to ", most, " were expected");
 }
 
 /// A point of the plane.
@@ -47,8 +54,9 @@ template <Array A> struct gaussian_grid {
 
     A sample(std::size_t n, philox& rng) const {
         using T = typename A::value_type;
+        require_parts("gaussian_grid, a side", side, 65'536);
         return sample_plane<A>(n, rng, [this](const auto& word) {
-            const std::uint64_t index = (std::uint64_t{word[0]} * (side * side)) >> 32;
+            const std::uint64_t index = part_of(word[0], side * side);
             const T centre = T(0.5) * static_cast<T>(side - 1);
             const T row = static_cast<T>(index / side) - centre, column = static_cast<T>(index % side) - centre;
             const auto [z1, z2] = normal_pair<T>(word[2], word[3]);
@@ -64,8 +72,9 @@ template <Array A> struct gaussian_ring {
 
     A sample(std::size_t n, philox& rng) const {
         using T = typename A::value_type;
+        require_parts("gaussian_ring", count, std::size_t{1} << 32);
         return sample_plane<A>(n, rng, [this](const auto& word) {
-            const std::uint64_t index = (std::uint64_t{word[0]} * count) >> 32;
+            const std::uint64_t index = part_of(word[0], count);
             const auto [c, s] = turn(static_cast<T>(index) / static_cast<T>(count));
             const auto [z1, z2] = normal_pair<T>(word[2], word[3]);
             return planar_point<T>{T(scale) * (T(radius) * c + T(deviation) * z1), T(scale) * (T(radius) * s + T(deviation) * z2)};
@@ -94,9 +103,10 @@ template <Array A> struct checkerboard {
 
     A sample(std::size_t n, philox& rng) const {
         using T = typename A::value_type;
-        require(squares % 2 == 0 && squares > 0, "checkerboard: ", squares, " squares a side; an even number was expected");
+        require_parts("checkerboard, a side", squares, 65'536);
+        require(squares % 2 == 0, "checkerboard: ", squares, " squares a side; an even number was expected");
         return sample_plane<A>(n, rng, [this](const auto& word) {
-            const std::uint64_t dark = (std::uint64_t{word[0]} * (squares * squares / 2)) >> 32, row = dark / (squares / 2);
+            const std::uint64_t dark = part_of(word[0], squares * squares / 2), row = dark / (squares / 2);
             const std::uint64_t column = 2 * (dark % (squares / 2)) + row % 2;
             const T side = T(2 * half_width) / static_cast<T>(squares);
             return planar_point<T>{side * (static_cast<T>(column) + half_open_unit<T>(word[2])) - T(half_width),

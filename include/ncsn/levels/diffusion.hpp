@@ -96,19 +96,30 @@ struct linear_variances {
 /// The diffusion of DDPM: β from 1e-4 to 0.02 in 1,000 steps (Ho et al. 2020, Section 4).
 inline diffusion ddpm_diffusion(const linear_variances& beta = {}) { return diffusion{beta.values()}; }
 
-/// T = 6 of diffusion recovery likelihood (Gao et al. 2021, Section 4): the thousand steps of DDPM in seven blocks that end at steps 0, 100, 200,
-/// 300, 400, 500 and 999, each one step here. Step 0 is the noise of deviation 0.01 in the data.
-inline diffusion recovery_t6() {
+/// Where the T + 1 blocks of diffusion recovery likelihood end (its code, get_sigma_schedule): T of them over the first half of the thousand steps of
+/// DDPM at equal distances, and the rest. 2 to 501 are the T for which those distances are steps.
+inline std::vector<std::size_t> recovery_block_ends(std::size_t T) {
+    constexpr std::size_t steps = 1000, most = steps / 2 + 1;
+    require(T >= 2 && T <= most, "recovery_block_ends: T = ", T, "; 2 to ", most, " were expected");
+    std::vector<std::size_t> ends;
+    for (std::size_t t = 0; t < T; ++t) ends.push_back(t * (steps / (2 * (T - 1))));
+    ends.push_back(steps - 1);
+    return ends;
+}
+/// The diffusion of these blocks (Gao et al. 2021, Section 4), each one step here. Step 0 is the noise of deviation 0.01 in the data.
+inline diffusion recovery_blocks(std::size_t T) {
     const std::vector<double> beta = linear_variances{}.values();
     std::vector<double> variances;
     std::size_t j = 0;
-    for (const std::size_t end : {0, 100, 200, 300, 400, 500, 999}) {
+    for (const std::size_t end : recovery_block_ends(T)) {
         double kept = 1;
         for (; j <= end; ++j) kept *= 1 - beta[j];
         variances.push_back(1 - kept);
     }
     return diffusion{variances};
 }
+/// T = 6, which the paper trained: blocks that end at steps 0, 100, 200, 300, 400, 500 and 999.
+inline diffusion recovery_t6() { return recovery_blocks(6); }
 /// T = 1000 of diffusion recovery likelihood: the steps of DDPM, and a last one (σ = 1) that leaves white noise only.
 inline diffusion recovery_t1k() {
     std::vector<double> variances = linear_variances{}.values();

@@ -12,13 +12,13 @@ namespace ncsn {
 /// S₁ S₂ and keeps them real; what rounding makes negative counts as 0, so singular covariances need no correction.
 /// The solver is a parameter because compiling it takes four seconds, which only those who call this shall pay.
 template <class Solver = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>> double frechet_distance(const moments& a, const moments& b) {
-    require(a.mean.shape() == b.mean.shape() && a.covariance.shape() == b.covariance.shape(), "frechet_distance: means ", a.mean.shape(), " and ",
-            b.mean.shape(), ", covariances ", a.covariance.shape(), " and ", b.covariance.shape(), "; equal shapes were expected");
-    require(a.mean.size() > 0 && a.covariance.shape() == shape{a.mean.size(), a.mean.size()}, "frechet_distance: the mean is ", a.mean.shape(),
-            " and the covariance ", a.covariance.shape(), "; [D] and [D,D] were expected");
+    const std::size_t features = a.mean.size();
+    const bool fit = features > 0 && a.covariance.shape() == shape{features, features};
+    require(fit && a.mean.shape() == b.mean.shape() && a.covariance.shape() == b.covariance.shape(), "frechet_distance: means ", a.mean.shape(),
+            " and ", b.mean.shape(), ", covariances ", a.covariance.shape(), " and ", b.covariance.shape(), "; [D] and [D,D] were expected, of both");
     require(all_finite(a.mean) && all_finite(b.mean) && all_finite(a.covariance) && all_finite(b.covariance),
             "frechet_distance: a mean or a covariance holds what is not finite");
-    const auto d = static_cast<Eigen::Index>(a.mean.size());
+    const auto d = static_cast<Eigen::Index>(features);
     const Eigen::Map<const Eigen::MatrixXd> first{a.covariance.data(), d, d}, second{b.covariance.data(), d, d};
     const Solver decomposed{first};
     require(decomposed.info() == Eigen::Success, "frechet_distance: the first covariance has no eigenvalues; it holds numbers that are not finite");

@@ -28,7 +28,9 @@ struct plane_grid {
         return A{shape{size(), 2}, std::span<const T>{at}};
     }
     void check() const {
-        require(low < high && std::isfinite(high - low) && cells > 0, "plane_grid: [", low, ", ", high, ") in ", cells, " cells; low < high and a cell were expected");
+        constexpr std::size_t most = 1 << 16;                                       // a side; its square still counts
+        require(std::isfinite(low) && std::isfinite(high) && low < high && cells > 0 && cells <= most, "plane_grid: [", low, ", ", high, ") in ",
+                cells, " cells; low < high and 1 to ", most, " cells a side were expected");
     }
 };
 

@@ -2,14 +2,15 @@
 /// \file  The folder of a run: config.json, environment.json, metrics.jsonl, checkpoints/, samples/, figures/, and DONE at the end.
 #pragma once
 
+#include <ncsn/arrays/files/json_values.hpp>
 #include <ncsn/arrays/files/read_file.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
 #include <fstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <sys/file.h>
 
@@ -18,43 +19,59 @@ namespace ncsn {
 /// What to do with a folder that already holds a run.
 enum class existing_run { refuse, resume, replace };
 
-/// A run's folder, held by one process at a time.
+/// A run's folder, held by one process at a time. A run that is replaced lies in .replaced until keep() says that the new one works; before that it
+/// comes back, whether the new one failed or was killed. Whatever instant a process is killed at, the folder can be opened again as before.
 class run_directory {
 public:
     explicit run_directory(std::filesystem::path path, existing_run existing = existing_run::refuse) : path_{std::move(path)} {
         namespace fs = std::filesystem;
         std::error_code reason;
-        const bool there = fs::exists(path_, reason), run = fs::exists(path_ / "config.json", reason);
+        const bool there = fs::exists(path_, reason);
         require(!there || fs::is_directory(path_, reason), "run ", path_, ": is not a folder; choose another name");
-        require(existing != existing_run::resume || run, "run ", path_,
+        const bool known = there && (holds_run() || fs::exists(path_ / replaced, reason));
+        require(existing != existing_run::resume || known, "run ", path_,
                 ": there is no run to resume (no config.json); check the name, or start without --resume");
-        require(!run || existing != existing_run::refuse, "run ", path_, ": holds a run already", done() ? "" : " that is not finished",
-                "; continue it with --resume, replace it with --force, or choose another name");
-        for (const auto& entry : there && !run ? fs::directory_iterator{path_, reason} : fs::directory_iterator{})
-            require(std::find(parts.begin(), parts.end(), entry.path().filename()) != parts.end(), "run ", path_, ": holds ", entry.path().filename(),
-                    " and no run; choose a new folder");
-        for (const char* part : parts) {
-            fs::create_directories(path_ / part, reason);
-            require(!reason, "run ", path_, ": cannot make the folder ", part, " (", reason.message(), "); ", remedy(reason.value()));
-        }
+        for (const auto& entry : there && !known ? fs::directory_iterator{path_, reason} : fs::directory_iterator{})
+            require(is_ours(entry.path()), "run ", path_, ": holds ", entry.path().filename(), " and no run; choose a new folder");
+        make_parts();
         lock_ = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (lock_ >= 0 && ::flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
             ::close(lock_);
             fail("run ", path_, ": another process is working on it; wait for it or choose another name");
         }
-        if (existing == existing_run::replace) {
-            for (const char* file : {"config.json", "environment.json", "metrics.jsonl", "weights.safetensors", "DONE"})
-                fs::remove(path_ / file, reason);
-            for (const char* part : parts) {
-                fs::remove_all(path_ / part, reason);
-                fs::create_directories(path_ / part, reason);
-            }
+        try {
+            if (fs::exists(path_ / replaced, reason)) put_back();
+            require(existing != existing_run::refuse || !holds_run(), "run ", path_, ": holds a run already", done() ? "" : " that is not finished",
+                    "; continue it with --resume, replace it with --force, or choose another name");
+            require(existing != existing_run::resume || holds_run(), "run ", path_, ": there is no run to resume (no config.json)");
+            remove_leftovers();
+            if (existing == existing_run::replace && holds_run()) put_aside();
+        } catch (...) {
+            if (lock_ >= 0) ::close(lock_);
+            throw;
         }
     }
     run_directory(const run_directory&) = delete;
     run_directory& operator=(const run_directory&) = delete;
     ~run_directory() {
+        if (replacing_) {
+            try {
+                put_back();
+            } catch (const std::exception&) {                                       // the next process that opens the folder will
+            }
+        }
         if (lock_ >= 0) ::close(lock_);
+    }
+    /// Whether what this run replaces is still there.
+    bool replaces() const { return replacing_; }
+    /// The run works: what it replaced goes. To be called after its first step, or where there is nothing to be done.
+    void keep() {
+        if (!std::exchange(replacing_, false)) return;
+        const auto old = path_ / replaced, gone = path_ / discarded;
+        std::error_code reason;
+        std::filesystem::rename(old, gone, reason);                                 // at once; what follows may be cut off
+        require(!reason, "run ", path_, ": cannot remove ", replaced, " (", reason.message(), "); ", remedy(reason.value()));
+        std::filesystem::remove_all(gone, reason);
     }
 
     /// The path of something in the folder.
@@ -77,14 +94,91 @@ public:
     nlohmann::ordered_json read_json(const std::string& name) const {
         const auto bytes = read_file(path_ / name);
         try {
-            return nlohmann::ordered_json::parse(bytes.begin(), bytes.end());
-        } catch (const nlohmann::json::exception& reason) {
-            fail("run ", path_, ": ", name, " is not valid JSON (", reason.what(), "); restore it or start a new run");
+            return parse_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, name);
+        } catch (const error& reason) {
+            fail("run ", path_, ": ", reason.what(), "; restore it or start a new run");
         }
     }
 
 private:
     static constexpr std::array<const char*, 3> parts{"checkpoints", "samples", "figures"};
+    static constexpr std::array<const char*, 5> files{"config.json", "environment.json", "metrics.jsonl", "weights.safetensors", "DONE"};
+    static constexpr const char *replaced = ".replaced", *discarded = ".discarded", *complete = "complete";
+
+    bool holds_run() const {
+        std::error_code ignored;
+        return std::filesystem::exists(path_ / "config.json", ignored);
+    }
+    /// A file under way that a killed process left.
+    static bool is_leftover(const std::filesystem::path& path) {
+        const std::string name = path.filename();
+        return name.find(".writing") != name.npos || name.find(".partial-") != name.npos;
+    }
+    static bool is_ours(const std::filesystem::path& path) {
+        const std::string name = path.filename();
+        const auto is_name = [&name](const char* known) { return name == known || (name.starts_with(known) && is_leftover(name)); };
+        return name == discarded || std::any_of(parts.begin(), parts.end(), is_name) || std::any_of(files.begin(), files.end(), is_name);
+    }
+    void make_parts() const {
+        std::error_code reason;
+        for (const char* part : parts) {
+            std::filesystem::create_directories(path_ / part, reason);
+            require(!reason, "run ", path_, ": cannot make the folder ", part, " (", reason.message(), "); ", remedy(reason.value()));
+        }
+    }
+    void remove_leftovers() const {
+        namespace fs = std::filesystem;
+        std::error_code ignored;
+        fs::remove_all(path_ / discarded, ignored);
+        std::vector<fs::path> left;
+        for (const auto& folder : {path_, path_ / "checkpoints", path_ / "samples"})
+            for (const auto& entry : fs::directory_iterator{folder, ignored})
+                if (is_leftover(entry.path()) && entry.is_regular_file(ignored)) left.push_back(entry.path());
+        for (const auto& file : left) fs::remove(file, ignored);
+    }
+    template <class Names, class F> static void for_each_there(const std::filesystem::path& folder, const Names& names, const F& f) {
+        std::error_code ignored;
+        for (const char* name : names)
+            if (std::filesystem::exists(folder / name, ignored)) f(name);
+    }
+    void move(const std::filesystem::path& from, const std::filesystem::path& to, const char* name) const {
+        std::error_code reason;
+        std::filesystem::remove_all(to / name, reason);
+        std::filesystem::rename(from / name, to / name, reason);
+        require(!reason, "run ", path_, ": cannot move ", name, " (", reason.message(), "); ", remedy(reason.value()));
+    }
+    /// The run as it is goes into .replaced. The mark there says that all of it has: what stands outside is then the new run's.
+    void put_aside() {
+        std::error_code reason;
+        const auto old = path_ / replaced;
+        std::filesystem::create_directories(old, reason);
+        require(!reason, "run ", path_, ": cannot make the folder ", replaced, " (", reason.message(), "); ", remedy(reason.value()));
+        replacing_ = true;
+        const auto aside = [&](const char* name) { move(path_, old, name); };
+        for_each_there(path_, parts, aside);
+        for_each_there(path_, files, aside);
+        save_text(old / complete, "");
+        make_parts();
+    }
+    /// The run in .replaced comes back in place of one that is not known to work.
+    void put_back() {
+        std::error_code reason;
+        const auto old = path_ / replaced;
+        if (std::filesystem::exists(old / complete, reason)) {
+            const auto away = [&](const char* name) { std::filesystem::remove_all(path_ / name, reason); };
+            for_each_there(path_, files, away);
+            for_each_there(path_, parts, away);
+            std::filesystem::remove(old / complete, reason);                        // from here on what stands outside is the old run's
+        }
+        const auto back = [&](const char* name) { move(old, path_, name); };
+        for_each_there(old, parts, back);
+        for_each_there(old, files, back);
+        std::filesystem::remove_all(old, reason);
+        make_parts();
+        replacing_ = false;
+    }
+
+    bool replacing_ = false;
     std::filesystem::path path_;
     int lock_ = -1;
 };

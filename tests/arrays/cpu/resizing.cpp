@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <ncsn/arrays/indexing.hpp>
 #include <ncsn/arrays/cpu/resizing.hpp>
 
 #include <cmath>
@@ -62,4 +63,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(nearest_resizing_repeats_pixels, T, numbers) {
 BOOST_AUTO_TEST_CASE(wrong_shapes_are_named) {
     const tensor<float> x({1, 4, 4, 2});
     BOOST_CHECK_THROW(resize_nearest_transpose(x, 3), error);
+    BOOST_CHECK_THROW(resize_nearest(x, std::size_t{1} << 62), error);              // 4 times this wraps to 0
+    for (const shape& none : {shape{1, 0, 4, 2}, {1, 4, 0, 2}}) {
+        BOOST_CHECK_THROW(resize_bilinear(tensor<float>(none), 2, 2), error);
+        BOOST_CHECK_THROW(resize_bilinear_transpose(tensor<float>(none), {1, 4, 4, 2}), error);
+        BOOST_CHECK_THROW(resize_bilinear_transpose(x, none), error);
+    }
+    BOOST_CHECK_THROW(resize_bilinear(x, 0, 4), error);
+    BOOST_CHECK_THROW(windowed("pool", 4, std::size_t(-1), 1, 0, 2), error);
+    BOOST_CHECK_THROW(windowed("pool", 4, 2, 1, std::size_t(-1), 1), error);
+    BOOST_CHECK_THROW(padded(x, std::size_t(-1), 0), error);
+    BOOST_CHECK_THROW(cropped(x, std::size_t(-1), 2), error);
 }

@@ -99,3 +99,27 @@ BOOST_AUTO_TEST_CASE(a_symbolic_link_stays_and_its_target_is_replaced) {
     BOOST_TEST(read_text(folder / "target") == "new");
     BOOST_TEST(folder.count() == 2);
 }
+
+BOOST_AUTO_TEST_CASE(what_a_killed_writer_left_is_taken_over_and_what_a_living_one_has_is_not) {
+    const scratch_folder folder;
+    write_text(folder / "a.writing", "left by a process that was killed, longer than what comes");
+    {
+        atomic_file first{folder / "a"}, second{folder / "a"};                      // two at once: each has a temporary of its own
+        first.write("first");
+        second.write("second");
+        BOOST_TEST(folder.count() == 2);
+        first.commit();
+        BOOST_TEST(read_text(folder / "a") == "first");
+        atomic_file third{folder / "a"};
+        third.write("third");
+        second.commit();
+        BOOST_TEST(read_text(folder / "a") == "second");
+        third.commit();
+    }
+    BOOST_TEST(read_text(folder / "a") == "third");
+    BOOST_TEST(folder.count() == 1);
+    std::filesystem::create_directory(folder / "a.writing");                        // no file of ours: left alone
+    save_text(folder / "a", "fourth");
+    BOOST_TEST(read_text(folder / "a") == "fourth");
+    BOOST_TEST(folder.count() == 2);
+}

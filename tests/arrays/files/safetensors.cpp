@@ -112,6 +112,15 @@ BOOST_AUTO_TEST_CASE(each_lie_in_a_header_has_its_own_answer) {
     BOOST_TEST(mentions(refusal(container(overlap, eight)), "'v' and 'w' overlap"));
 }
 
+BOOST_AUTO_TEST_CASE(a_header_is_read_in_a_time_that_grows_with_its_length) {
+    const scratch_folder folder;
+    std::string header;
+    for (int i = 0; i < 200'000; ++i)
+        header += (i == 0 ? "{\"k" : ",\"k") + std::to_string(i) + R"(":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
+    write_text(folder / "x", container(header + "}", ""));                          // 11 MB: hours where each name looks at all before it
+    BOOST_TEST(safetensors_file::open(folder / "x").names().size() == 200'000u);
+}
+
 BOOST_AUTO_TEST_CASE(what_other_writers_leave_is_read) {
     const scratch_folder folder;
     const std::string eight("\x00\x3c\x00\xc2\x80\x3f\x40\xc0", 8);                 // 1, -3 in F16; 1, -3 in BF16

@@ -97,7 +97,8 @@ template <class T> tensor<T, cpu> swap_last_axes(const tensor<T, cpu>& x) {
 template <class T> tensor<T, cpu> padded(const tensor<T, cpu>& x, std::size_t before, std::size_t after) {
     const shape& s = x.shape();
     require(s.rank() == 4, "padded: x is ", s, "; [N,H,W,C] was expected");
-    const std::size_t height = s[1] + before + after, width = s[2] + before + after;
+    const std::size_t more = extent_of("padded", 1, before, after), height = extent_of("padded", 1, s[1], more),
+                      width = extent_of("padded", 1, s[2], more);
     tensor<T, cpu> y{{s[0], height, width, s[3]}};
     T* const out = y.write();
     for (std::size_t row = 0; row < s[0] * s[1]; ++row)
@@ -107,7 +108,8 @@ template <class T> tensor<T, cpu> padded(const tensor<T, cpu>& x, std::size_t be
 /// Its transpose: `before` rows and columns are dropped at the beginning of every image, `after` at its end.
 template <class T> tensor<T, cpu> cropped(const tensor<T, cpu>& y, std::size_t before, std::size_t after) {
     const shape& s = y.shape();
-    require(s.rank() == 4 && s[1] >= before + after && s[2] >= before + after, "cropped: y is ", s, "; [N,H,W,C] with at least ", before + after,
+    const std::size_t less = extent_of("cropped", 1, before, after);
+    require(s.rank() == 4 && s[1] >= less && s[2] >= less, "cropped: y is ", s, "; [N,H,W,C] with at least ", less,
             " rows and columns was expected");
     const std::size_t width = s[2] - before - after;
     auto x = tensor<T, cpu>::uninitialized({s[0], s[1] - before - after, width, s[3]});

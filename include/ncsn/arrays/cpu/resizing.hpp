@@ -27,7 +27,7 @@ template <class T> std::vector<interpolation<T>> aligned_corners(std::size_t inp
 /// Bilinear interpolation with corners on corners (PyTorch: align_corners = True).   x [N,H,W,C] -> [N,h,w,C].
 template <class T> tensor<T, cpu> resize_bilinear(const tensor<T, cpu>& x, std::size_t height, std::size_t width) {
     const shape& xs = x.shape();
-    require(xs.rank() == 4, "resize: x is ", xs, "; [N,H,W,C] was expected");
+    require_resizable("resize", xs, height, width);
     if (xs[1] == height && xs[2] == width) return x;
     const auto rows = aligned_corners<T>(xs[1], height), columns = aligned_corners<T>(xs[2], width);
     const std::size_t channels = xs[3];
@@ -54,6 +54,7 @@ template <class T> tensor<T, cpu> resize_bilinear_transpose(const tensor<T, cpu>
     const shape& ys = y.shape();
     require(xs.rank() == 4 && ys.rank() == 4 && xs[0] == ys[0] && xs[3] == ys[3], "resize transposed: ", ys, " to ", xs,
             "; samples or channels differ");
+    require_resizable("resize transposed", xs, ys[1], ys[2]);
     if (xs == ys) return y;
     const auto rows = aligned_corners<T>(xs[1], ys[1]), columns = aligned_corners<T>(xs[2], ys[2]);
     const std::size_t channels = xs[3];
@@ -87,7 +88,7 @@ template <class T> tensor<T, cpu> resize_bilinear_transpose(const tensor<T, cpu>
 template <class T> tensor<T, cpu> resize_nearest(const tensor<T, cpu>& x, std::size_t factor) {
     const shape& xs = x.shape();
     require(xs.rank() == 4 && factor > 0, "resize: x is ", xs, ", factor ", factor, "; [N,H,W,C] and a positive factor were expected");
-    const shape ys{xs[0], xs[1] * factor, xs[2] * factor, xs[3]};
+    const shape ys{xs[0], extent_of("resize", factor, xs[1], 0), extent_of("resize", factor, xs[2], 0), xs[3]};
     auto y = tensor<T, cpu>::uninitialized(ys);
     const T* in = x.data();
     T* out = y.write();

@@ -4,14 +4,15 @@
 
 #include <ncsn/arithmetic/error.hpp>
 
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,8 +36,9 @@ inline const char* remedy(int reason) {
     }
 }
 
-/// A file being written: to a temporary in the same folder, which commit() flushes to the device and renames. Whoever reads the path sees
-/// the old content or the new, also after a crash. Without commit(), or after a failure, the temporary is removed and the path untouched.
+/// A file being written: to PATH.writing in the same folder, which commit() flushes to the device and renames. Whoever reads the path sees
+/// the old content or the new, also after a crash. Without commit(), or after a failure, the temporary is removed and the path untouched; what a
+/// killed process left of it the next writer of the same path takes over.
 /// (A write beyond `ulimit -f` reaches this code only where the program ignores SIGXFSZ.)
 class atomic_file {
 public:
@@ -49,11 +51,9 @@ public:
         struct stat found;
         require(::stat(path_.c_str(), &found) != 0 || S_ISREG(found.st_mode), "write ", path_,
                 ": exists and is not a regular file; name a new file or one that may be replaced");
-        static std::atomic<unsigned> count{0};
-        temporary_ = path_;
-        temporary_ += ".partial-" + std::to_string(::getpid()) + "-" + std::to_string(count++);
-        descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (descriptor_ < 0) fail_because(errno);
+        if (!take(".writing"))                                                      // somebody else writes the same file now, or it is no file
+            for (unsigned count = 0; !take(".writing-" + std::to_string(count)); ++count)
+                if (count == most_writers) fail_because(EBUSY);
     }
     atomic_file(const atomic_file&) = delete;
     atomic_file& operator=(const atomic_file&) = delete;
@@ -75,10 +75,9 @@ public:
     void commit() {
         require(descriptor_ >= 0, "write ", path_, ": the file was committed or failed before; open a new one");
         if (::fsync(descriptor_) != 0 && errno != EINVAL && errno != ENOTSUP) fail_because(errno);   // some file systems cannot, and say so
-        const int closed = ::close(std::exchange(descriptor_, -1));
-        if (closed != 0) fail_because(errno);
-        if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_because(errno);
+        if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_because(errno);   // before the lock goes: nobody else takes it for left over
         temporary_.clear();
+        if (::close(std::exchange(descriptor_, -1)) != 0) fail_because(errno);
         const auto folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path{"."};
         if (const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); handle >= 0) {   // the new name survives a crash
             ::fsync(handle);
@@ -87,13 +86,36 @@ public:
     }
 
 private:
+    static constexpr unsigned most_writers = 100;
+
+    /// Opens and locks path + suffix: what a killed process left there is taken over, what a living one has is left alone (false).
+    bool take(const std::string& suffix) {
+        const std::filesystem::path name{path_.native() + suffix};
+        while (true) {
+            const int descriptor = ::open(name.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0666);
+            if (descriptor < 0 && (errno == EISDIR || errno == ELOOP || errno == ENXIO)) return false;
+            if (descriptor < 0) fail_because(errno);
+            struct stat opened, named;
+            const bool regular = ::fstat(descriptor, &opened) == 0 && S_ISREG(opened.st_mode);
+            const bool free = regular && (::flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK);   // or locks are unknown there
+            const bool renamed = free && (::stat(name.c_str(), &named) != 0 || named.st_ino != opened.st_ino || named.st_dev != opened.st_dev);
+            if (free && !renamed && ::ftruncate(descriptor, 0) == 0) {
+                descriptor_ = descriptor;
+                temporary_ = name;
+                return true;
+            }
+            const int reason = errno;
+            ::close(descriptor);
+            if (free && !renamed) fail_because(reason);
+            if (!renamed) return false;                                             // else its writer has just finished: once more
+        }
+    }
     void discard() noexcept {
+        if (!temporary_.empty()) ::unlink(temporary_.c_str());                      // while it is locked
         if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
-        if (!temporary_.empty()) ::unlink(temporary_.c_str());
         temporary_.clear();
     }
     [[noreturn]] void fail_because(int reason) {
-        if (descriptor_ < 0 && reason == EEXIST) temporary_.clear();                // somebody else's file
         discard();
         fail("write ", path_, ": ", std::strerror(reason), "; ", remedy(reason), "; nothing was written under this name");
     }

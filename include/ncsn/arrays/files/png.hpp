@@ -25,7 +25,9 @@ template <class T> tensor<T, cpu> make_image_grid(const tensor<T, cpu>& x, image
         while (layout.columns * layout.columns < n) ++layout.columns;
     }
     const std::size_t columns = layout.columns < n ? layout.columns : n, rows = (n + columns - 1) / columns;
-    tensor<T, cpu> canvas{{rows * (h + p) + p, columns * (w + p) + p, c}, static_cast<T>(layout.background)};
+    const std::size_t down = extent_of("make_image_grid", 1, h, p), across = extent_of("make_image_grid", 1, w, p);
+    tensor<T, cpu> canvas{{extent_of("make_image_grid", rows, down, p), extent_of("make_image_grid", columns, across, p), c},
+                          static_cast<T>(layout.background)};
     T* to = canvas.write();
     for (std::size_t i = 0; i < n; ++i) {
         const std::size_t top = i / columns * (h + p) + p, left = i % columns * (w + p) + p;

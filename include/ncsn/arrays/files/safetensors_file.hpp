@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -83,37 +84,104 @@ private:
         require(length <= bytes_.size() - 8 && length <= longest_header, "safetensors ", path_, ": a header of ", length, " bytes in a file of ",
                 bytes_.size(), "; the file is incomplete, damaged or of another format");
         data_begin_ = 8 + length;
-        try {
-            read_header(nlohmann::json::parse(bytes_.data() + 8, bytes_.data() + data_begin_, strict{path_}));
-        } catch (const nlohmann::json::exception& reason) {
-            fail("safetensors ", path_, ": the header is not valid JSON (", reason.what(), "); the file is damaged or of another format");
-        }
+        header_reader reader{*this};
+        const bool whole = nlohmann::json::sax_parse(bytes_.begin() + 8, bytes_.begin() + static_cast<std::ptrdiff_t>(data_begin_), &reader);
+        require(whole, "safetensors ", path_, ": the header is not valid JSON (", reader.failure, "); the file is damaged or of another format");
         check_overlaps();
     }
 
-    /// Refuses, while the header is being parsed, what the parser would accept or keep silent about: repeated names, deep or long nesting.
-    struct strict {
-        const std::filesystem::path& path;
-        std::vector<std::set<std::string>> names = std::vector<std::set<std::string>>(2);
-        std::size_t elements = 0;
+    /// Takes the header while it is being parsed, in a time that grows with its length alone, and refuses what it cannot be: repeated names, values
+    /// where others belong, deep or long nesting.
+    struct header_reader {
+        explicit header_reader(safetensors_file& of) : file{of} {}
+        std::string failure;                                                        ///< what the parser says
 
-        bool operator()(int depth, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
-            using kind = nlohmann::json::parse_event_t;
-            if (event == kind::object_start) {
-                require(depth < 2, "safetensors ", path, ": the header is nested too deeply; {name: {dtype, shape, data_offsets}} was expected");
-                names[static_cast<std::size_t>(depth)].clear();
-            } else if (event == kind::array_start) {
-                require(depth == 2, "safetensors ", path, ": the header has a list where {name: {dtype, shape, data_offsets}} was expected");
-                elements = 0;
-            } else if (event == kind::key) {
-                const auto& name = parsed.get_ref<const std::string&>();
-                require(names[static_cast<std::size_t>(depth - 1)].insert(name).second, "safetensors ", path, ": the name '", name,
-                        "' appears twice in the header");
-            } else if (event == kind::value && depth == 3) {
-                require(++elements <= shape::max_rank, "safetensors ", path, ": a tensor with more than ", shape::max_rank, " axes");
+        bool null() {
+            if (depth == 1 && metadata) return true;                                // some writers have nothing to say
+            return other();
+        }
+        bool boolean(bool) { return other(); }
+        bool number_integer(std::int64_t) { return other(); }
+        bool number_unsigned(std::uint64_t value) {
+            if (!in_list || !numbers) return other();
+            numbers->push_back(value);
+            return within_axes();
+        }
+        bool number_float(double, const std::string&) { return other(); }
+        bool binary(std::vector<std::uint8_t>&) { return other(); }
+        bool string(std::string& text) {
+            if (depth == 2 && metadata) file.metadata_[field] = std::move(text);
+            else if (depth == 2 && field == "dtype") type = std::move(text);
+            else return other();
+            return true;
+        }
+        bool start_object(std::size_t) {
+            require(depth < 2 && !in_list, "safetensors ", file.path_, ": the header is nested too deeply; {name: {dtype, shape, data_offsets}} was "
+                    "expected");
+            if (++depth == 2) {
+                fields.clear();
+                shape_numbers.clear(), offsets.clear(), type.reset();
+                have_shape = have_offsets = false, well = true;
             }
             return true;
         }
+        bool key(std::string& text) {
+            const bool first = depth == 1 ? names.insert(text).second : fields.insert(text).second;
+            require(first, "safetensors ", file.path_, ": the name '", text, "' appears twice in the header");
+            if (depth == 1) name = std::move(text), metadata = name == "__metadata__";
+            else field = std::move(text);
+            return true;
+        }
+        bool end_object() {
+            if (--depth == 1 && !metadata) {
+                const bool complete = well && type && have_shape && have_offsets && offsets.size() == 2;
+                require(complete, "safetensors ", file.path_, ": tensor '", name, "' is not described by {dtype, shape, data_offsets: [begin, end]}");
+                file.entries_[name] = file.read_entry(name, *type, shape_numbers, offsets);
+            }
+            return true;
+        }
+        bool start_array(std::size_t) {
+            require(depth == 2 && !in_list, "safetensors ", file.path_, ": the header has a list where {name: {dtype, shape, data_offsets}} was "
+                    "expected");
+            if (metadata) other();
+            in_list = true, elements = 0;
+            numbers = field == "shape" ? &shape_numbers : field == "data_offsets" ? &offsets : nullptr;
+            (field == "shape" ? have_shape : have_offsets) |= numbers != nullptr;
+            return true;
+        }
+        bool end_array() {
+            in_list = false;
+            return true;
+        }
+        bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception& reason) {
+            failure = reason.what();
+            return false;
+        }
+
+    private:
+        /// A value that is of no use: where one was expected, an error, now or when the tensor is complete.
+        bool other() {
+            require(depth > 0, "safetensors ", file.path_, ": the header is not a JSON object; the file is damaged or of another format");
+            require(!metadata || depth < 2, "safetensors ", file.path_, ": __metadata__ '", field, "' is not a string");
+            require(!metadata, "safetensors ", file.path_, ": __metadata__ is not an object of strings");
+            require(depth == 2, "safetensors ", file.path_, ": tensor '", name, "' is not described by {dtype, shape, data_offsets: [begin, end]}");
+            if (in_list) return (well &= numbers == nullptr), within_axes();
+            well &= field != "dtype" && field != "shape" && field != "data_offsets";
+            return true;
+        }
+        bool within_axes() {
+            require(++elements <= shape::max_rank, "safetensors ", file.path_, ": a tensor with more than ", shape::max_rank, " axes");
+            return true;
+        }
+
+        safetensors_file& file;
+        std::size_t depth = 0, elements = 0;
+        bool metadata = false, in_list = false, have_shape = false, have_offsets = false, well = true;
+        std::string name, field;
+        std::set<std::string> names, fields;
+        std::optional<std::string> type;
+        std::vector<std::size_t> shape_numbers, offsets;
+        std::vector<std::size_t>* numbers = nullptr;
     };
 
     static std::size_t width_of(const std::string& type) {
@@ -123,32 +191,9 @@ private:
         return found == widths.end() ? 0 : found->second;
     }
 
-    void read_header(const nlohmann::json& header) {
-        require(header.is_object(), "safetensors ", path_, ": the header is not a JSON object; the file is damaged or of another format");
-        for (const auto& [name, value] : header.items()) {
-            if (name == "__metadata__") read_metadata(value);
-            else entries_[name] = read_entry(name, value);
-        }
-    }
-    void read_metadata(const nlohmann::json& value) {
-        if (value.is_null()) return;                                                // some writers have nothing to say
-        require(value.is_object(), "safetensors ", path_, ": __metadata__ is not an object of strings");
-        for (const auto& [key, text] : value.items()) {
-            require(text.is_string(), "safetensors ", path_, ": __metadata__ '", key, "' is not a string");
-            metadata_[key] = text.get<std::string>();
-        }
-    }
-    entry read_entry(const std::string& name, const nlohmann::json& value) const {
-        const auto whole = [](const nlohmann::json& list) {
-            return list.is_array() && std::all_of(list.begin(), list.end(), [](const auto& n) { return n.is_number_unsigned(); });
-        };
-        const bool complete = value.is_object() && value.contains("dtype") && value["dtype"].is_string() &&
-                              value.contains("shape") && whole(value["shape"]) && value.contains("data_offsets") &&
-                              whole(value["data_offsets"]) && value["data_offsets"].size() == 2;
-        require(complete, "safetensors ", path_, ": tensor '", name, "' is not described by {dtype, shape, data_offsets: [begin, end]}");
-        const auto extents = value["shape"].get<std::vector<std::size_t>>();
-        const entry e{value["dtype"].get<std::string>(), ncsn::shape{std::span<const std::size_t>{extents}},
-                      value["data_offsets"][0].get<std::size_t>(), value["data_offsets"][1].get<std::size_t>()};
+    entry read_entry(const std::string& name, const std::string& type, const std::vector<std::size_t>& extents,
+                     const std::vector<std::size_t>& offsets) const {
+        const entry e{type, ncsn::shape{std::span<const std::size_t>{extents}}, offsets[0], offsets[1]};
         const std::size_t available = bytes_.size() - data_begin_;
         require(e.begin <= e.end && e.end <= available, "safetensors ", path_, ": tensor '", name, "' lies at bytes ", e.begin, " to ", e.end,
                 " of ", available, "; the file is incomplete or damaged");

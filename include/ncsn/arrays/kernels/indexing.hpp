@@ -240,7 +240,8 @@ template <class T, KernelDevice D> tensor<T, D> padded(const tensor<T, D>& x, st
 /// Its transpose: `before` rows and columns are dropped at the beginning of every image, `after` at its end.
 template <class T, KernelDevice D> tensor<T, D> cropped(const tensor<T, D>& y, std::size_t before, std::size_t after) {
     const shape& s = y.shape();
-    require(s.rank() == 4 && s[1] >= before + after && s[2] >= before + after, "cropped: y is ", s, "; [N,H,W,C] with at least ", before + after,
+    const std::size_t less = extent_of("cropped", 1, before, after);
+    require(s.rank() == 4 && s[1] >= less && s[2] >= less, "cropped: y is ", s, "; [N,H,W,C] with at least ", less,
             " rows and columns was expected");
     return shifted_images(y, {s[0], s[1] - before - after, s[2] - before - after, s[3]}, static_cast<std::ptrdiff_t>(before));
 }

@@ -79,7 +79,7 @@ inline corner_alignment aligned(std::size_t inputs, std::size_t outputs) {
 /// Bilinear interpolation with corners on corners (PyTorch: align_corners = True).   x [N,H,W,C] -> [N,h,w,C].
 template <class T, KernelDevice D> tensor<T, D> resize_bilinear(const tensor<T, D>& x, std::size_t height, std::size_t width) {
     const shape& xs = x.shape();
-    require(xs.rank() == 4, "resize: x is ", xs, "; [N,H,W,C] was expected");
+    require_resizable("resize", xs, height, width);
     if (xs[1] == height && xs[2] == width) return x;
     const shape ys{xs[0], height, width, xs[3]};
     auto y = tensor<T, D>::uninitialized(ys);
@@ -96,6 +96,7 @@ template <class T, KernelDevice D> tensor<T, D> resize_bilinear_transpose(const 
     const shape& ys = y.shape();
     require(xs.rank() == 4 && ys.rank() == 4 && xs[0] == ys[0] && xs[3] == ys[3], "resize transposed: ", ys, " to ", xs,
             "; samples or channels differ");
+    require_resizable("resize transposed", xs, ys[1], ys[2]);
     if (xs == ys) return y;
     auto x = tensor<T, D>::uninitialized(xs);
     const T* from = y.data();
@@ -123,7 +124,7 @@ template <class T, std::size_t W> struct repeat_pixels {
 template <class T, KernelDevice D> tensor<T, D> resize_nearest(const tensor<T, D>& x, std::size_t factor) {
     const shape& xs = x.shape();
     require(xs.rank() == 4 && factor > 0, "resize: x is ", xs, ", factor ", factor, "; [N,H,W,C] and a positive factor were expected");
-    const shape ys{xs[0], xs[1] * factor, xs[2] * factor, xs[3]};
+    const shape ys{xs[0], extent_of("resize", factor, xs[1], 0), extent_of("resize", factor, xs[2], 0), xs[3]};
     auto y = tensor<T, D>::uninitialized(ys);
     const T* from = x.data();
     T* to = y.write();

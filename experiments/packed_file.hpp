@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  A file of many images that is written as they come, and goes on where it was cut off.
+#pragma once
+
+#include <ncsn/arrays/files/json_values.hpp>
+#include <ncsn/arrays/files/npy.hpp>
+
+#include "common.hpp"
+
+#include <sys/file.h>
+
+namespace ncsn {
+
+/// What to do with images that an earlier process wrote: go on after them, the same where they are of the same settings and else begin anew, or anew.
+enum class begun { go_on, go_on_or_anew, anew };
+
+/// A .npy file of images under way: FILE.partial holds those so far, and FILE.progress says what of and how many of them are surely on the disk. The
+/// next process that writes the same continues after them.
+template <class T> class packed_file {
+public:
+    /// `about`: whatever the images depend on.
+    packed_file(const std::filesystem::path& out, const shape& all, json about, begun earlier)
+        : out_{out}, partial_{out.string() + ".partial"}, progress_{out.string() + ".progress"}, about_{std::move(about)},
+          row_{all.row_size() * sizeof(T)} {
+        (void)extent_of("--out", all.size(), sizeof(T), 0);
+        const std::string head = npy_preamble(npy_type<T>, all);
+        descriptor_ = ::open(partial_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        check(descriptor_ >= 0);
+        require(::flock(descriptor_, LOCK_EX | LOCK_NB) == 0, "--out ", out_, ": another process is writing it");
+        struct stat found;
+        check(::fstat(descriptor_, &found) == 0);
+        if (found.st_size > 0 && earlier != begun::anew) resume(head.size(), static_cast<std::uint64_t>(found.st_size), earlier);
+        check(::ftruncate(descriptor_, done_ == 0 ? 0 : static_cast<off_t>(head.size() + done_ * row_)) == 0);
+        check(::lseek(descriptor_, 0, SEEK_END) >= 0);
+        const std::uint64_t needed = (all[0] - std::min(all[0], done_)) * row_;
+        std::error_code unknown;
+        const auto space = std::filesystem::space(partial_, unknown);
+        if (!unknown && space.available < needed && done_ == 0) ::unlink(partial_.c_str());
+        require(unknown || space.available >= needed, "--out ", out_, ": ", needed, " bytes are needed and ", space.available, " are free; ",
+                remedy(ENOSPC));
+        if (done_ == 0) write(head.data(), head.size());
+    }
+    packed_file(const packed_file&) = delete;
+    ~packed_file() {
+        if (done_ == 0 && !committed_) ::unlink(partial_.c_str());                   // nothing to go on from
+        if (descriptor_ >= 0) ::close(descriptor_);
+    }
+
+    std::size_t done() const { return done_; }
+    const std::filesystem::path& partial() const { return partial_; }               ///< a whole .npy file when all are done
+    void append(const tensor<T, cpu>& images) {
+        write(images.data(), images.size() * sizeof(T));
+        done_ += images.shape()[0];
+        if (since_kept_.seconds() > 2) keep();
+    }
+    /// What is done survives whatever comes.
+    void keep() {
+        check(::fsync(descriptor_) == 0);
+        save_json(progress_, {{"of", about_}, {"done", done_}});
+        since_kept_ = {};
+    }
+    void commit() {
+        check(::fsync(descriptor_) == 0 && ::rename(partial_.c_str(), out_.c_str()) == 0);
+        committed_ = true;
+        std::error_code ignored;
+        std::filesystem::remove(progress_, ignored);
+    }
+
+private:
+    void resume(std::size_t head, std::uint64_t size, begun earlier) {
+        json kept;
+        try {
+            const auto text = read_file(progress_);
+            kept = parse_json({reinterpret_cast<const char*>(text.data()), text.size()}, progress_.string());
+            done_ = number_of<std::size_t>(kept.at("done"), progress_.string(), "done");
+        } catch (const std::exception&) {
+            done_ = 0;
+            return;                                                                 // killed before the first images were kept
+        }
+        const json of = kept.value("of", json{});
+        if (of != about_ && earlier == begun::go_on_or_anew) done_ = 0;
+        else require(of == about_, "--out ", out_, ": ", partial_, " was begun with other images or settings, ", of, " and not ", about_,
+                "; finish it with those, remove it, or begin anew with --force");
+        const auto whole = static_cast<std::size_t>((size - std::min<std::uint64_t>(size, head)) / row_);
+        done_ = std::min(done_, whole);
+    }
+    void write(const void* bytes, std::size_t count) {
+        for (const char* from = static_cast<const char*>(bytes); count > 0;) {
+            const ssize_t written = ::write(descriptor_, from, count);
+            if (written < 0 && errno == EINTR) continue;
+            check(written > 0);
+            from += written;
+            count -= static_cast<std::size_t>(written);
+        }
+    }
+    void check(bool good) const {
+        if (const int reason = errno; !good) fail("write ", partial_, ": ", std::strerror(reason), "; ", remedy(reason));
+    }
+
+    std::filesystem::path out_, partial_, progress_;
+    json about_;
+    std::size_t row_, done_ = 0;
+    int descriptor_ = -1;
+    bool committed_ = false;
+    stopwatch since_kept_;
+};
+
+}  // namespace ncsn
