@@ -57,8 +57,8 @@ inline double consistent_step(const std::vector<double>& sigmas) {
     return sigmas.back() * sigmas.back() * std::max(0.9, sigmas.size() == 1 ? 1 : 1 - gamma);
 }
 
-/// Calls sample(first, count, reached) for the chains `begin`, ..., total - 1 in parts of `batch` and use(first, part) with each result, with a line of
-/// progress: after every evaluation of the network and, as a GPU repeats a loop without asking the host, when sample calls reached(level, levels).
+/// Calls sample(first, count, reached) for the chains `begin`, ..., total - 1 in parts of `batch` and use(first, part) with each result, with a line
+/// of progress: after every evaluation of the network and, as a GPU repeats a loop without asking the host, when sample calls reached(level, levels).
 template <class Sample, class Use>
 void in_batches(trained_network& score, std::size_t begin, std::size_t total, std::size_t batch, std::size_t evaluations, const Sample& sample,
                 const Use& use) {
