@@ -187,7 +187,7 @@ template <class Body> int run_program(CLI::App& app, int argc, char** argv, cons
     try {
         wait_passively(argv);
         for (int i = 0; i < argc; ++i)
-            require(is_utf8(argv[i]), "argument ", i, " is not UTF-8; results say what they were made of, in UTF-8: rename the file, or write a name so");
+            require(is_utf8(argv[i]), "argument ", i, " is not UTF-8, in which results say what they were made of; rename the file");
         app.parse(argc, argv);
         run_on(device, argv);
         use_threads(threads);

@@ -60,8 +60,8 @@ int train(const std::filesystem::path& data_dir, const std::filesystem::path& ou
     require(force || !std::filesystem::exists(out), "--out ", out, ": this file exists; choose another name, or add --force to replace it");
     require_place(out);
     constexpr std::size_t most_epochs = 1'000'000;
-    require(epochs > 0 && epochs <= most_epochs && batch > 0, "--epochs ", epochs, ", --batch ", batch, ": 1 to ", most_epochs, " epochs of batches of "
-            "one or more were expected");
+    require(epochs > 0 && epochs <= most_epochs && batch > 0, "--epochs ", epochs, ", --batch ", batch, ": 1 to ", most_epochs,
+            " epochs of batches of one or more were expected");
     require(std::isfinite(rate) && rate >= 0, "--rate ", rate, ": a rate of 0 or more was expected");
     const auto place = data_dir.empty() ? data_folder("mnist") : data_dir;
     const auto data = mnist<host_array>(place, split::train), test = mnist<host_array>(place, split::test);

@@ -43,7 +43,7 @@ struct settings {
 
 int draw(const settings& s) {
     const trained_network network{s.weights};
-    fs::create_directories(s.out);
+    make_folder(s.out, {"annealed_langevin.png", "consistent_denoised.png", "timings.json"}, true);
     const std::vector<double>& sigmas = network.sigmas;
     const shape pictures = network.images(s.images);
     philox rng{s.seed};

@@ -132,7 +132,8 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_drawn_is_refused) {
         BOOST_CHECK_THROW((gaussian_grid<A>{.side = side}.sample(1, rng)), error);
         BOOST_CHECK_THROW((checkerboard<A>{.squares = side}.sample(1, rng)), error);
     }
-    for (const std::size_t count : {std::size_t{0}, (std::size_t{1} << 32) + 1}) BOOST_CHECK_THROW((gaussian_ring<A>{.count = count}.sample(1, rng)), error);
+    for (const std::size_t count : {std::size_t{0}, (std::size_t{1} << 32) + 1})
+        BOOST_CHECK_THROW((gaussian_ring<A>{.count = count}.sample(1, rng)), error);
     BOOST_CHECK_THROW(ring<A>{}.sample(~std::size_t{0}, rng), error);
     BOOST_TEST(gaussian_grid<A>{.side = 1}.sample(3, rng).shape() == (shape{3, 2}));
     BOOST_TEST(gaussian_grid<A>{.side = 65'536}.sample(3, rng).shape() == (shape{3, 2}));

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # needs: train sample weights
 # seconds: 240
-## \file  Files that lie: weights, settings and checkpoints whose numbers cannot be. Each ends in one error within a second and 100 MB, whatever it asks for.
+## \file  Files that lie: weights, settings and checkpoints whose numbers cannot be. Each ends in one error within a second and 100 MB.
 set -euo pipefail
 source "$NCSN_SOURCE_DIR/tests/support/programs.bash"
 needs_tools jq

@@ -154,7 +154,8 @@ BOOST_AUTO_TEST_CASE(what_killed_processes_left_goes_and_hinders_nobody) {
     const scratch_folder folder;
     const auto path = folder / "run";
     std::filesystem::create_directories(path / "checkpoints");                      // killed while its first config.json was written
-    for (const char* name : {"config.json.writing", "config.json.partial-7-0", "checkpoints/last.safetensors.writing-3"}) write_text(path / name, "half");
+    for (const char* name : {"config.json.writing", "config.json.partial-7-0", "checkpoints/last.safetensors.writing-3"})
+        write_text(path / name, "half");
     std::filesystem::create_directories(path / ".discarded/checkpoints");
     const run_directory run{path};
     BOOST_TEST(std::filesystem::is_empty(path / "checkpoints"));

@@ -62,8 +62,9 @@ private:
     }
     /// 0 where an extent is, whatever the others are.
     std::size_t none_or_fail(std::size_t axis) const {
-        require(std::find(begin() + std::min(axis, rank_), end(), 0u) != end(), "shape ", *this, ": more elements than memory has addresses (at most ",
-                most_elements, "); an extent is negative or far too large");
+        const bool none = std::find(begin() + std::min(axis, rank_), end(), 0u) != end();
+        require(none, "shape ", *this, ": more elements than memory has addresses (at most ", most_elements,
+                "); an extent is negative or far too large");
         return 0;
     }
 

@@ -32,7 +32,8 @@ BOOST_AUTO_TEST_CASE(numbers_are_what_they_should_be) {
 BOOST_AUTO_TEST_CASE(what_a_cast_would_change_is_refused) {
     for (const char* text : {"-1", "1e300", "1.5", "1.0", "true", "null", "\"3\"", "[3]", "{}", "18446744073709551616"})
         BOOST_TEST(refused<std::size_t>(text).starts_with("x.json: \"n\" is "), text);
-    for (const char* text : {"2147483648", "-2147483649", "18446744073709551615"}) BOOST_TEST(refused<int>(text).starts_with("x.json: \"n\" is "), text);
+    for (const char* text : {"2147483648", "-2147483649", "18446744073709551615"})
+        BOOST_TEST(refused<int>(text).starts_with("x.json: \"n\" is "), text);
     for (const char* text : {"true", "null", "\"3\"", "[]"}) BOOST_TEST(refused<double>(text).starts_with("x.json: \"n\" is "), text);
     BOOST_TEST(message_of([] { (void)number_of<std::size_t>(nlohmann::json(4097), "x.json", "levels", 1, 4096); }) ==
                "x.json: \"levels\" is 4097; an integer from 1 to 4096 was expected");
