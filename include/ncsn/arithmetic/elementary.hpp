@@ -24,7 +24,7 @@ template <class T> NCSN_HD inline T multiply_add(T a, T b, T c) {
 #endif
 }
 
-/// eˣ where it is a normal number, for x in [-87.3, 88.72] and for NaN. Cody-Waite reduction to |r| <= ln2 / 2 and a polynomial of degree 6.
+/// eˣ where it is a normal number, for x in [-87.3, 88.72] and for nothing else: the exponent becomes an integer. Cody-Waite reduction to |r| <= ln2 / 2 and a polynomial of degree 6.
 NCSN_HD inline float normal_exponential(float x) {
     const float k = std::floor(multiply_add(x, 1.44269504088896341f, 0.5f));
     float r = multiply_add(k, -0.693145751953125f, x);                              // ln 2 in two parts, the first exact in a product with k
@@ -40,20 +40,23 @@ NCSN_HD inline float normal_exponential(float x) {
 }
 /// eˣ: 0 below -87.3, infinite above 88.72.
 NCSN_HD inline float exponential(float x) {
-    const float y = normal_exponential(x < -87.3f ? -87.3f : x > 88.72f ? 88.72f : x);
+    const float y = normal_exponential(x > -87.3f ? (x > 88.72f ? 88.72f : x) : -87.3f);
     return x < -87.3f ? 0.0f : x > 88.72f ? std::numeric_limits<float>::infinity() : x == x ? y : x;
 }
 NCSN_HD inline double exponential(double x) { return std::exp(x); }
 
 /// eˣ for x <= 0, with fewer ends to look after: never below e^-87.3 = 1.2e-38.
-NCSN_HD inline float falling_exponential(float x) { return normal_exponential(x < -87.3f ? -87.3f : x); }
+NCSN_HD inline float falling_exponential(float x) {
+    const float y = normal_exponential(x > -87.3f ? x : -87.3f);
+    return x == x ? y : x;
+}
 NCSN_HD inline double falling_exponential(double x) { return std::exp(x); }
 
 /// ln x for positive normal x and for nothing else. Mantissa in [√½, √2) and a polynomial of degree 9.
 NCSN_HD inline float positive_logarithm(float x) {
-    const auto bits = std::bit_cast<std::int32_t>(x);
-    const std::int32_t exponent = (bits - 0x3f3504f3) >> 23;                        // 0x3f3504f3 is √½
-    const float m = std::bit_cast<float>(bits - (exponent << 23)) - 1.0f, e = static_cast<float>(exponent);
+    const auto bits = std::bit_cast<std::uint32_t>(x);                              // wraps where x is negative, whose result is not used
+    const std::int32_t exponent = static_cast<std::int32_t>(bits - 0x3f3504f3u) >> 23;                // 0x3f3504f3 is √½
+    const float m = std::bit_cast<float>(bits - (static_cast<std::uint32_t>(exponent) << 23)) - 1.0f, e = static_cast<float>(exponent);
     float p = 7.0376836292e-2f;                                                     // minimax coefficients of Cephes' logf
     p = multiply_add(p, m, -1.1514610310e-1f);
     p = multiply_add(p, m, 1.1676998740e-1f);

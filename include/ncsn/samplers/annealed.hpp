@@ -18,7 +18,9 @@ template <class K> struct repeat {
 
     template <Array A>
     auto operator()(const ScoreModel<A> auto& score, const A& x, const noise_level& level, Generator auto& rng,
-                    const std::stop_token& stop = {}) const {
+                    const std::stop_token& stop = {}) const
+        requires Transition<K, std::remove_cvref_t<decltype(score)>, A>
+    {
         using S = std::remove_cvref_t<decltype(score)>;
         const auto next = [&](const auto& at, auto& own) { return move_once(transition, score, at, level, own, stop); };
         if constexpr (KeepsState<K, S, A>) return moved(transition.start(score, x, level), 0, next, rng, stop);

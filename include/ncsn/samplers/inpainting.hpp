@@ -30,9 +30,9 @@ template <Array A, class K> struct inpainting {
 
     A operator()(const ScoreModel<A> auto& score, const A& x0, const noise_level& level, Generator auto& rng,
                  const std::stop_token& stop = {}) const {
-        const std::size_t rank = x0.shape().rank();
-        require(mask.shape().rank() == rank && image.shape().rank() == rank, "inpainting: the mask is ", mask.shape(), " and the image ",
-                image.shape(), ", but x is ", x0.shape(), "; as many axes were expected (a mask of rows and columns is [1,H,W,1])");
+        const auto covers = [rank = x0.shape().rank()](const A& a) { return a.shape().rank() == rank || a.shape().rank() + 1 == rank; };
+        require(covers(mask) && covers(image), "inpainting: the mask is ", mask.shape(), " and the image ", image.shape(), ", but x is ", x0.shape(),
+                "; the axes of one sample or of all were expected (a mask of rows and columns is [H,W,1] or [1,H,W,1])");
         const auto move = [&](const A& x, auto& own) { return position(move_once(transition, score, x, level, own, stop)); };
         if (when == imposing::before_every_move)
             return iterate(times, x0, rng, [&](const A& x, auto& own) { return A{move(impose(x, noisy(x, level, own)), own)}; }, stop);

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Every layer and model of the library lists its members: its copy of another parameter type is made, which asserts it for all parts.
+#define BOOST_TEST_MODULE members
+#include <ncsn/models/refinenet.hpp>
+#include <ncsn/models/res_score.hpp>
+#include <ncsn/models/toy_resnet.hpp>
+#include <ncsn/models/energy_mlp.hpp>
+#include <ncsn/models/mlp.hpp>
+#include <ncsn/models/digit_classifier.hpp>
+#include <ncsn/models/nearest_level.hpp>
+#include <ncsn/models/adapters.hpp>
+#include <ncsn/models/reduced_precision.hpp>
+#include <ncsn/layers/attention.hpp>
+#include <ncsn/layers/unet_block.hpp>
+#include <ncsn/layers/spectral_norm.hpp>
+#include <ncsn/layers/encoder_decoder.hpp>
+#include <ncsn/layers/same_conv.hpp>
+#include <ncsn/layers/conv_transpose.hpp>
+#include <ncsn/models/energy_score.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace ncsn;
+using array = tensor<float>;
+
+namespace {
+
+template <class... M> void copied(std::type_identity<M>...) {
+    (static_cast<void>(converted<M>(M{}, [](const array& p) { return p; })), ...);
+}
+
+/// A setting and a parameter that were forgotten, and a class with a virtual function that lists all it has.
+template <class P> struct forgets_a_setting {
+    P weight;
+    double scale;
+    static constexpr std::tuple members{field{"weight", &forgets_a_setting::weight}};
+};
+template <class P> struct forgets_a_parameter {
+    bool first, second, third;
+    P weight;
+    static constexpr std::tuple members{field{"first", &forgets_a_parameter::first}, field{"second", &forgets_a_parameter::second},
+                                        field{"third", &forgets_a_parameter::third}};
+};
+template <class P> struct in_another_order {
+    bool first;
+    P weight;
+    bool second;
+    double numbers[3];
+    static constexpr std::tuple members{field{"weight", &in_another_order::weight}, field{"numbers", &in_another_order::numbers},
+                                        field{"second", &in_another_order::second}, field{"first", &in_another_order::first}};
+};
+
+}  // namespace
+
+static_assert(!lists_its_members<forgets_a_setting<array>> && !lists_its_members<forgets_a_parameter<array>>);
+static_assert(lists_its_members<in_another_order<array>>);
+
+BOOST_AUTO_TEST_CASE(no_layer_of_the_library_forgets_a_member) {
+    using std::type_identity;
+    copied(type_identity<refinenet<array>>{}, type_identity<refinenet<array, unconditional_norm>>{}, type_identity<res_score_block<array>>{},
+           type_identity<toy_resnet<array>>{}, type_identity<energy_mlp<array>>{}, type_identity<mlp<array>>{},
+           type_identity<digit_classifier<array>>{}, type_identity<nearest_level<mlp<array>>>{}, type_identity<parametrised<mlp<array>>>{},
+           type_identity<reduced_precision<float, mlp<array>>>{}, type_identity<energy_score<energy_mlp<array>>>{});
+    copied(type_identity<attention_block<array>>{}, type_identity<unet_residual<array>>{}, type_identity<unet_upsample<array>>{},
+           type_identity<spectral_conv<array>>{}, type_identity<spectral_dense<array>>{}, type_identity<same_conv_layer<array>>{},
+           type_identity<same_conv_transpose_layer<array>>{}, type_identity<conv_transpose_layer<array>>{}, type_identity<batch_norm_layer<array>>{},
+           type_identity<group_norm_layer<array>>{}, type_identity<conv_mean_pool<array>>{});
+    BOOST_TEST(true);
+}
