@@ -42,7 +42,7 @@ inline void stop_on_signals() {
         std::signal(number, number == SIGPIPE ? SIG_IGN : SIG_DFL);
     };
     for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE})
-        if (std::signal(number, handler) == SIG_IGN && number == SIGHUP) std::signal(number, SIG_IGN);   // nohup
+        if (std::signal(number, handler) == SIG_IGN && (number == SIGHUP || number == SIGPIPE)) std::signal(number, SIG_IGN);   // as nohup wants
 }
 
 /// Seconds since its construction.
@@ -153,7 +153,8 @@ inline std::string why_no_count(const std::string& text) {
 inline void check_options(CLI::App& app) {
     const CLI::Validator count{[](std::string& text) { return why_no_count(text); }, ""};
     for (CLI::Option* option : app.get_options()) {
-        if (option->get_type_name() == "UINT" || option->get_type_name() == "INT") option->check(count);
+        const std::string type = option->get_type_name();                           // "UINT", or with what is checked besides, "UINT:POSITIVE"
+        if (type.starts_with("UINT") || type.starts_with("INT")) option->check(count);
         if (option->get_items_expected_max() == 1) option->take_last();
     }
     for (CLI::App* subcommand : app.get_subcommands({})) check_options(*subcommand);

@@ -99,6 +99,9 @@ int judge(const std::filesystem::path& weights, const std::filesystem::path& sam
     const auto x = load_npy<host_array>(samples);
     require(x.shape().rank() == 4 && x.shape() == shape{x.shape()[0], 28, 28, 1}, "--samples ", samples, ": shape ", x.shape(),
             "; digits [N,28,28,1] were expected");
+    const auto [least, most] = std::ranges::minmax(x.values());
+    require(all_finite(x) && least > -2 && most < 3, "--samples ", samples, ": pixels from ", least, " to ", most, "; 0 (black) to 1 (white) were "
+            "expected, with some noise");
     const host_array clamped = map(x, [](float v) { return v < 0 ? 0.f : v > 1 ? 1.f : v; });
     const auto all = judged(model, x.shape()[0], [&](const auto& rows) { return gather_rows(clamped, std::span<const std::size_t>{rows}); });
     std::vector<std::size_t> counts(10), confident(10);

@@ -66,6 +66,7 @@ int inpaint(settings s) {
     const data_set data = open_dataset<host_array>(s.data, s.train ? split::train : split::test, s.data_dir);
     require(data.shape() == score.images(1), "--data ", s.data, ": its images are ", data.shape(), "; the network was trained on ", score.images(1));
     if (s.images.empty()) {
+        require(s.count <= data.size(), "--count ", s.count, ": the data set has ", data.size(), " images");
         s.images.resize(s.count);
         std::iota(s.images.begin(), s.images.end(), std::size_t{0});
     }
@@ -73,7 +74,7 @@ int inpaint(settings s) {
     const step_size epsilon = s.common.step(published_step(score.sigmas.back()));
     make_folder(s.common.out, {"completions.npy", "inpaint.png", "inpaint.json"}, s.common.force);
 
-    const std::size_t total = s.images.size() * s.completions, evaluations = score.sigmas.size() * s.common.steps;
+    const std::size_t total = extent_of("--completions", s.images.size(), s.completions, 0), evaluations = score.sigmas.size() * s.common.steps;
     const stopwatch watch;
     const auto complete = [&](std::size_t first, std::size_t count, const auto& reached, const std::stop_token& stop) {
         std::vector<std::size_t> rows(count);                                       // chain k completes image k / completions

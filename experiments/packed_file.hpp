@@ -30,6 +30,7 @@ public:
         struct stat found;
         check(::fstat(descriptor_, &found) == 0);
         if (found.st_size > 0 && earlier != begun::anew) resume(head.size(), static_cast<std::uint64_t>(found.st_size), earlier);
+        if (done_ == 0) forget();                                                   // before there is anything else that it could be taken to tell of
         check(::ftruncate(descriptor_, done_ == 0 ? 0 : static_cast<off_t>(head.size() + done_ * row_)) == 0);
         check(::lseek(descriptor_, 0, SEEK_END) >= 0);
         const std::uint64_t needed = (all[0] - std::min(all[0], done_)) * row_;
@@ -42,7 +43,10 @@ public:
     }
     packed_file(const packed_file&) = delete;
     ~packed_file() {
-        if (done_ == 0 && !committed_) ::unlink(partial_.c_str());                   // nothing to go on from
+        if (done_ == 0 && !committed_) {                                            // nothing to go on from
+            forget();
+            ::unlink(partial_.c_str());
+        }
         if (descriptor_ >= 0) ::close(descriptor_);
     }
 
@@ -62,20 +66,21 @@ public:
     void commit() {
         check(::fsync(descriptor_) == 0 && ::rename(partial_.c_str(), out_.c_str()) == 0);
         committed_ = true;
-        std::error_code ignored;
-        std::filesystem::remove(progress_, ignored);
+        forget();
     }
 
 private:
     void resume(std::size_t head, std::uint64_t size, begun earlier) {
+        std::error_code ignored;
+        if (!std::filesystem::exists(progress_, ignored)) return;                   // killed before the first images were kept
         json kept;
         try {
             const auto text = read_file(progress_);
             kept = parse_json({reinterpret_cast<const char*>(text.data()), text.size()}, progress_.string());
             done_ = number_of<std::size_t>(kept.at("done"), progress_.string(), "done");
-        } catch (const std::exception&) {
-            done_ = 0;
-            return;                                                                 // killed before the first images were kept
+        } catch (const std::exception& reason) {
+            if (earlier == begun::go_on_or_anew) return;
+            fail("--out ", out_, ": what ", partial_, " has cannot be told (", reason.what(), "); remove it, or begin anew with --force");
         }
         const json of = kept.value("of", json{});
         if (of != about_ && earlier == begun::go_on_or_anew) done_ = 0;
@@ -83,6 +88,10 @@ private:
                 "; finish it with those, remove it, or begin anew with --force");
         const auto whole = static_cast<std::size_t>((size - std::min<std::uint64_t>(size, head)) / row_);
         done_ = std::min(done_, whole);
+    }
+    void forget() const {
+        std::error_code ignored;
+        std::filesystem::remove(progress_, ignored);
     }
     void write(const void* bytes, std::size_t count) {
         for (const char* from = static_cast<const char*>(bytes); count > 0;) {

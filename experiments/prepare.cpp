@@ -129,7 +129,7 @@ int prepare(settings s) {
                           duration(static_cast<double>(from.size - file.done()) / speed) + " left", lasting);
             if (lasting) since_lasting = {};
         }
-    } catch (const error& reason) {
+    } catch (const std::exception& reason) {
         line.end();
         file.keep();
         fail(reason.what(), "\n", file.done(), " of ", from.size, " images are kept; when the cause is gone, the same command continues");

@@ -118,8 +118,9 @@ int sample(settings s) {
     // are drawn again, for what they passed through is not kept.
     const std::filesystem::path out = s.common.out;
     const std::string place = (out / "samples.npy").string();
-    const json what{{"network", score.config}, {"weights", weights_fingerprint(score.path())}, {"sampler", s.sampler}, {"sigmas", sigmas},
-                    {"steps", p.steps}, {"epsilon", p.epsilon.value_or(step_size{0}).full}, {"denoise", s.denoise}, {"start", s.start},
+    const json what{{"network", score.config}, {"weights", weights_fingerprint(score.path())}, {"sampler", s.sampler}, {"subdivide", s.subdivide},
+                    {"device", program_device}, {"steps", p.steps}, {"epsilon", p.epsilon.value_or(step_size{0}).full}, {"denoise", s.denoise},
+                    {"start", s.start},
                     {"average", s.common.average}, {"precision", s.common.precision}, {"seed", s.common.seed}, {"count", s.count}};
     packed_file<float> file{place, score.images(s.count), what, s.common.force ? begun::go_on_or_anew : begun::go_on};
     if (file.done() > 0) std::cout << "continues after " << file.done() << " of " << s.count << " samples" << std::endl;
@@ -130,13 +131,18 @@ int sample(settings s) {
         file.append(known == 0 ? part : host_array{part.shape().with_rows(part.shape()[0] - known), part.values().subspan(known * row)});
         file.keep();
     };
-    if (begin > 0 && chains > 0) in_batches(score, 0, std::min(chains, begin), batch, p.evaluations, draw, keep);
-    if (file.done() < s.count) in_batches(score, file.done(), s.count, batch, p.evaluations, draw, keep);
+    try {
+        if (begin > 0 && chains > 0) in_batches(score, 0, std::min(chains, begin), batch, p.evaluations, draw, keep);
+        if (file.done() < s.count) in_batches(score, file.done(), s.count, batch, p.evaluations, draw, keep);
+    } catch (const stopped& reason) {
+        if (file.done() == 0) throw;
+        fail(reason.what(), "\n", file.done(), " of ", s.count, " samples are kept; the same command continues");
+    }
     const auto samples = load_npy<host_array>(file.partial());
     const double seconds = watch.seconds();
-    if (chains == 0) {                                                              // one of earlier samples would pass for these
+    for (const char* const old : {"sample.json", "trajectory.png"}) {               // of earlier samples: they would pass for what tells of these
         std::error_code none;
-        std::filesystem::remove(out / "trajectory.png", none);
+        std::filesystem::remove(out / old, none);
     }
     save_image_grid(out / "samples.png", samples, {.columns = s.columns});
     if (chains > 0) save_image_grid(out / "trajectory.png", trajectory, {.columns = columns});

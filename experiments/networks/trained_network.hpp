@@ -39,7 +39,7 @@ public:
         std::error_code ignored;
         const std::string prefix = weights_prefix(average);
         if (std::filesystem::is_directory(path_, ignored)) {
-            path_ = file_or_run / "checkpoints" / "last.safetensors";
+            path_ = run_directory::working(file_or_run) / "checkpoints" / "last.safetensors";
             require(std::filesystem::exists(path_, ignored), "--weights ", file_or_run, ": this folder has no checkpoints/last.safetensors; "
                     "name the folder of a run of `train`, or a .safetensors file");
         }

@@ -117,18 +117,20 @@ public:
         return saves() || tests() || every(settings_.snapshot_every) || every(settings_.sample_every);
     }
     void visit(const training_state<M>&) {
-        if (every(settings_.snapshot_every)) save_weights(path("checkpoints/weights-", ".safetensors"), state_.average.model(), about_);
-        if (tests()) log_->test_loss(state_, test_loss());
-        if (every(settings_.sample_every)) try_to_draw();
+        if (every(settings_.snapshot_every))
+            attempt("weights", [&] { save_weights(path("checkpoints/weights-", ".safetensors"), state_.average.model(), about_); });
+        if (tests()) attempt("test loss", [&] { log_->test_loss(state_, test_loss()); });
+        if (every(settings_.sample_every)) attempt("picture", [&] { draw_samples(); });
         if (saves()) save();                                                        // last: a run that was killed before does all of it again
     }
 
 private:
-    void try_to_draw() {
+    /// What is made besides: one that fails is no reason to end a run, and would end it again whenever it is resumed.
+    void attempt(const std::string& what, const auto& make) {
         try {
-            draw_samples();
-        } catch (const std::exception& reason) {                                    // a picture that fails is no reason to end a run
-            log_->say(std::string{"no picture: "} + reason.what());
+            make();
+        } catch (const std::exception& reason) {
+            log_->say("no " + what + ": " + reason.what());
         }
     }
 
@@ -233,6 +235,11 @@ template <Module M> int train(const training_request& request, M model, philox r
         if (s.objective == "dsm") run_with(denoising_score_matching{request.sigmas, s.power});
         else if constexpr (!is_reduced<M>) run_with(annealed_sliced_score_matching{request.sigmas});
         if (session.saved() != state.step) session.save();
+        if (state.step < s.steps && run.replaces()) {                               // a limit or a signal came before the first step
+            log.end();
+            std::cout << "stopped before the first step; the run that was to be replaced is as it was\n";
+            return 0;
+        }
         run.keep();
         log.end();
         if (state.step < s.steps) {
@@ -244,8 +251,9 @@ template <Module M> int train(const training_request& request, M model, philox r
     } catch (const std::exception& reason) {
         log.end();
         const bool memory = dynamic_cast<const std::bad_alloc*>(&reason) != nullptr;
-        require(!run.replaces(), reason.what(), "\nNo step was made; the run that was to be replaced is as it was");
-        fail(memory ? "out of memory; use smaller batches (--batch of a new run, --micro-batches)" : reason.what(), "\nThe last good checkpoint, of "
+        const std::string why = memory ? "out of memory; use smaller batches (--batch of a new run, --micro-batches)" : reason.what();
+        require(!run.replaces(), why, "\nNo step was made; the run that was to be replaced is as it was");
+        fail(why, "\nThe last good checkpoint, of "
              "step ",
              session.saved(), ", is ", last, "; when the cause is gone, continue with: ", again);
     }

@@ -37,7 +37,8 @@ struct figure {
         const auto& all = about.text.at("options");
         require(all.contains(name), "figure ", id, ": its description has no option \"", name, "\" for this preset");
         try {
-            return all.at(name).get<T>();
+            if constexpr (std::integral<T> && !std::same_as<T, bool>) return number_of<T>(all.at(name), "figure " + id, "--" + name);
+            else return all.at(name).get<T>();
         } catch (const json::exception& reason) {
             fail("--", name, " ", all.at(name).dump(), ": ", reason.what());
         }
@@ -130,7 +131,7 @@ template <class RunOf> int reproduce_figures(int argc, char** argv, const RunOf&
             for (const std::string& name : f.about.strings("needs", "data"))
                 if (!std::filesystem::exists(data_place(name)))
                     throw unavailable{"needs the data set " + name + " in " + data_place(name).string() + "; data/fetch " + name +
-                                      " gets it, NCSN_DATA names another folder"};
+                                      " gets it, or data/README.md says how it is made; NCSN_DATA names another folder"};
             for (const std::string& name : f.about.strings("needs", "networks"))
                 if (!f.networks.contains(name)) throw unavailable{"needs the network " + name + ": --network " + name + "=FILE"};
             make_folder(f.out, {"claim.json", "numbers.gp"}, true);

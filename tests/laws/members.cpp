@@ -49,11 +49,16 @@ template <class P> struct in_another_order {
     static constexpr std::tuple members{field{"weight", &in_another_order::weight}, field{"numbers", &in_another_order::numbers},
                                         field{"second", &in_another_order::second}, field{"first", &in_another_order::first}};
 };
+struct with_virtual_function {
+    virtual ~with_virtual_function() = default;
+    array weight;
+    static constexpr std::tuple members{field{"weight", &with_virtual_function::weight}};
+};
 
 }  // namespace
 
 static_assert(!lists_its_members<forgets_a_setting<array>> && !lists_its_members<forgets_a_parameter<array>>);
-static_assert(lists_its_members<in_another_order<array>>);
+static_assert(lists_its_members<in_another_order<array>> && lists_its_members<with_virtual_function>);
 
 BOOST_AUTO_TEST_CASE(no_layer_of_the_library_forgets_a_member) {
     using std::type_identity;

@@ -241,7 +241,8 @@ BOOST_AUTO_TEST_CASE(weights_in_another_layout_are_recognised) {
     mixed<array> model{array{{5, 3, 3, 4}}, {array{shape{2}}}};
     BOOST_TEST(message_of([&] { load_weights(folder / "official", model); }).find("give the layout \"out,in,kh,kw\"") != std::string::npos);
     save_weights(folder / "stated", model, {{"layout", "in,out,kh,kw"}});
-    BOOST_TEST(message_of([&] { load_weights(folder / "stated", model); }).find("[out,kh,kw,in] or [out,in,kh,kw] was expected") != std::string::npos);
+    BOOST_TEST(message_of([&] { load_weights(folder / "stated", model); }).find("[out,kh,kw,in] or [out,in,kh,kw] was expected") !=
+               std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(damaged_files_are_refused_or_hold_other_numbers_but_never_crash) {

@@ -24,7 +24,8 @@ template <class T> NCSN_HD inline T multiply_add(T a, T b, T c) {
 #endif
 }
 
-/// eˣ where it is a normal number, for x in [-87.3, 88.72] and for nothing else: the exponent becomes an integer. Cody-Waite reduction to |r| <= ln2 / 2 and a polynomial of degree 6.
+/// eˣ where it is a normal number, for x in [-87.3, 88.72] and for nothing else: the exponent becomes an integer. Cody-Waite
+/// reduction to |r| <= ln2 / 2 and a polynomial of degree 6.
 NCSN_HD inline float normal_exponential(float x) {
     const float k = std::floor(multiply_add(x, 1.44269504088896341f, 0.5f));
     float r = multiply_add(k, -0.693145751953125f, x);                              // ln 2 in two parts, the first exact in a product with k

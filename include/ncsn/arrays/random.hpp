@@ -24,7 +24,8 @@ template <Array A> A normal_like(const A& x, philox& rng) { return normal<A>(x.s
 struct sign_of {
     template <class T> NCSN_HD T operator()(T z) const { return z < 0 ? T(-1) : T(1); }
 };
-/// Independent signs, -1 or 1 with probability ½ each, those of normal_like(x, rng): the probes with the least variance for a trace (Hutchinson 1990).
+/// Independent signs, -1 or 1 with probability ½ each, those of normal_like(x, rng): the probes with the least variance for
+/// a trace (Hutchinson 1990).
 /// One draw of rng.
 template <Array A> A rademacher_like(const A& x, auto& rng) { return map(normal_like(x, rng), sign_of{}); }
 

@@ -153,7 +153,7 @@ template <Module M> consteval std::size_t listed_size() {
     const std::size_t size = std::apply([&](const auto&... entries) {
         return (std::size_t{0} + ... + taken(sizeof(std::declval<const M&>().*(entries.member))));
     }, M::members);
-    return (size == 0 ? sizeof(M) : size) + (std::is_polymorphic_v<M> ? sizeof(void*) : 0);
+    return (size == 0 ? sizeof(M) : size) + (std::is_polymorphic_v<M> ? taken(sizeof(void*)) : 0);
 }
 /// Whether M::members can be all data members. A parameter, module or vector that was forgotten always shows; a setting of a few bytes may hide
 /// beside another of that kind. A model that lists nothing has no parameters, is never copied member by member, and is not asked.
@@ -162,8 +162,8 @@ template <class M> inline constexpr bool lists_its_members = sizeof(M) <= listed
 /// Gives a tree of another parameter type the structure, buffers and settings of a model; its parameters stay as they are.
 template <class From, class To> void restructure(const From& from, To& to) {
     if constexpr (Module<From>) {
-        static_assert(is_var<parameter_t<From>> || lists_its_members<From>, "`members` must list every data member of a model, settings too: one was forgotten, and a lifted "
-                      "copy would not have it");
+        static_assert(is_var<parameter_t<From>> || lists_its_members<From>, "`members` must list every data member of a model, settings too: one "
+                      "was forgotten, and a lifted copy would not have it");
         [&]<std::size_t... I>(std::index_sequence<I...>) {
             (restructure(from.*(std::get<I>(From::members).member), to.*(std::get<I>(To::members).member)), ...);
         }(std::make_index_sequence<std::tuple_size_v<std::remove_cvref_t<decltype(From::members)>>>{});

@@ -38,7 +38,8 @@ public:
             weights_.push_back(weight);
             total += weight;
             for (const double coordinate : mean) {
-                require(std::isfinite(coordinate), "gaussian_mixture: mean ", k, " has the coordinate ", coordinate, "; finite numbers were expected");
+                require(std::isfinite(coordinate), "gaussian_mixture: mean ", k, " has the coordinate ", coordinate,
+                        "; finite numbers were expected");
                 means.push_back(static_cast<T>(coordinate));
             }
         }

@@ -15,11 +15,13 @@ enum class denoising_point { after_last_move, before_last_move };
 /// A sampler whose result is H(x, σ_L) = x + σ_L² s(x, σ_L) in place of x: the noise that is left at the last level is removed.
 /// Jolicoeur-Martineau et al. (2020), Section 3.
 template <class K> struct denoised {
-    static_assert(ScheduledSampler<K>, "denoised: a sampler with a member `schedule` is needed, whose last level is the noise to remove: annealed");
     K sampler;
     denoising_point point;
 
-    explicit denoised(K s, denoising_point p = denoising_point::after_last_move) : sampler{std::move(s)}, point{p} {}
+    explicit denoised(K s, denoising_point p = denoising_point::after_last_move) : sampler{std::move(s)}, point{p} {
+        require(ScheduledSampler<K> || point == denoising_point::before_last_move, "denoised: after the last move a sampler with a member `schedule` "
+                "is needed, whose last level is the noise to remove, as annealed is one");
+    }
 
     template <Array A, class Observer = unobserved>
     A operator()(const ScoreModel<A> auto& score, const A& x0, Generator auto& rng, const Observer& observer = {},
@@ -29,8 +31,10 @@ template <class K> struct denoised {
             run(keeping_last<std::remove_cvref_t<decltype(score)>, A>{score, last}, x0, rng, observer, stop);
         } else {
             const A x = run(score, x0, rng, observer, stop);
-            const noise_levels level = level_at(sampler.schedule, sampler.schedule.size() - 1);
-            last = {x, score(x, level), level};
+            if constexpr (ScheduledSampler<K>) {
+                const noise_levels level = level_at(sampler.schedule, sampler.schedule.size() - 1);
+                last = {x, score(x, level), level};
+            }
         }
         const A denoised = last.x + column(last.levels, last.x, [](double sigma) { return sigma * sigma; }) * last.score;
         require(all_finite(denoised), "denoised: x + sigma^2 s(x, sigma) is not finite at the last level, sigma = ", last.levels.sigma.front(),

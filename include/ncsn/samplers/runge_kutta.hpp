@@ -11,10 +11,11 @@ namespace ncsn {
 
 /// An explicit rule for dy/dσ = f(y, level) whose stages start one from the other:  k₀ = f(y, σ),  kₛ = f(y + cₛ h kₛ₋₁, σ + cₛ h),
 /// y' = y + h Σ wₛ kₛ / Σ wₛ,  h = σ' - σ. Table::at are the cₛ and Table::weights the wₛ, one a stage. Stages of one weight are added before they
-/// are multiplied by it.   V: anything with y + y and number * y. One evaluation of f a stage.
+/// are multiplied by it.   V: anything with V{}, y + y and number * y. One evaluation of f a stage.
 template <class Table> struct runge_kutta {
     static constexpr std::size_t stages = Table::at.size();
-    static_assert(Table::weights.size() == stages && Table::at[0] == 0, "runge_kutta: a table has a place and a weight for each stage; the first is at 0");
+    static_assert(Table::weights.size() == stages && Table::at[0] == 0, "runge_kutta: a table has a place and a weight for each "
+                  "stage; the first is at 0");
 
     template <class V, class F> V operator()(const F& f, const V& y, const noise_level& from, const noise_level& to) const {
         const double h = to.sigma - from.sigma;
@@ -67,8 +68,8 @@ struct classical_table {
 using euler_rule = runge_kutta<euler_table>;
 /// Second order. f is asked at the two levels only, so it serves a network that knows its levels by index.
 using heun_rule = runge_kutta<heun_table>;
-/// Second order. It asks halfway between the levels, with the index of the level it comes from, as every rule with a stage there does: for scores that
-/// look at σ.
+/// Second order. It asks halfway between the levels, with the index of the level it comes from, as every rule with a stage there does: for scores
+/// that look at σ.
 using midpoint_rule = runge_kutta<midpoint_table>;
 /// The classical rule of fourth order (Kutta 1901), for scores that look at σ.
 using runge_kutta_rule = runge_kutta<classical_table>;

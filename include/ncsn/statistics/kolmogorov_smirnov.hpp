@@ -28,13 +28,14 @@ inline double kolmogorov_tail(double t) {
 }
 /// The p-value of a distance between functions of n numbers, to a few per cent from n = 10 on: t = (√n + 0.12 + 0.11/√n) D (Stephens 1970).
 inline double kolmogorov_smirnov_p_value(double distance, double n) {
-    require(distance >= 0 && n > 0, "kolmogorov_smirnov_p_value: distance ", distance, " of ", n, " numbers; 0 or more, of at least one, was expected");
+    require(distance >= 0 && n > 0, "kolmogorov_smirnov_p_value: distance ", distance, " of ", n,
+            " numbers; 0 or more, of at least one, was expected");
     return kolmogorov_tail((std::sqrt(n) + 0.12 + 0.11 / std::sqrt(n)) * distance);
 }
 
 /// A sample against a continuous distribution function.
 template <std::invocable<double> F> kolmogorov_smirnov_result kolmogorov_smirnov(const ecdf& sample, const F& cdf) {
-    constexpr double rounding = 1e-9;                                               // of a sum of weights
+    constexpr double rounding = 1e-6;                                               // of a sum of weights, in float perhaps
     const double n = static_cast<double>(sample.size());
     double distance = 0;
     for (std::size_t i = 0; i < sample.size(); ++i) {

@@ -34,8 +34,8 @@ inline constexpr double fewest_effective_samples = 10;
 ///     ln Z_t = ln Z_{t+1} + ln E_{p(y_{t+1})} exp( f(y, t) - f(y, t+1) ),   f = -E/scale,   f(y, T) = -|y|²/2,   ln Z_T = (D/2) ln 2π.
 /// Gao et al. (2021), Appendix A.4. `samples[t]` is [M, ...], what level t of progressive sampling had before its division by a' (the observer's
 /// move); `start` is the white noise x_T. Each logarithm of a mean is too low by about its relative variance over two, so ln Z₀ comes from below as M
-/// grows and bits per dimension look better than they are. Levels whose densities hardly overlap leave one sample in effect, and the number is absurd:
-/// fewer than `fewest` at any step are refused; 0 takes any.
+/// grows and bits per dimension look better than they are. Levels whose densities hardly overlap leave one sample in effect, and the number is
+/// absurd: fewer than `fewest` (or than all M, where these are fewer) at any step are refused; 0 takes any.
 template <class E, Array A>
 partition_estimate log_partition_function(const recovery_process& process, const E& energy, const std::vector<A>& samples, const A& start,
                                           double fewest = fewest_effective_samples) {
@@ -52,7 +52,8 @@ partition_estimate log_partition_function(const recovery_process& process, const
         require(all_finite(ratio), "log_partition_function: energies of level ", t, " or ", t + 1, " are not finite at the samples");
         const double m = static_cast<double>(ratio.size()), log_sum = row_log_sum_exp(ratio).item();
         const double effective = std::exp(2 * log_sum - row_log_sum_exp(A{2.0 * ratio}).item());
-        require(effective >= fewest, "log_partition_function: of ", m, " samples ", effective, " count in the step to level ", t, ", fewer than ",
+        require(effective >= std::min(fewest, (1 - 1e-9) * m), "log_partition_function: of ", m, " samples ", effective,
+                " count in the step to level ", t, ", fewer than ",
                 fewest, ": the levels overlap too little for their number. Take more samples, or a diffusion with more steps; with fewest = 0 the "
                 "number is computed all the same");
         result.log_z += log_sum - std::log(m);

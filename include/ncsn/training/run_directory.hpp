@@ -66,12 +66,19 @@ public:
     bool replaces() const { return replacing_; }
     /// The run works: what it replaced goes. To be called after its first step, or where there is nothing to be done.
     void keep() {
-        if (!std::exchange(replacing_, false)) return;
+        if (!replacing_) return;
         const auto old = path_ / replaced, gone = path_ / discarded;
         std::error_code reason;
         std::filesystem::rename(old, gone, reason);                                 // at once; what follows may be cut off
         require(!reason, "run ", path_, ": cannot remove ", replaced, " (", reason.message(), "); ", remedy(reason.value()));
+        replacing_ = false;
         std::filesystem::remove_all(gone, reason);
+    }
+
+    /// Where the run of a folder is that is known to work: one that was being replaced when its process was killed is still there.
+    static std::filesystem::path working(const std::filesystem::path& path) {
+        std::error_code ignored;
+        return std::filesystem::exists(path / replaced / complete, ignored) ? path / replaced : path;
     }
 
     /// The path of something in the folder.
@@ -109,10 +116,23 @@ private:
         std::error_code ignored;
         return std::filesystem::exists(path_ / "config.json", ignored);
     }
-    /// A file under way that a killed process left.
+    /// The name of a file under way: NAME.writing, NAME.writing-N, and NAME.partial-PID-N of earlier versions.
     static bool is_leftover(const std::filesystem::path& path) {
         const std::string name = path.filename();
-        return name.find(".writing") != name.npos || name.find(".partial-") != name.npos;
+        const auto ends_with = [&name](const char* mark, std::size_t numbers) {     // then so many numbers, each after a "-"
+            const std::size_t at = name.rfind(mark);
+            if (at == name.npos || at == 0) return false;
+            const std::string rest = name.substr(at + std::strlen(mark));
+            return rest.find_first_not_of("-0123456789") == rest.npos && static_cast<std::size_t>(std::ranges::count(rest, '-')) <= numbers;
+        };
+        return ends_with(".writing", 1) || ends_with(".partial", 2);
+    }
+    /// Removes it, unless a living process has it locked.
+    static void remove_leftover(const std::filesystem::path& path) {
+        const int descriptor = ::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+        if (descriptor < 0) return;
+        if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
+        ::close(descriptor);
     }
     static bool is_ours(const std::filesystem::path& path) {
         const std::string name = path.filename();
@@ -134,7 +154,7 @@ private:
         for (const auto& folder : {path_, path_ / "checkpoints", path_ / "samples"})
             for (const auto& entry : fs::directory_iterator{folder, ignored})
                 if (is_leftover(entry.path()) && entry.is_regular_file(ignored)) left.push_back(entry.path());
-        for (const auto& file : left) fs::remove(file, ignored);
+        for (const auto& file : left) remove_leftover(file);
     }
     template <class Names, class F> static void for_each_there(const std::filesystem::path& folder, const Names& names, const F& f) {
         std::error_code ignored;
@@ -186,6 +206,8 @@ private:
 /// metrics.jsonl: one JSON object a line, each with its "step". A line is written at once and reaches the file whole or not at all.
 class metrics_file {
 public:
+    static constexpr std::size_t longest_line = 4096;                               ///< longer ones are not ours, and are dropped
+
     /// Continues a file after `step`: later lines, from a session that went on after its last checkpoint, and half a line are dropped.
     metrics_file(const std::filesystem::path& path, std::size_t step) : path_{path} {
         std::error_code ignored;
@@ -193,7 +215,7 @@ public:
         if (std::filesystem::exists(path, ignored)) {
             std::ifstream old{path};
             for (std::string line; std::getline(old, line);) {
-                const auto entry = nlohmann::json::parse(line, nullptr, false);
+                const auto entry = line.size() > longest_line ? nlohmann::json{} : nlohmann::json::parse(line, nullptr, false);
                 if (entry.is_object() && entry.contains("step") && entry["step"].is_number_unsigned() && entry["step"] <= step) kept += line + '\n';
             }
         }

@@ -34,7 +34,8 @@ struct sliced_score_matching {
 
 /// The same at noisy data, with a level a sample and weight λ(σ) = σ²: σ² [ vᵀJ v + ½ |s|² ](x + σz, σ).
 template <class N> struct annealed_sliced_score_matching {
-    static_assert(LevelSource<N>, "annealed_sliced_score_matching: a schedule is a range of standard deviations (geometric, a std::vector) or another LevelSource");
+    static_assert(LevelSource<N>, "annealed_sliced_score_matching: a schedule is a range of standard deviations "
+                  "(geometric, a std::vector) or another LevelSource");
     N schedule;
     slicing form = slicing::variance_reduced;
 

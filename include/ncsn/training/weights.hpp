@@ -15,6 +15,7 @@ inline constexpr const char* weight_layout = "out,kh,kw,in";
 
 /// Adds every parameter and buffer of a model under prefix + its name.
 template <Module M> void add_model(safetensors_writer& file, const std::string& prefix, const M& model) {
+    static_assert(lists_its_members<M>, "`members` must list every data member of a model: one was forgotten, and the file would not have it");
     for_each_named([&](const std::string& name, const auto& value) { file.add(prefix + name, on_device<cpu>(value)); }, model);
 }
 
@@ -57,6 +58,7 @@ std::set<std::string> read_model(const safetensors_file& file, const std::filesy
                                  const std::string& given_layout = "") {
     const std::string hint = "; the file holds another network, or one with other settings (channels, features, levels): its metadata say which";
     const std::string layout = layout_of(file, path, given_layout);
+    static_assert(lists_its_members<M>, "`members` must list every data member of a model: one was forgotten, and would not be read");
     std::set<std::string> expected;
     M found = model;
     for_each_named([&](const std::string& name, auto& value) {
@@ -73,8 +75,9 @@ std::set<std::string> read_model(const safetensors_file& file, const std::filesy
                 image ? shape{s[0], s[3], s[1], s[2]} : s, " was expected in the layout [", torch_layout, "]", hint);
         require(layout == torch_layout ? image || stored == s : stored == s, "load ", path, ": tensor '", full, "' is ", stored,
                 "; ", s, " was expected", torch ? "; these are the axes [out,in,kh,kw]: give the layout \"out,in,kh,kw\"" : hint);
-        require(!torch || stored != s || !layout.empty() || (s[1] == 1 && s[2] == 1) || s[3] == 1, "load ", path, ": tensor '", full, "' is ", stored, ", which is [", weight_layout,
-                "] as well as [", torch_layout, "], and the file has no metadata `layout`: say which, load_weights(path, model, prefix, layout)");
+        const bool either = torch && stored == s && (s[1] != 1 || s[2] != 1) && s[3] != 1;
+        require(!either || !layout.empty(), "load ", path, ": tensor '", full, "' is ", stored, ", which is [", weight_layout, "] as well as [",
+                torch_layout, "], and the file has no metadata `layout`: say which, load_weights(path, model, prefix, layout)");
         expected.insert(full);
         auto read = file.load<typename A::value_type>(full);
         if (layout == torch_layout && torch) read = from_torch_layout(read);

@@ -77,8 +77,9 @@ public:
         if (::fsync(descriptor_) != 0 && errno != EINVAL && errno != ENOTSUP) fail_because(errno);   // some file systems cannot, and say so
         if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_because(errno);   // before the lock goes: nobody else takes it for left over
         temporary_.clear();
-        if (::close(std::exchange(descriptor_, -1)) != 0) fail_because(errno);
-        const auto folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path{"."};
+        if (::close(std::exchange(descriptor_, -1)) != 0)
+            fail("write ", path_, ": ", std::strerror(errno), "; ", remedy(errno), "; the file was replaced and may be damaged");
+        const auto folder = folder_of(path_);
         if (const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); handle >= 0) {   // the new name survives a crash
             ::fsync(handle);
             ::close(handle);
@@ -88,16 +89,24 @@ public:
 private:
     static constexpr unsigned most_writers = 100;
 
+    static std::filesystem::path folder_of(const std::filesystem::path& path) { return path.has_parent_path() ? path.parent_path() : "."; }
+
     /// Opens and locks path + suffix: what a killed process left there is taken over, what a living one has is left alone (false).
     bool take(const std::string& suffix) {
         const std::filesystem::path name{path_.native() + suffix};
         while (true) {
-            const int descriptor = ::open(name.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0666);
+            constexpr int flags = O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+            int descriptor = ::open(name.c_str(), flags | O_CREAT | O_EXCL, 0666);
+            const bool made = descriptor >= 0;
+            if (!made && errno == EEXIST) descriptor = ::open(name.c_str(), flags);
+            if (descriptor < 0 && errno == ENOENT && ::access(folder_of(path_).c_str(), F_OK) == 0) continue;   // gone in between
             if (descriptor < 0 && (errno == EISDIR || errno == ELOOP || errno == ENXIO)) return false;
+            if (descriptor < 0 && (errno == EACCES || errno == EPERM) && ::access(name.c_str(), F_OK) == 0) return false;   // left by another user
             if (descriptor < 0) fail_because(errno);
             struct stat opened, named;
             const bool regular = ::fstat(descriptor, &opened) == 0 && S_ISREG(opened.st_mode);
-            const bool free = regular && (::flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK);   // or locks are unknown there
+            const bool locked = regular && ::flock(descriptor, LOCK_EX | LOCK_NB) == 0;
+            const bool free = locked || (made && errno != EWOULDBLOCK);             // where locks are unknown a name that nobody had is free
             const bool renamed = free && (::stat(name.c_str(), &named) != 0 || named.st_ino != opened.st_ino || named.st_dev != opened.st_dev);
             if (free && !renamed && ::ftruncate(descriptor, 0) == 0) {
                 descriptor_ = descriptor;
