@@ -5,6 +5,7 @@
 #include <ncsn/arrays/files/json_values.hpp>
 #include <ncsn/levels/schedule.hpp>
 #include <ncsn/models/nearest_level.hpp>
+#include <ncsn/training/run_directory.hpp>
 #include <ncsn/training/weights.hpp>
 
 #include "catalogue.hpp"
