@@ -41,14 +41,8 @@ expect '--force replaces them' accepts inpaint "${few[@]}" --out one --count 1 -
 
 # A signal ends a run within a move, with no result.
 for signal in INT TERM HUP; do
-    "$programs/inpaint" "${few[@]}" --out never --steps-per-level 1000000 > log 2>&1 &
-    process=$!
-    for ((i = 0; i < 100; ++i)); do [[ -s log ]] && break || sleep 0.1; done
-    kill -"$signal" "$process"
-    status=0
-    wait "$process" || status=$?
-    expect "SIG$signal ends it as an error does" test "$status" -eq 1
+    expect "SIG$signal ends it as an error does" ends_by "$signal" inpaint "${few[@]}" --out never --steps-per-level 1000000
     expect 'which says so' says 'stopped before the end'
-    expect 'and leaves nothing' test ! -e never/samples.npy -a ! -e never/completions.npy
+    expect 'and leaves nothing' absent never/completions.npy
 done
 exit $((failures > 0))

@@ -12,6 +12,24 @@ given() { accepts "$@" || { echo "FAILED  $*"; cat log; exit 1; }; }
 refuses() { local status=0; timeout 60 "$programs/$1" "${@:2}" > log 2>&1 || status=$?; [[ $status == 1 || ($status -ge 100 && $status -lt 124) ]]; }
 there() { local file; for file in "$@"; do [[ -s $file ]] || return 1; done; }
 
+# ends_by SIGNAL program option ...: it is begun, gets the signal as soon as it listens to it, and ends as after an error.
+ends_by() {
+    local signal=$1 number process status=0 caught try
+    number=$(kill -l "$signal")
+    rm -f log                                                                       # what an earlier command said is no sign of life
+    "$programs/$2" "${@:3}" > log 2>&1 &
+    process=$!
+    for ((try = 0; try < 200; ++try)); do
+        sleep 0.1
+        [[ $(readlink "/proc/$process/exe") == "$programs"/* ]] || continue         # still the shell, which has handlers of its own
+        caught=$(sed -n 's/^SigCgt:[[:blank:]]*//p' "/proc/$process/status" 2>/dev/null) || true
+        if (( 0x${caught:-0} >> (number - 1) & 1 )); then break; fi
+    done
+    kill -"$signal" "$process"
+    wait "$process" || status=$?
+    (( status == 1 ))
+}
+
 big_endian() { local shift; for shift in 24 16 8 0; do printf "\\x$(printf %02x $(($1 >> shift & 255)))"; done; }
 # Four IDX files with 64 and 32 pictures of 8 x 8 pixels, the bytes of a text.
 make_data() {
