@@ -7,6 +7,7 @@
 #include "figure_options.hpp"
 #include "gnuplot.hpp"
 
+#include <ncsn/arrays/files/json_values.hpp>
 #include <ncsn/arrays/files/npy.hpp>
 
 #include <map>
