@@ -53,7 +53,8 @@ private:
 };
 
 /// Where points span fewer dimensions than there are directions, those of no variance are any that are orthonormal to the others.
-inline void complete(principal_components& c) {
+/// (The decomposition is a parameter for the sake of those who include this and do not call it: see frechet_distance.)
+template <class QR = Eigen::HouseholderQR<Eigen::MatrixXd>> void complete(principal_components& c) {
     constexpr double epsilon = std::numeric_limits<double>::epsilon();
     const double rounding = static_cast<double>(c.directions.cols()) * epsilon * (c.variances(0) + epsilon * c.mean.squaredNorm());
     Eigen::Index rank = 0;
@@ -63,7 +64,7 @@ inline void complete(principal_components& c) {
     Eigen::MatrixXd basis = Eigen::MatrixXd::Identity(c.directions.cols(), c.directions.rows());
     if (rank > 0) {
         const Eigen::MatrixXd spanned = c.directions.topRows(rank).transpose();
-        basis = spanned.householderQr().householderQ() * basis;
+        basis = QR{spanned}.householderQ() * basis;
     }
     c.directions.bottomRows(c.directions.rows() - rank) = basis.rightCols(c.directions.rows() - rank).transpose();
 }
