@@ -24,15 +24,15 @@ public:
           row_{all.row_size() * sizeof(T)} {
         (void)extent_of("--out", all.size(), sizeof(T), 0);
         const std::string head = npy_preamble(npy_type<T>, all);
-        descriptor_ = ::open(partial_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-        check(descriptor_ >= 0);
-        require(::flock(descriptor_, LOCK_EX | LOCK_NB) == 0, "--out ", out_, ": another process is writing it");
+        descriptor_.number = ::open(partial_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        check(descriptor_.number >= 0);
+        require(::flock(descriptor_.number, LOCK_EX | LOCK_NB) == 0, "--out ", out_, ": another process is writing it");
         struct stat found;
-        check(::fstat(descriptor_, &found) == 0);
+        check(::fstat(descriptor_.number, &found) == 0);
         if (found.st_size > 0 && earlier != begun::anew) resume(head.size(), static_cast<std::uint64_t>(found.st_size), earlier);
         if (done_ == 0) forget();                                                   // before there is anything else that it could be taken to tell of
-        check(::ftruncate(descriptor_, done_ == 0 ? 0 : static_cast<off_t>(head.size() + done_ * row_)) == 0);
-        check(::lseek(descriptor_, 0, SEEK_END) >= 0);
+        check(::ftruncate(descriptor_.number, done_ == 0 ? 0 : static_cast<off_t>(head.size() + done_ * row_)) == 0);
+        check(::lseek(descriptor_.number, 0, SEEK_END) >= 0);
         const std::uint64_t needed = (all[0] - std::min(all[0], done_)) * row_;
         std::error_code unknown;
         const auto space = std::filesystem::space(partial_, unknown);
@@ -47,7 +47,6 @@ public:
             forget();
             ::unlink(partial_.c_str());
         }
-        if (descriptor_ >= 0) ::close(descriptor_);
     }
 
     std::size_t done() const { return done_; }
@@ -59,24 +58,28 @@ public:
     }
     /// What is done survives whatever comes.
     void keep() {
-        check(::fsync(descriptor_) == 0);
+        check(::fsync(descriptor_.number) == 0);
         save_json(progress_, {{"of", about_}, {"done", done_}});
         since_kept_ = {};
     }
     void commit() {
-        check(::fsync(descriptor_) == 0 && ::rename(partial_.c_str(), out_.c_str()) == 0);
+        check(::fsync(descriptor_.number) == 0 && ::rename(partial_.c_str(), out_.c_str()) == 0);
         committed_ = true;
         forget();
     }
 
 private:
+    struct descriptor {                                                             // closed, and its lock with it, also where the constructor throws
+        int number = -1;
+        ~descriptor() { if (number >= 0) ::close(number); }
+    };
+
     void resume(std::size_t head, std::uint64_t size, begun earlier) {
         std::error_code ignored;
         if (!std::filesystem::exists(progress_, ignored)) return;                   // killed before the first images were kept
         json kept;
         try {
-            const auto text = read_file(progress_);
-            kept = parse_json({reinterpret_cast<const char*>(text.data()), text.size()}, progress_.string());
+            kept = parse_json(read_file(progress_), progress_.string());
             done_ = number_of<std::size_t>(kept.at("done"), progress_.string(), "done");
         } catch (const std::exception& reason) {
             if (earlier == begun::go_on_or_anew) return;
@@ -95,7 +98,7 @@ private:
     }
     void write(const void* bytes, std::size_t count) {
         for (const char* from = static_cast<const char*>(bytes); count > 0;) {
-            const ssize_t written = ::write(descriptor_, from, count);
+            const ssize_t written = ::write(descriptor_.number, from, count);
             if (written < 0 && errno == EINTR) continue;
             check(written > 0);
             from += written;
@@ -109,7 +112,7 @@ private:
     std::filesystem::path out_, partial_, progress_;
     json about_;
     std::size_t row_, done_ = 0;
-    int descriptor_ = -1;
+    descriptor descriptor_;
     bool committed_ = false;
     stopwatch since_kept_;
 };

@@ -73,4 +73,13 @@ for signal in INT TERM HUP; do
     expect 'which says so' says 'stopped before the end'
     expect 'and leaves nothing' absent never/samples.npy
 done
+# A run that is being replaced is the one to draw from until the new one has made a step.
+given sample --weights run --out before "${few[@]}"
+mkdir run/.replaced
+mv run/checkpoints run/.replaced/
+mkdir run/checkpoints
+cp plain/checkpoints/last.safetensors run/checkpoints/
+touch run/.replaced/complete
+expect 'the run that works is found' accepts sample --weights run --out after "${few[@]}"
+expect 'with the same samples' same before/samples.npy after/samples.npy
 exit $((failures > 0))

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Tests of files that go on where they were cut off: processes that end without a word leave what the next ones find.
+#define BOOST_TEST_MODULE packed_file
+#include <boost/test/unit_test.hpp>
+
+#include "../../experiments/packed_file.hpp"
+
+#include <support/files.hpp>
+
+#include <sys/wait.h>
+
+using namespace ncsn;
+
+namespace {
+
+/// What `write` does in a process that ends as by SIGKILL: no destructor runs.
+template <class Write> void killed(const Write& write) {
+    const pid_t child = ::fork();
+    BOOST_REQUIRE(child >= 0);
+    if (child == 0) {
+        write();
+        ::_exit(0);
+    }
+    int status = 1;
+    BOOST_REQUIRE(::waitpid(child, &status, 0) == child);
+    BOOST_TEST(status == 0);
+}
+
+const shape all{4, 1, 1, 1};
+using file_of_bytes = packed_file<std::uint8_t>;
+file_of_bytes open_at(const std::filesystem::path& out, const char* settings, begun earlier) { return {out, all, {{"settings", settings}}, earlier}; }
+tensor<std::uint8_t, cpu> rows(std::size_t n, std::uint8_t value) { return tensor<std::uint8_t, cpu>{all.with_rows(n), value}; }
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(what_was_kept_is_gone_on_from_and_nothing_else) {
+    const scratch_folder folder;
+    const auto out = folder / "x.npy";
+    killed([&] {
+        auto file = open_at(out, "a", begun::go_on);
+        file.append(rows(2, 7));
+        file.keep();
+        file.append(rows(1, 9));                                                    // not kept
+    });
+    BOOST_CHECK_THROW(open_at(out, "b", begun::go_on), error);
+    auto file = open_at(out, "a", begun::go_on);
+    BOOST_TEST(file.done() == 2u);
+    file.append(rows(2, 8));
+    file.commit();
+    const auto found = load_npy<tensor<std::uint8_t, cpu>>(out);
+    BOOST_TEST((std::vector<int>(found.values().begin(), found.values().end()) == std::vector<int>{7, 7, 8, 8}));
+    BOOST_TEST(!std::filesystem::exists(out.string() + ".progress"));
+}
+
+BOOST_AUTO_TEST_CASE(rows_of_other_settings_are_never_taken_for_these) {
+    const scratch_folder folder;
+    const auto out = folder / "x.npy";
+    killed([&] {
+        auto file = open_at(out, "a", begun::go_on);
+        file.append(rows(3, 7));
+        file.keep();
+    });
+    killed([&] { open_at(out, "b", begun::go_on_or_anew).append(rows(3, 9)); });    // begins anew, and is killed before anything is kept
+    BOOST_TEST(open_at(out, "a", begun::go_on).done() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_told_is_refused_until_it_may_go) {
+    const scratch_folder folder;
+    const auto out = folder / "x.npy";
+    killed([&] {
+        auto file = open_at(out, "a", begun::go_on);
+        file.append(rows(3, 7));
+        file.keep();
+    });
+    write_text(out.string() + ".progress", "{");
+    BOOST_CHECK_THROW(open_at(out, "a", begun::go_on), error);
+    BOOST_TEST(open_at(out, "a", begun::go_on_or_anew).done() == 0u);
+}
