@@ -92,8 +92,8 @@ int sample(settings s) {
     const std::vector<double>& sigmas = p.sigmas;
     if (s.start.empty()) s.start = p.start;
     require(s.start == "noise" || s.start == "uniform", "--start ", s.start, ": uniform and noise are known");
-    make_folder(s.common.out, {"samples.npy", "samples.png", "sample.json", "trajectory.png"}, s.common.force);
     require(s.count > 0 && s.common.batch > 0, "--count ", s.count, ", --batch ", s.common.batch, ": at least one was expected");
+    make_folder(s.common.out, {"samples.npy", "samples.png", "sample.json", "trajectory.png"}, s.common.force);
 
     const std::size_t chains = std::min(s.trajectory, s.count);
     constexpr std::size_t most_columns = 10;                                        // of the picture of trajectories
@@ -120,8 +120,8 @@ int sample(settings s) {
     const std::string place = (out / "samples.npy").string();
     const json what{{"network", score.config}, {"weights", weights_fingerprint(score.path())}, {"sampler", s.sampler}, {"subdivide", s.subdivide},
                     {"device", program_device}, {"steps", p.steps}, {"epsilon", p.epsilon.value_or(step_size{0}).full}, {"denoise", s.denoise},
-                    {"start", s.start},
-                    {"average", s.common.average}, {"precision", s.common.precision}, {"seed", s.common.seed}, {"count", s.count}};
+                    {"start", s.start}, {"average", s.common.average}, {"precision", s.common.precision}, {"seed", s.common.seed},
+                    {"count", s.count}};
     packed_file<float> file{place, score.images(s.count), what, s.common.force ? begun::go_on_or_anew : begun::go_on};
     if (file.done() > 0) std::cout << "continues after " << file.done() << " of " << s.count << " samples" << std::endl;
     const std::size_t begin = file.done(), batch = s.common.batch;

@@ -101,7 +101,7 @@ public:
     nlohmann::ordered_json read_json(const std::string& name) const {
         const auto bytes = read_file(path_ / name);
         try {
-            return parse_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, name);
+            return parse_json(bytes, name);
         } catch (const error& reason) {
             fail("run ", path_, ": ", reason.what(), "; restore it or start a new run");
         }

@@ -39,7 +39,7 @@ inline void require_layout(const safetensors_file& file, const std::filesystem::
             "] was expected; load_weights transposes them");
 }
 
-/// [out, in, kh, kw] -> [out, kh, kw, in].
+/// [out, in, kh, kw] -> [out, kh, kw, in]; the same exchange of axes makes [N, H, W, C] of [N, C, H, W].
 template <class T> tensor<T, cpu> from_torch_layout(const tensor<T, cpu>& w) {
     const shape& s = w.shape();
     auto result = tensor<T, cpu>::uninitialized({s[0], s[2], s[3], s[1]});

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace ncsn {
 
@@ -36,6 +37,11 @@ template <class Json = nlohmann::ordered_json> Json parse_json(std::string_view 
     } catch (const nlohmann::json::exception& reason) {
         fail(place, " is not valid JSON (", reason.what(), ")");
     }
+}
+
+/// The same of a file's bytes.
+template <class Json = nlohmann::ordered_json> Json parse_json(const std::vector<std::uint8_t>& bytes, std::string_view place) {
+    return parse_json<Json>(std::string_view{reinterpret_cast<const char*>(bytes.data()), bytes.size()}, place);
 }
 
 /// A number of a file as T: an integer within what T holds and within [least, most], or a finite number within them. What JSON would cast (-1 to a
