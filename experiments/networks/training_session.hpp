@@ -206,7 +206,7 @@ template <Module M> int train(const training_request& request, M model, philox r
         const auto file = safetensors_file::open(s.init);
         read_model(file, s.init, file.metadata().contains("format") ? "ema/" : "", model);
     }
-    training_state state{std::move(model), adam_settings{.rate = s.rate, .beta1 = s.beta1, .beta2 = s.beta2}, s.ema, rng};
+    training_state state{std::move(model), s.adam(), s.ema, rng};
     batch_loader<data_set> loader{{request.data, batch_order{request.data.size(), s.batch, s.seed}}, {.threads = s.loader_threads}};
     auto batches = batches_of<array>(loader, s.batch, prepared_images{s.dequantize, s.flip});
     try_network(state.model, request);
