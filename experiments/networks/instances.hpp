@@ -57,6 +57,12 @@ template <class Make> void require_possible(const network_settings& s, const Mak
             " parameters; ", brief(most, 3), " was expected at most");
 }
 
+/// Throws where a network that is not told its level would be the score of several.
+inline void require_one_score(const network_settings& s) {
+    require(s.levels == 1 || s.parametrisation != "score", "--model ", s.network, " is not told its noise level, so as a score it knows one, not ",
+            s.levels, "; add --levels 1 and --sigma-first (NCSN's paper: 0.01), or --parametrisation noise");
+}
+
 /// Throws unless the initial weights that the settings name are known for this network: its own, Keras' for any, and others that Make lists in
 /// `initialisations` and makes itself.
 template <class Make> void check_initialisation(const network_settings& s) {
