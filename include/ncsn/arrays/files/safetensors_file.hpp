@@ -85,7 +85,8 @@ private:
                 bytes_.size(), "; the file is incomplete, damaged or of another format");
         data_begin_ = 8 + length;
         header_reader reader{*this};
-        const bool whole = nlohmann::json::sax_parse(bytes_.begin() + 8, bytes_.begin() + static_cast<std::ptrdiff_t>(data_begin_), &reader);
+        const auto* text = reinterpret_cast<const char*>(bytes_.data());
+        const bool whole = nlohmann::json::sax_parse(text + 8, text + data_begin_, &reader);
         require(whole, "safetensors ", path_, ": the header is not valid JSON (", reader.failure, "); the file is damaged or of another format");
         check_overlaps();
     }
