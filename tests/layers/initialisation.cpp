@@ -35,7 +35,8 @@ menagerie<reals> made(philox& rng) {
 /// The largest weight in units of its bound √(6/((in + out) k²)): n uniform numbers reach 1 - 12/n but for e⁻¹² = 6e-6.
 void check_uniform(const reals& weight, double gain = 1) {
     const shape& s = weight.shape();
-    const double taps = s.rank() == 4 ? static_cast<double>(s[1] * s[2]) : 1, bound = gain * std::sqrt(6 / (static_cast<double>(s[0] + s.back()) * taps));
+    const double taps = s.rank() == 4 ? static_cast<double>(s[1] * s[2]) : 1;
+    const double bound = gain * std::sqrt(6 / (static_cast<double>(s[0] + s.back()) * taps));
     double most = 0, squares = 0;
     for (const double w : weight.values()) most = std::max(most, std::abs(w)), squares += w * w;
     const double n = static_cast<double>(weight.size());

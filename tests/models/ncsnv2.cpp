@@ -41,7 +41,8 @@ BOOST_AUTO_TEST_CASE(the_parameters_have_the_names_of_the_official_checkpoints) 
         BOOST_TEST(original.contains(name), name);
     BOOST_TEST(names(ncsnv2<reals>{{.features = 2, .depth = ncsnv2_depth::undilated}, rng}).contains("res4.0.shortcut.conv.weight"));
     const auto deepest = names(ncsnv2<reals>{{.features = 2, .depth = ncsnv2_depth::deepest}, rng});
-    for (const char* name : {"res31.0.shortcut.conv.weight", "res5.0.shortcut.weight", "refine31.msf.convs.0.weight", "refine5.output_convs.3_2_conv.weight"})
+    for (const char* name : {"res31.0.shortcut.conv.weight", "res5.0.shortcut.weight", "refine31.msf.convs.0.weight",
+                             "refine5.output_convs.3_2_conv.weight"})
         BOOST_TEST(deepest.contains(name), name);
 }
 

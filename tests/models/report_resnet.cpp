@@ -32,4 +32,5 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused) {
     BOOST_CHECK_THROW(network(reals({1, 6, 8, 1}, 0.5), noise_levels{{0}, {1.0}}), error);
     BOOST_CHECK_THROW(network(reals({1, 8, 8, 2}, 0.5), noise_levels{{0}, {1.0}}), error);
     BOOST_CHECK_THROW(network(reals({1, 8, 8, 1}, 0.5), noise_levels{{3}, {1.0}}), error);
+    BOOST_TEST(network.levels() == 3u);
 }

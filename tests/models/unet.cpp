@@ -53,7 +53,8 @@ BOOST_AUTO_TEST_CASE(initial_weights_follow_the_rule) {
     };
     // The largest of n uniform numbers is within 12/n of the bound but for e⁻¹².
     const auto check = [&](const reals& w, double gain) {
-        const double taps = w.shape().rank() == 4 ? 9 : 1, bound = gain * std::sqrt(6 / (static_cast<double>(w.shape()[0] + w.shape().back()) * taps));
+        const double taps = w.shape().rank() == 4 ? 9 : 1;
+        const double bound = gain * std::sqrt(6 / (static_cast<double>(w.shape()[0] + w.shape().back()) * taps));
         BOOST_TEST(largest(w) <= bound);
         BOOST_TEST(largest(w) > (1 - 12 / static_cast<double>(w.size())) * bound);
     };

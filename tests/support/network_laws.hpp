@@ -12,7 +12,7 @@
 
 namespace ncsn {
 
-/// Tangent and gradients of sum(y ct), along x and along all parameters at once, against central differences of a small network, at network(x, rest...).
+/// Tangent and gradients of sum(y ct), along x and along all parameters at once, against central differences of a small network(x, rest...).
 /// The parameters are moved first, so that none is at a special value. precision: of the differences, in units of the result; larger where an
 /// activation has a kink.
 template <class Network, class... Rest>

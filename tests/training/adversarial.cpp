@@ -149,19 +149,19 @@ BOOST_AUTO_TEST_CASE(a_step_is_one_of_the_critic_for_each_batch_one_of_the_score
     for (std::size_t k = 0; k < 2; ++k) {
         x = batches(k, sample_range{0, 7}, draws);
         const auto [levels, z] = drawn();
-        const auto gradient = loss_and_grad([&, &levels = levels, &z = z](const auto& d) { return objective.of_critic(d, by_hand.score, x, levels, z); },
-                                            by_hand.critic).gradient;
+        const auto of_critic = [&, &at = levels, &noise = z](const auto& d) { return objective.of_critic(d, by_hand.score, x, at, noise); };
+        const auto gradient = loss_and_grad(of_critic, by_hand.critic).gradient;
         by_hand.critic.advance(), by_hand.critic.advance();
         by_hand.of_critic.step(by_hand.critic, gradient);
     }
     const auto [levels, z] = drawn();
-    const auto gradient = loss_and_grad([&, &levels = levels, &z = z](const auto& s) { return objective.of_score(s, by_hand.critic, x, levels, z); },
-                                        by_hand.score).gradient;
+    const auto of_score = [&, &at = levels, &noise = z](const auto& s) { return objective.of_score(s, by_hand.critic, x, at, noise); };
+    const auto gradient = loss_and_grad(of_score, by_hand.score).gradient;
     by_hand.critic.advance(), by_hand.critic.advance();
     by_hand.of_score.step(by_hand.score, gradient);
-    for_each_named([](const std::string& name, const reals& a, const reals& b) { BOOST_TEST(distance(a, b) == 0, name); }, state.score, by_hand.score);
-    for_each_named([](const std::string& name, const reals& a, const reals& b) { BOOST_TEST(distance(a, b) == 0, name); }, state.critic,
-                   by_hand.critic);
+    const auto same = [](const std::string& name, const reals& a, const reals& b) { BOOST_TEST(distance(a, b) == 0, name); };
+    for_each_named(same, state.score, by_hand.score);
+    for_each_named(same, state.critic, by_hand.critic);
     BOOST_CHECK_THROW((hybrid_step{objective, 0}(state, batches)), error);
 }
 

@@ -104,6 +104,8 @@ template <class P> struct report_refinenet {
         const auto up = decoder[3](layer1, decoder[2](layer2, decoder[1](layer3, decoder[0](layer4, level), level), level), level);
         return end_conv(normalizer(up, level, elu));
     }
+    /// The number of levels it was made for: those of a schedule have to be as many.
+    std::size_t levels() const { return shape_of(normalizer.gamma)[0]; }
 };
 
 }  // namespace ncsn

@@ -53,6 +53,8 @@ template <class P> struct report_resnet {
         for (const auto& up : decoder) h = up(h, level);
         return end_conv(normalizer(h, level, elu));
     }
+    /// The number of levels it was made for: those of a schedule have to be as many.
+    std::size_t levels() const { return shape_of(normalizer.gamma)[0]; }
 };
 
 }  // namespace ncsn
