@@ -61,7 +61,8 @@ BOOST_AUTO_TEST_CASE(in_the_end_no_layer_stretches_anything) {
         const reals v = normal<reals>({1, 72}, rng), image = product(v, weight, transposed::right);
         BOOST_TEST(inner(image, image) <= inner(v, v) * (1 + 1e-9));
     }
-    BOOST_TEST(layer.sv0.value[0] == power_step<reals, reals>(layer.u0.value, layer.weight).sigma[0], boost::test_tools::tolerance(1e-9));
+    const power_step<reals, reals> next{layer.u0.value, layer.weight};
+    BOOST_TEST(layer.sv0.value[0] == next.sigma[0], boost::test_tools::tolerance(1e-9));
 }
 
 BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused) {

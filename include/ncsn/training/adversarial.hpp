@@ -156,7 +156,8 @@ template <class N> hybrid_score_matching(N) -> hybrid_score_matching<N>;
 template <class N> hybrid_score_matching(N, hybrid_settings) -> hybrid_score_matching<N>;
 
 /// Adam of the two networks as the paper has it.
-inline constexpr adam_settings hybrid_score_adam{.rate = 1e-4, .beta1 = 0, .beta2 = 0.9}, hybrid_critic_adam{.rate = 1e-4, .beta1 = -0.5, .beta2 = 0.9};
+inline constexpr adam_settings hybrid_score_adam{.rate = 1e-4, .beta1 = 0, .beta2 = 0.9};
+inline constexpr adam_settings hybrid_critic_adam{.rate = 1e-4, .beta1 = -0.5, .beta2 = 0.9};
 
 /// Two networks, their optimizers, the running average of the score, the generator, and how far they are; what checkpoints keep.
 template <Module S, Module C> struct hybrid_state {
@@ -190,13 +191,15 @@ template <class N> struct hybrid_step {
             x = batches(state.step * critic_steps + k, sample_range{0, batches.size()}, state.rng);
             const noise_levels levels = draw_levels(objective.schedule, x.shape()[0], state.rng);
             const A z = normal_like(x, state.rng);
-            const auto learned = loss_and_grad([&](const auto& critic) { return objective.of_critic(critic, state.score, x, levels, z); }, state.critic);
+            const auto of_critic = [&](const auto& critic) { return objective.of_critic(critic, state.score, x, levels, z); };
+            const auto learned = loss_and_grad(of_critic, state.critic);
             state.critic = advanced(advanced(std::move(state.critic)));             // its two calls
             state.of_critic.step(state.critic, learned.gradient);
         }
         const noise_levels levels = draw_levels(objective.schedule, x.shape()[0], state.rng);
         const A z = normal_like(x, state.rng);
-        auto [loss, gradient] = loss_and_grad([&](const auto& score) { return objective.of_score(score, state.critic, x, levels, z); }, state.score);
+        const auto of_score = [&](const auto& score) { return objective.of_score(score, state.critic, x, levels, z); };
+        auto [loss, gradient] = loss_and_grad(of_score, state.score);
         state.critic = advanced(advanced(std::move(state.critic)));
         state.of_score.step(state.score, gradient);
         state.average.update(state.score);
