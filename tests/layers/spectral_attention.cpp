@@ -30,7 +30,8 @@ BOOST_AUTO_TEST_CASE(advance_keeps_a_step_of_each_map) {
     spectral_attention<reals> layer{8, rng};
     const auto before = layer;
     layer.advance();
-    for (const auto& [now, then] : {std::pair{&layer.theta, &before.theta}, {&layer.phi, &before.phi}, {&layer.g, &before.g}, {&layer.o, &before.o}}) {
+    for (const auto& [now, then] :
+         {std::pair{&layer.theta, &before.theta}, {&layer.phi, &before.phi}, {&layer.g, &before.g}, {&layer.o, &before.o}}) {
         const power_step<reals, reals> step{then->u0.value, then->weight};
         BOOST_TEST(distance(now->u0.value, step.u) == 0);
         BOOST_TEST(distance(now->sv0.value, step.sigma) == 0);

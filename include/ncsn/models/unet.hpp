@@ -55,8 +55,8 @@ template <class P> struct unet_module {
 };
 
 /// Images [N, H, W, channels] with values in [0, 1], not centred, H and W multiples of 8 (deeper: 32). Two residual blocks at each size down, three
-/// up, each of which sees what one down gave; attention at half the size and at the bottom. Parameters for CIFAR-10: 33,185,411, of which 328,704, the
-/// map of the level, serve the conditional form only; that has 35,746,307; deeper 111,547,267. Unconditional, its output is f, of which
+/// up, each of which sees what one down gave; attention at half the size and at the bottom. Parameters for CIFAR-10: 33,185,411, of which 328,704,
+/// the map of the level, serve the conditional form only; that has 35,746,307; deeper 111,547,267. Unconditional, its output is f, of which
 /// scaled_by_noise makes the score f/σ. Names of the parameters are those of the program of adversarial score matching.
 template <class P> struct unet {
     std::vector<dense<P>> temb_dense;  ///< of the waves of the level
@@ -132,8 +132,8 @@ private:
 
     template <class... Told> auto through(const Differentiable auto& x, const Told&... told) const {
         const shape& s = shape_of(x);
-        const std::size_t sizes = static_cast<std::size_t>(std::count_if(upblocks.begin(), upblocks.end(), [](const auto& m) { return !m.up.empty(); })),
-                          unit = std::size_t{1} << sizes;
+        const auto doublings = std::count_if(upblocks.begin(), upblocks.end(), [](const auto& each) { return !each.up.empty(); });
+        const std::size_t unit = std::size_t{1} << doublings;
         require(s.rank() == 4 && s[1] % unit == 0 && s[2] % unit == 0, "unet: x is ", s, "; [N,H,W,C] with H and W multiples of ", unit,
                 " was expected");
         auto h = downblocks.front().conv.front()(x);
