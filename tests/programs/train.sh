@@ -101,6 +101,20 @@ for model in report-refinenet report-resnet; do
     expect 'and not before' test "$(losses "$model" | head -1)" = "$(losses "$model-keras" | head -1)"
     expect 'indeed' test "$(losses "$model")" != "$(losses "$model-keras")"
 done
+for model in ncsnv2 ncsnv2-undilated ncsnv2-deeper ncsnv2-deepest unet unet-conditional; do
+    expect "$model is trained" accepts train --out "$model" "${tiny[@]}" --steps 2 --model "$model" --features 4 --parametrisation noise
+    expect 'is sampled' accepts sample --weights "$model" --out "$model/drawn" --count 1 --steps-per-level 1
+    expect 'and fills in' accepts inpaint --weights "$model" --out "$model/filled" --data-dir digits --count 1 --completions 1 --steps-per-level 1
+done
+expect 'the U-Net may start as its paper meant' accepts train --out unet-ddpm "${tiny[@]}" --steps 1 --model unet --features 4 --parametrisation noise \
+    --initialisation ddpm
+expect 'which is another start' test "$(losses unet-ddpm | head -1)" != "$(losses unet | head -1)"
+expect 'others do not know that' refuses train --out new "${tiny[@]}" --initialisation ddpm
+expect 'and say what they know' says '--model refinenet knows own, keras'
+expect 'a network that is not told the level is one score' refuses train --out new "${tiny[@]}" --model ncsnv2
+expect 'and says how it is more' says '--parametrisation noise'
+expect 'a network that halves its images five times' refuses train --out new "${tiny[@]}" --model unet-deeper --features 4 --parametrisation noise
+expect 'says what it can take' says 'H and W multiples of 32'
 given train --out drawn "${tiny[@]}" --steps 1 --initialisation keras
 expect 'initial weights may be those of Keras' test "$(losses drawn | head -1)" != "$(losses whole | head -1)"
 given train --out 'with blank' "${tiny[@]}" --steps 2 --time-limit 1e-9
