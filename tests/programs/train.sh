@@ -106,8 +106,8 @@ for model in ncsnv2 ncsnv2-undilated ncsnv2-deeper ncsnv2-deepest unet unet-cond
     expect 'is sampled' accepts sample --weights "$model" --out "$model/drawn" --count 1 --steps-per-level 1
     expect 'and fills in' accepts inpaint --weights "$model" --out "$model/filled" --data-dir digits --count 1 --completions 1 --steps-per-level 1
 done
-expect 'the U-Net may start as its paper meant' accepts train --out unet-ddpm "${tiny[@]}" --steps 1 --model unet --features 4 --parametrisation noise \
-    --initialisation ddpm
+expect 'the U-Net may start as its paper meant' accepts train --out unet-ddpm "${tiny[@]}" --steps 1 --model unet --features 4 \
+    --parametrisation noise --initialisation ddpm
 expect 'which is another start' test "$(losses unet-ddpm | head -1)" != "$(losses unet | head -1)"
 expect 'others do not know that' refuses train --out new "${tiny[@]}" --initialisation ddpm
 expect 'and say what they know' says '--model refinenet knows own, keras'

@@ -19,8 +19,8 @@ struct conv_window {
 };
 
 /// How an image of other extents lies on the one it is interpolated from. `corners`: corner pixel on corner pixel, so that output o of m looks at
-/// o (n-1)/(m-1) of n inputs (PyTorch: align_corners = True). `edges`: the whole area on the whole area, at (o + ½) n/m - ½, which beyond the outermost
-/// inputs is these (TensorFlow's half-pixel centres, PyTorch's default).
+/// o (n-1)/(m-1) of n inputs (PyTorch: align_corners = True). `edges`: the whole area on the whole area, at (o + ½) n/m - ½, which beyond the
+/// outermost inputs is these (TensorFlow's half-pixel centres, PyTorch's default).
 enum class alignment { corners, edges };
 
 /// A square pooling window.

@@ -25,8 +25,8 @@ template <class P> struct spectral_map {
     }
 };
 
-/// y = x + γ o(softmax(θ(x) pool(φ(x))ᵀ) pool(g(x))): θ, φ to C/8 channels, g to C/2, o back to C; pool takes the largest of 2x2; softmax over the pooled
-/// positions, without a scale (Zhang et al. 2018, as BigGAN's code has it). γ = 0.   x: [N, H, W, C], C a multiple of 8.
+/// y = x + γ o(softmax(θ(x) pool(φ(x))ᵀ) pool(g(x))): θ, φ to C/8 channels, g to C/2, o back to C; pool takes the largest of 2x2; softmax over the
+/// pooled positions, without a scale (Zhang et al. 2018, as BigGAN's code has it). γ = 0.   x: [N, H, W, C], C a multiple of 8.
 template <class P> struct spectral_attention {
     spectral_map<P> theta, phi, g, o;
     P gamma;  ///< []

@@ -42,8 +42,8 @@ template <class P> struct ncsnv2_cascade {
 };
 
 /// Images [N, H, W, channels] with values in [0, 1], centred before the first convolution; H and W as often even as they are halved, or odd together.
-/// The wiring is refinenet's; norms are unconditional and in the residual blocks only, and chained pooling takes the largest element. The output is f,
-/// of which scaled_by_noise makes the score f/σ.   Parameters at n = 128 and 3 channels: 29,694,083; undilated as many; deeper 83,445,379; deepest
+/// The wiring is refinenet's; norms are unconditional and in the residual blocks only, and chained pooling takes the largest element. The output is
+/// f, of which scaled_by_noise makes the score f/σ.   Parameters at n = 128 and 3 channels: 29,694,083; undilated as many; deeper 83,445,379; deepest
 /// 94,132,611. Names of the parameters are those of the official checkpoints.
 template <class P> struct ncsnv2 {
     using first_cascade = cascade<residual_block<P, unconditional_norm>, residual_block<P, unconditional_norm>>;

@@ -14,9 +14,9 @@
 
 namespace ncsn {
 
-/// Initial weights of the U-Net. as_executed: what the program of adversarial score matching does, Glorot's with a gain of √½ on the way down and in all
-/// maps of single pixels, 10⁻⁵ √½ where attention ends, and the layers' own elsewhere. ddpm: Glorot's everywhere, 10⁻⁵ of it where a residual block
-/// or attention ends and in the last convolution (Ho, Jain & Abbeel 2020).
+/// Initial weights of the U-Net. as_executed: what the program of adversarial score matching does, Glorot's with a gain of √½ on the way down and in
+/// all maps of single pixels, 10⁻⁵ √½ where attention ends, and the layers' own elsewhere. ddpm: Glorot's everywhere, 10⁻⁵ of it where a residual
+/// block or attention ends and in the last convolution (Ho, Jain & Abbeel 2020).
 enum class unet_initialisation { as_executed, ddpm };
 
 struct unet_settings {

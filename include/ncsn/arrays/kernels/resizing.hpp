@@ -123,7 +123,8 @@ tensor<T, D> resize_bilinear(const tensor<T, D>& x, std::size_t height, std::siz
     with_pack_width<T>(xs[3], [&](auto pack) {
         const image_walk walk{ys, pack()};
         with_places(on, [&]<class Places>(std::type_identity<Places>) {
-            D::launch(walk.size(), interpolate<T, pack(), Places>{from, to, xs, ys, walk, placed<Places>(xs[1], height), placed<Places>(xs[2], width)});
+            const auto rows = placed<Places>(xs[1], height), columns = placed<Places>(xs[2], width);
+            D::launch(walk.size(), interpolate<T, pack(), Places>{from, to, xs, ys, walk, rows, columns});
         });
     });
     return y;
