@@ -16,8 +16,8 @@ struct report_resnet_settings {
 };
 
 /// Images [N, H, W, channels] with values in [0, 1], not centred, H and W multiples of 4. Blocks n, 2n at half the size, 2n, 4n at a quarter, 4n;
-/// then 4n, 4n doubled, 2n, 2n doubled, n, of transposed convolutions; all but the first and the last see through holes (dilation 2). Sizes change behind
-/// the convolutions, by means and by interpolation. The output is the score itself. 23,991,555 parameters for CIFAR-10.
+/// then 4n, 4n doubled, 2n, 2n doubled, n, of transposed convolutions; all but the first and the last see through holes (dilation 2). Sizes change
+/// behind the convolutions, by means and by interpolation. The output is the score itself. 23,991,555 parameters for CIFAR-10.
 template <class P> struct report_resnet {
     using norm = printed_instance_norm<P>;
 
