@@ -103,7 +103,8 @@ X average_pool(const X& x, pool_window window) {
 template <Differentiable X> X average_pool_inside(const X& x, pool_window window) {
     const shape& s = shape_of(x);
     require(s.rank() == 4, "pool: x is ", s, "; [N,H,W,C] was expected");
-    const array_under_t<X> inside = average_pool(array_under_t<X>({1, s[1], s[2], 1}, 1), window);     // the share of each window
+    using A = array_under_t<X>;
+    const A ones({1, s[1], s[2], 1}, static_cast<typename A::value_type>(1)), inside = average_pool(ones, window);   // the share of each window
     return average_pool(x, window) * reciprocal(inside);
 }
 /// The largest element of each window.
