@@ -119,8 +119,9 @@ public:
     void complete() const {
         for (const auto& [name, value] : text.items()) require(fields().contains(name), where(), "unknown field \"", name, "\"");
         for (const char* field : {"paper", "number", "shows"}) require(!string(field).empty(), where(), "\"", field, "\" is missing");
-        require(string("number").starts_with("Figure ") || string("number").starts_with("Table "), where(), "number \"", string("number"),
-                "\"; \"Figure N\" or \"Table N\" was expected");
+        const auto is = [number = string("number")](const char* word) { return number.starts_with(word); };
+        require(is("Figure ") || is("Table ") || is("Section "), where(), "number \"", string("number"), "\"; \"Figure N\", \"Table N\" or \"Section "
+                "N\" was expected");
         place();
         const std::string kind = string("kind"), program = string("program");
         require(kind.empty() || written_kinds.contains(kind) || planned_kinds.contains(kind), where(), "unknown kind \"", kind, "\"");

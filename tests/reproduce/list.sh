@@ -16,7 +16,7 @@ expect '11 tables' [ "$(grep -c Table <<<"$numbers")" = 11 ]
 expect 'no id appears twice' [ -z "$(sort <<<"$ids" | uniq -d)" ]
 listed=$(./list | sed -nE 's/^  ([a-z][a-z0-9_]+) .*/\1/p')
 expect 'the list has every entry, and no other' [ "$(sort <<<"$listed")" = "$(sort <<<"$ids")" ]
-expect 'and counts them' grep -q '^62 figures and 11 tables' <(./list)
+expect 'and counts them' grep -q '^62 figures, 11 tables' <(./list)
 commands=$(find . -maxdepth 1 -type l -printf '%f\n')
 expect 'every entry is a command, and no other link is there' [ "$(sort <<<"$commands")" = "$(sort <<<"$ids")" ]
 expect 'which is reproduce/figure' [ -z "$(find . -maxdepth 1 -type l -not -lname figure)" ]
