@@ -2,6 +2,7 @@
 /// \file  Diffusion recovery likelihood, and its form without chains.
 #pragma once
 
+#include <ncsn/autodiff/advance.hpp>
 #include <ncsn/samplers/progressive.hpp>
 #include <ncsn/training/objective.hpp>
 
@@ -26,6 +27,8 @@ inline noise_levels draw_levels(const recovery_process& process, std::size_t n, 
 /// Σ_batch (σ₁/σ_{t+1}) ( E(y⁺, t) - E(y⁻, t) )/N, whose gradient is that of the negative recovery log-likelihood in the units of E (Gao et al. 2021,
 /// Algorithm 1): y⁺ = a' x_t, y⁻ after `times` moves of the transition from x_{t+1} under p(y | x_{t+1}). y⁻ counts as a constant.
 /// recovery_likelihood{process, 30, recovery_langevin{process}}; {process, 1, normal_approximation{}} for the form K = 0 (T1k).
+/// An energy with buffers that move on (spectral norms) moves them in each of the calls, as the published code does: once a move, once more at the
+/// end of a chain of Langevin dynamics, and at y⁺, then y⁻; advance(model) keeps that afterwards.
 /// x: [N, ...]; the model is an energy.
 template <class K = recovery_langevin> struct recovery_likelihood {
     recovery_process process;
@@ -42,16 +45,38 @@ template <class K = recovery_langevin> struct recovery_likelihood {
         const noise_levels levels = draw_levels(process, x.shape()[0], rng);
         const A n = normal_like(x, rng), next = normal_like(x, rng);
         const auto [y, noisier] = diffused_pair(process, x, levels, n, next);
-        const recovery_conditional conditional{process, values(energy), noisier};
+        recovery_conditional conditional{process, values(energy), noisier};
         A synthesized = noisier;
-        for (std::size_t k = 0; k < times; ++k) synthesized = position(transition(conditional, synthesized, levels, rng));
-        return (*this)(energy, y, synthesized, levels);
+        for (std::size_t k = 0; k < times; ++k) {
+            synthesized = position(transition(conditional, synthesized, levels, rng));
+            ncsn::advance(conditional.marginal);
+        }
+        if constexpr (advances<std::remove_cvref_t<decltype(energy)>>) {
+            auto later = energy;
+            ncsn::advance(later, calls());
+            return (*this)(later, y, synthesized, levels);
+        } else return (*this)(energy, y, synthesized, levels);
     }
     /// The same with y⁺, y⁻ and levels given.
     template <Array A> auto operator()(const auto& energy, const A& y, const A& synthesized, const noise_levels& levels) const {
-        const auto difference = energy(y, levels) - energy(synthesized, levels);
+        const auto of_data = energy(y, levels);
+        const auto of_synthesized = [&] {
+            if constexpr (!advances<std::remove_cvref_t<decltype(energy)>>) return energy(synthesized, levels);
+            else {
+                auto next = energy;
+                ncsn::advance(next);
+                return next(synthesized, levels);
+            }
+        }();
+        const auto difference = of_data - of_synthesized;
         return mean_over_batch(process.column_of(&recovery_step::weight, levels, plain(difference)) * difference);
     }
+    /// What all calls of one step leave in a model's buffers.
+    void advance(auto& model) const { ncsn::advance(model, calls() + 2); }
+
+private:
+    /// Of the energy, until the chain has ended: the published Langevin dynamics evaluates it once more after its last move.
+    std::size_t calls() const { return times + (std::same_as<K, recovery_langevin> ? 1 : 0); }
 };
 recovery_likelihood(recovery_process) -> recovery_likelihood<>;
 recovery_likelihood(recovery_process, std::size_t) -> recovery_likelihood<>;
