@@ -20,6 +20,8 @@ struct settings {
     sampling_options common;
     std::string sampler = "als", denoise = "none", start;
     std::size_t count = 64, subdivide = 1, columns = 0, trajectory = 0;
+    double chain_noise = published_chain_noise;
+    bool steps_given = false;
 };
 
 /// (L-1) n + 1 levels between the same ends, spread in the same way.
@@ -71,11 +73,35 @@ plan one_move_plan(const settings& s, const trained_network& score) {
     if (s.sampler == "ancestral") p.run = annealed{p.sigmas, ancestral{}};
     else if (s.sampler == "pc") p.run = annealed{p.sigmas, predictor_corrector{reverse_diffusion, langevin_corrector{}}};
     else if (s.sampler == "flow") p.run = annealed{p.sigmas, probability_flow{}};
-    else fail("--sampler ", s.sampler, ": als, cas, langevin, ancestral, pc and flow are known");
+    else fail("--sampler ", s.sampler, ": als, cas, langevin, ancestral, pc and flow are known, and of energies progressive");
     if (s.sampler != "ancestral") p.evaluations = 2 * levels - (s.sampler == "flow");
     return p;
 }
+/// From white noise down the levels of an energy, so many moves at each.
+plan progressive_plan(const settings& s, const trained_network& network) {
+    const recovery_settings levels = network.recovery();
+    require(s.common.epsilon == 0 && s.common.convention == "full", "--epsilon, --convention: --sampler ", s.sampler, " has the steps of its levels");
+    require(s.denoise == "none" && s.subdivide == 1 && s.start.empty(), "--denoise, --subdivide, --start: --sampler ", s.sampler, " has none of them");
+    require(std::isfinite(s.chain_noise) && s.chain_noise >= 0, "--chain-noise ", s.chain_noise, ": a factor of 0 or more was expected");
+    const recovery_process process = levels.make();
+    const std::size_t moves = s.steps_given ? s.common.steps : levels.moves;
+    require(!levels.approximated() || moves == 1, "--steps-per-level ", moves, ": the levels of this energy are drawn from by one normal "
+            "approximation each");
+    plan p{.sigmas = noise_of(process), .steps = moves, .evaluations = process.size() * moves, .start = "white"};
+    p.run = [process, sampler = progressive{process, repeat{moves, recovery_move{process, levels.approximated(), s.chain_noise}}}](
+                const trained_network& energy, const array& x0, philox& rng, const observer& seen, const std::stop_token& stop) {
+        const auto as_image = [](const array& x) { return array{0.5 * x + 0.5}; };
+        const auto told = [&](const noise_level& level, const array& y) {            // levels are counted from the largest noise there
+            seen({process.size() - 1 - level.index, level.sigma, level.next, level.last}, as_image(y / process[level.index].kept));
+        };
+        return as_image(sampler(energy.energy_model(), x0, rng, told, stop));
+    };
+    return p;
+}
 plan make_plan(const settings& s, const trained_network& score) {
+    require(s.sampler == "progressive" || !score.has_energy(), "--sampler ", s.sampler, ": ", score.path(), " is an energy with the levels of "
+            "recovery likelihood; use --sampler progressive");
+    if (s.sampler == "progressive") return progressive_plan(s, score);
     plan p = s.sampler == "als" || s.sampler == "langevin" ? langevin_plan(s, score.sigmas) : one_move_plan(s, score);
     if (s.denoise == "after") ++p.evaluations;
     return p;
@@ -102,7 +128,7 @@ int sample(settings s) {
     const stopwatch watch;
     const auto draw = [&](std::size_t first, std::size_t count, const auto& reached, const std::stop_token& stop) {
         philox rng = philox{s.common.seed}.at_sample(first);                        // each batch makes the same draws, so its size changes nothing
-        array x0 = uniform<array>(score.images(count), 0, 1, rng);
+        array x0 = s.start == "white" ? normal<array>(score.images(count), rng) : uniform<array>(score.images(count), 0, 1, rng);
         if (s.start == "noise") x0 = x0 + sigmas.front() * normal_like(x0, rng);
         return p.run(score, x0, rng, [&](const noise_level& level, const array& x) {
             reached(level, sigmas.size());
@@ -118,10 +144,11 @@ int sample(settings s) {
     // are drawn again, for what they passed through is not kept.
     const std::filesystem::path out = s.common.out;
     const std::string place = (out / "samples.npy").string();
-    const json what{{"network", score.config}, {"weights", weights_fingerprint(score.path())}, {"sampler", s.sampler}, {"subdivide", s.subdivide},
+    json what{{"network", score.config}, {"weights", weights_fingerprint(score.path())}, {"sampler", s.sampler}, {"subdivide", s.subdivide},
                     {"device", program_device}, {"steps", p.steps}, {"epsilon", p.epsilon.value_or(step_size{0}).full}, {"denoise", s.denoise},
                     {"start", s.start}, {"average", s.common.average}, {"precision", s.common.precision}, {"seed", s.common.seed},
                     {"count", s.count}};
+    if (s.sampler == "progressive") what["chain_noise"] = s.chain_noise;
     packed_file<float> file{place, score.images(s.count), what, s.common.force ? begun::go_on_or_anew : begun::go_on};
     if (file.done() > 0) std::cout << "continues after " << file.done() << " of " << s.count << " samples" << std::endl;
     const std::size_t begin = file.done(), batch = s.common.batch;
@@ -150,6 +177,7 @@ int sample(settings s) {
     about["steps_per_level"] = p.steps;
     about.update({{"sampler", s.sampler}, {"sigmas", sigmas}, {"denoise", s.denoise}, {"start", s.start}, {"count", s.count},
                   {"evaluations_per_sample", p.evaluations}});
+    if (s.sampler == "progressive") about["chain_noise"] = s.chain_noise;
     if (!p.epsilon)
         for (const char* unused : {"epsilon", "epsilon_full", "convention"}) about.erase(unused);
     save_json(out / "sample.json", about);
@@ -164,7 +192,8 @@ int main(int argc, char** argv) {
     CLI::App app{"Draws samples from a trained network: samples.png, samples.npy and sample.json in a folder.", "sample"};
     s.common.add_to(app, "as full step 0.2 sigma_L^2 (2e-5 at sigma_L = 0.01), for cas 0.9 sigma_L^2");
     app.add_option("--sampler", s.sampler, "als (annealed Langevin), cas (consistent annealed sampling), langevin (at the last level), ancestral, pc "
-                   "(predictor-corrector, signal-to-noise ratio 0.16) or flow (probability flow by Heun's rule)")
+                   "(predictor-corrector, signal-to-noise ratio 0.16) or flow (probability flow by Heun's rule); of an energy progressive (from "
+                   "white noise down its levels)")
         ->capture_default_str();
     app.add_option("--count", s.count, "number of samples")->capture_default_str();
     app.add_option("--subdivide", s.subdivide, "n for (L-1) n + 1 levels (all but als and langevin); between its L levels the network is asked at "
@@ -178,5 +207,10 @@ int main(int argc, char** argv) {
     app.add_option("--columns", s.columns, "columns of samples.png; 0: a square")->capture_default_str();
     app.add_option("--trajectory", s.trajectory, "chains to show in trajectory.png, one a row, a column after each level (10 at most)")
         ->capture_default_str();
-    return run_program(app, argc, argv, [&] { return sample(s); });
+    app.add_option("--chain-noise", s.chain_noise, "factor of the noise of Langevin dynamics (progressive; 0.99 in the published code)")
+        ->capture_default_str();
+    return run_program(app, argc, argv, [&] {
+        s.steps_given = app.count("--steps-per-level") > 0;
+        return sample(s);
+    });
 }

@@ -47,6 +47,8 @@ BOOST_AUTO_TEST_CASE(every_part_goes_on_so_many_times_and_parameters_stay) {
     still<reals> other{reals({1}, 2)};
     advance(other);
     BOOST_TEST(other.weight[0] == 2);
+    BOOST_TEST(advanced(model, 4).one.steps.value[0] == 7);
+    BOOST_TEST(model.one.steps.value[0] == 3);
 }
 
 BOOST_AUTO_TEST_CASE(a_model_on_a_tape_goes_on_as_well_and_the_first_one_does_not) {

@@ -30,5 +30,10 @@ void advance(Node& node, std::size_t times = 1) {
     } else if constexpr (advances<Node>)
         std::apply([&](const auto&... entries) { (ncsn::advance(node.*(entries.member), times), ...); }, Node::members);
 }
+/// A copy of a model whose buffers have gone on so many times.
+template <class M> M advanced(M model, std::size_t times = 1) {
+    advance(model, times);
+    return model;
+}
 
 }  // namespace ncsn

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  The levels of a trained energy by name, and the moves that its chains make.
+#pragma once
+
+#include <ncsn/levels/recovery.hpp>
+#include <ncsn/samplers/progressive.hpp>
+
+#include <string>
+#include <vector>
+
+namespace ncsn {
+
+/// The factor of the chains' noise with which the published samples are drawn.
+inline constexpr double published_chain_noise = 0.99;
+
+/// As options of `train` name them.
+struct recovery_settings {
+    std::string process = "code";
+    std::size_t levels = 6, moves = 30;
+    double b_squared = 2e-4;
+    bool loss_scale = true;
+
+    bool approximated() const { return process == "fine"; }                            ///< by one normal draw a level
+    recovery_process make() const {
+        constexpr std::size_t thousand = 1000;
+        require(b_squared > 0 && std::isfinite(b_squared), "--b-squared ", b_squared, ": a positive number was expected");
+        require(process == "code" || process == "paper" || approximated() || process == "marginal", "--process ", process,
+                ": code, paper, fine and marginal are known");
+        require(!approximated() || (levels == thousand && moves == 1), "--process fine: ", levels, " levels and ", moves, " moves; --levels ",
+                thousand, " and --moves 1 were expected, a normal draw at each");
+        require(process != "marginal" || levels == 1, "--process marginal: --levels ", levels, "; it has 1");
+        require(moves > 0, "--moves 0: at least one was expected");
+        const recovery_process made = process == "code"    ? recovery_code(recovery_blocks(levels), b_squared)
+                                      : process == "paper" ? recovery_paper(recovery_linear(levels), b_squared)
+                                      : approximated()     ? recovery_fine()
+                                                           : recovery_marginal(b_squared);
+        if (loss_scale) return made;
+        std::vector<recovery_step> steps;
+        for (std::size_t t = 0; t < made.size(); ++t) {
+            steps.push_back(made[t]);
+            steps.back().weight = 1;
+        }
+        return recovery_process{steps};
+    }
+};
+
+/// One move of a chain, of whichever kind the levels ask for.
+struct recovery_move {
+    recovery_process process;
+    bool approximated;
+    double noise = 1;
+
+    template <Array A> A operator()(const ScoreModel<A> auto& conditional, const A& y, const noise_levels& levels, Generator auto& rng) const {
+        if (approximated) return normal_approximation{}(conditional, y, levels, rng);
+        return recovery_langevin{process, noise}(conditional, y, levels, rng);
+    }
+};
+
+/// The noise of the levels as a schedule has it, largest first.
+inline std::vector<double> noise_of(const recovery_process& process) {
+    std::vector<double> sigmas;
+    for (std::size_t t = process.size(); t-- > 0;) sigmas.push_back(process[t].sigma);
+    return sigmas;
+}
+
+}  // namespace ncsn
