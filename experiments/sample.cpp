@@ -117,7 +117,7 @@ int sample(settings s) {
     const plan p = make_plan(s, score);
     const std::vector<double>& sigmas = p.sigmas;
     if (s.start.empty()) s.start = p.start;
-    require(s.start == "noise" || s.start == "uniform", "--start ", s.start, ": uniform and noise are known");
+    require(s.start == "noise" || s.start == "uniform" || s.start == p.start, "--start ", s.start, ": uniform and noise are known");
     require(s.count > 0 && s.common.batch > 0, "--count ", s.count, ", --batch ", s.common.batch, ": at least one was expected");
     make_folder(s.common.out, {"samples.npy", "samples.png", "sample.json", "trajectory.png"}, s.common.force);
 
