@@ -4,6 +4,7 @@
 #include <ncsn/arrays/files/npy.hpp>
 #include <ncsn/samplers/consistent.hpp>
 #include <ncsn/samplers/denoised.hpp>
+#include <ncsn/samplers/interpolated_noise.hpp>
 #include <ncsn/samplers/langevin.hpp>
 #include <ncsn/samplers/predictor_corrector.hpp>
 #include <ncsn/samplers/probability_flow.hpp>
@@ -19,7 +20,7 @@ using namespace ncsn;
 struct settings {
     sampling_options common;
     std::string sampler = "als", denoise = "none", start;
-    std::size_t count = 64, subdivide = 1, columns = 0, trajectory = 0;
+    std::size_t count = 64, subdivide = 1, columns = 0, trajectory = 0, interpolate = 0;
     double chain_noise = published_chain_noise;
     bool steps_given = false;
 };
@@ -87,14 +88,21 @@ plan progressive_plan(const settings& s, const trained_network& network) {
     const std::size_t moves = s.steps_given ? s.common.steps : levels.moves;
     require(!levels.approximated() || moves == 1, "--steps-per-level ", moves, ": the levels of this energy are drawn from by one normal "
             "approximation each");
+    require(s.interpolate != 1 && (s.interpolate == 0 || s.count % s.interpolate == 0), "--interpolate ", s.interpolate, ": at least 2, and --count ",
+            s.count, " in whole rows, was expected");
     plan p{.sigmas = noise_of(process), .steps = moves, .evaluations = process.size() * moves, .start = "white"};
-    p.run = [process, sampler = progressive{process, repeat{moves, recovery_move{process, levels.approximated(), s.chain_noise}}}](
+    p.run = [process, columns = s.interpolate, sampler = progressive{process, repeat{moves, recovery_move{process, levels.approximated(), s.chain_noise}}}](
                 const trained_network& energy, const array& x0, philox& rng, const observer& seen, const std::stop_token& stop) {
         const auto as_image = [](const array& x) { return array{0.5 * x + 0.5}; };
         const auto told = [&](const noise_level& level, const array& y) {            // levels are counted from the largest noise there
             seen({process.size() - 1 - level.index, level.sigma, level.next, level.last}, as_image(y / process[level.index].kept));
         };
-        return as_image(sampler(energy.energy_model(), x0, rng, told, stop));
+        if (columns == 0) return as_image(sampler(energy.energy_model(), x0, rng, told, stop));
+        philox begun = rng.at_sample(0);                                             // from the first draw on, which was that of x0
+        begun.draw = 0;
+        interpolated_noise between{begun, columns, rng.first_sample};
+        const array start = normal_like(x0, between);
+        return as_image(sampler(energy.energy_model(), start, between, told, stop));
     };
     return p;
 }
@@ -102,6 +110,7 @@ plan make_plan(const settings& s, const trained_network& score) {
     require(s.sampler == "progressive" || !score.has_energy(), "--sampler ", s.sampler, ": ", score.path(), " is an energy with the levels of "
             "recovery likelihood; use --sampler progressive");
     if (s.sampler == "progressive") return progressive_plan(s, score);
+    require(s.interpolate == 0, "--interpolate: --sampler ", s.sampler, " has no such rows; progressive has");
     plan p = s.sampler == "als" || s.sampler == "langevin" ? langevin_plan(s, score.sigmas) : one_move_plan(s, score);
     if (s.denoise == "after") ++p.evaluations;
     return p;
@@ -148,7 +157,7 @@ int sample(settings s) {
                     {"device", program_device}, {"steps", p.steps}, {"epsilon", p.epsilon.value_or(step_size{0}).full}, {"denoise", s.denoise},
                     {"start", s.start}, {"average", s.common.average}, {"precision", s.common.precision}, {"seed", s.common.seed},
                     {"count", s.count}};
-    if (s.sampler == "progressive") what["chain_noise"] = s.chain_noise;
+    if (s.sampler == "progressive") what.update({{"chain_noise", s.chain_noise}, {"interpolate", s.interpolate}});
     packed_file<float> file{place, score.images(s.count), what, s.common.force ? begun::go_on_or_anew : begun::go_on};
     if (file.done() > 0) std::cout << "continues after " << file.done() << " of " << s.count << " samples" << std::endl;
     const std::size_t begin = file.done(), batch = s.common.batch;
@@ -171,13 +180,13 @@ int sample(settings s) {
         std::error_code none;
         std::filesystem::remove(out / old, none);
     }
-    save_image_grid(out / "samples.png", samples, {.columns = s.columns});
+    save_image_grid(out / "samples.png", samples, {.columns = s.columns > 0 ? s.columns : s.interpolate});
     if (chains > 0) save_image_grid(out / "trajectory.png", trajectory, {.columns = columns});
     json about = s.common.to_json(score, p.epsilon.value_or(step_size{0}), seconds);
     about["steps_per_level"] = p.steps;
     about.update({{"sampler", s.sampler}, {"sigmas", sigmas}, {"denoise", s.denoise}, {"start", s.start}, {"count", s.count},
                   {"evaluations_per_sample", p.evaluations}});
-    if (s.sampler == "progressive") about["chain_noise"] = s.chain_noise;
+    if (s.sampler == "progressive") about.update({{"chain_noise", s.chain_noise}, {"interpolate", s.interpolate}});
     if (!p.epsilon)
         for (const char* unused : {"epsilon", "epsilon_full", "convention"}) about.erase(unused);
     save_json(out / "sample.json", about);
@@ -209,6 +218,8 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     app.add_option("--chain-noise", s.chain_noise, "factor of the noise of Langevin dynamics (progressive; 0.99 in the published code)")
         ->capture_default_str();
+    app.add_option("--interpolate", s.interpolate, "samples a row that go from one chain to another (progressive): start and noise of every move "
+                   "lie between those of two ordinary samples, which the row begins and ends with; 0: none")->capture_default_str();
     return run_program(app, argc, argv, [&] {
         s.steps_given = app.count("--steps-per-level") > 0;
         return sample(s);

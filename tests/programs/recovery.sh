@@ -52,6 +52,13 @@ expect 'the noise of the chains does' bash -c '! cmp -s drawn/samples.npy drawn-
 given sample --weights whole --out drawn-4 --sampler progressive --count 2 --steps-per-level 2
 expect 'moves can be chosen' test "$(jq .steps_per_level drawn-4/sample.json)" = 2
 
+given sample --weights whole --out row --sampler progressive --count 8 --interpolate 4 --batch 3
+bytes() { tail -c "$((4 * 64 * 8))" "$1/samples.npy" | tail -c +"$((4 * 64 * $2 + 1))" | head -c $((4 * 64)); }  # sample $2 of 8 of 64 numbers
+given sample --weights whole --out ends --sampler progressive --count 8
+expect 'rows between two samples begin at one' same <(bytes row 0 | od -f -An | head -c 60) <(bytes ends 0 | od -f -An | head -c 60)
+expect 'and end at the other' same <(bytes row 7 | od -f -An | head -c 60) <(bytes ends 3 | od -f -An | head -c 60)
+expect 'rows are whole' refuses sample --weights whole --out no --sampler progressive --count 7 --interpolate 4
+
 expect 'an objective of scores is refused' refuses train --out no "${energy[@]}" --objective dsm
 expect 'by name' says 'is an energy; use recovery'
 expect 'and that of energies for a score' refuses train --out no "${tiny[@]}" --objective recovery
