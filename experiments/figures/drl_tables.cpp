@@ -40,7 +40,7 @@ void architectures(figure& f) {
     }
     std::string table;
     for (std::size_t row = 0; row < most; ++row) {
-        std::vector<std::string> cells{row == 0 ? "" : std::to_string(row)};
+        std::vector<std::string> cells;
         for (const auto& column : columns) cells.push_back(row < column.size() ? column[row] : " ");
         table += line(cells);
     }
