@@ -22,6 +22,7 @@ struct settings {
     std::string sampler = "als", denoise = "none", start;
     std::size_t count = 64, subdivide = 1, columns = 0, trajectory = 0, interpolate = 0;
     double chain_noise = published_chain_noise;
+    long_run_options long_chains;
     bool steps_given = false;
 };
 
@@ -74,7 +75,7 @@ plan one_move_plan(const settings& s, const trained_network& score) {
     if (s.sampler == "ancestral") p.run = annealed{p.sigmas, ancestral{}};
     else if (s.sampler == "pc") p.run = annealed{p.sigmas, predictor_corrector{reverse_diffusion, langevin_corrector{}}};
     else if (s.sampler == "flow") p.run = annealed{p.sigmas, probability_flow{}};
-    else fail("--sampler ", s.sampler, ": als, cas, langevin, ancestral, pc and flow are known, and of energies progressive");
+    else fail("--sampler ", s.sampler, ": als, cas, langevin, ancestral, pc and flow are known, and of energies progressive and long-run");
     if (s.sampler != "ancestral") p.evaluations = 2 * levels - (s.sampler == "flow");
     return p;
 }
@@ -86,12 +87,27 @@ plan progressive_plan(const settings& s, const trained_network& network) {
     require(std::isfinite(s.chain_noise) && s.chain_noise >= 0, "--chain-noise ", s.chain_noise, ": a factor of 0 or more was expected");
     const recovery_process process = levels.make();
     const std::size_t moves = s.steps_given ? s.common.steps : levels.moves;
-    require(!levels.approximated() || moves == 1, "--steps-per-level ", moves, ": the levels of this energy are drawn from by one normal "
-            "approximation each");
+    const bool long_chains = s.sampler == "long-run";
+    require(!long_chains || s.interpolate == 0, "--interpolate: --sampler long-run has no such rows; progressive has");
+    require(long_chains || !levels.approximated() || moves == 1, "--steps-per-level ", moves, ": the levels of this energy are drawn from by one normal "
+            "approximation each; --sampler long-run makes more");
     require(s.interpolate != 1 && (s.interpolate == 0 || s.count % s.interpolate == 0), "--interpolate ", s.interpolate, ": at least 2, and --count ",
             s.count, " in whole rows, was expected");
     plan p{.sigmas = noise_of(process), .steps = moves, .evaluations = process.size() * moves, .start = "white"};
-    p.run = [process, columns = s.interpolate, sampler = progressive{process, repeat{moves, recovery_move{process, levels.approximated(), s.chain_noise}}}](
+    if (long_chains) {
+        level_steps adapted;
+        const long_run move = s.long_chains.prepare(levels, network.energy_model(), network.images(1), moves, philox{s.common.seed}, adapted);
+        p.evaluations = process.size() * (moves == 1 ? 1 : 1 + 2 * moves);           // two scores and a density a transition, and the first of each
+        p.run = [process, move](const trained_network& energy, const array& x0, philox& rng, const observer& seen, const std::stop_token& stop) {
+            const auto told = [&](const noise_level& level, const auto& at) {
+                seen({process.size() - 1 - level.index, level.sigma, level.next, level.last}, 0.5 * (at.x / process[level.index].kept) + 0.5);
+            };
+            return array{0.5 * progressive{process, move}(energy.energy_model(), x0, rng, told, stop) + 0.5};
+        };
+        return p;
+    }
+    const repeat moved{moves, recovery_move{process, levels.approximated(), s.chain_noise}};
+    p.run = [process, columns = s.interpolate, sampler = progressive{process, moved}](
                 const trained_network& energy, const array& x0, philox& rng, const observer& seen, const std::stop_token& stop) {
         const auto as_image = [](const array& x) { return array{0.5 * x + 0.5}; };
         const auto told = [&](const noise_level& level, const array& y) {            // levels are counted from the largest noise there
@@ -107,9 +123,10 @@ plan progressive_plan(const settings& s, const trained_network& network) {
     return p;
 }
 plan make_plan(const settings& s, const trained_network& score) {
-    require(s.sampler == "progressive" || !score.has_energy(), "--sampler ", s.sampler, ": ", score.path(), " is an energy with the levels of "
+    const bool of_energy = s.sampler == "progressive" || s.sampler == "long-run";
+    require(of_energy || !score.has_energy(), "--sampler ", s.sampler, ": ", score.path(), " is an energy with the levels of "
             "recovery likelihood; use --sampler progressive");
-    if (s.sampler == "progressive") return progressive_plan(s, score);
+    if (of_energy) return progressive_plan(s, score);
     require(s.interpolate == 0, "--interpolate: --sampler ", s.sampler, " has no such rows; progressive has");
     plan p = s.sampler == "als" || s.sampler == "langevin" ? langevin_plan(s, score.sigmas) : one_move_plan(s, score);
     if (s.denoise == "after") ++p.evaluations;
@@ -157,7 +174,8 @@ int sample(settings s) {
                     {"device", program_device}, {"steps", p.steps}, {"epsilon", p.epsilon.value_or(step_size{0}).full}, {"denoise", s.denoise},
                     {"start", s.start}, {"average", s.common.average}, {"precision", s.common.precision}, {"seed", s.common.seed},
                     {"count", s.count}};
-    if (s.sampler == "progressive") what.update({{"chain_noise", s.chain_noise}, {"interpolate", s.interpolate}});
+    if (score.has_energy())
+        what.update({{"chain_noise", s.chain_noise}, {"interpolate", s.interpolate}, {"adapted", {s.long_chains.chains, s.long_chains.transitions}}});
     packed_file<float> file{place, score.images(s.count), what, s.common.force ? begun::go_on_or_anew : begun::go_on};
     if (file.done() > 0) std::cout << "continues after " << file.done() << " of " << s.count << " samples" << std::endl;
     const std::size_t begin = file.done(), batch = s.common.batch;
@@ -186,7 +204,7 @@ int sample(settings s) {
     about["steps_per_level"] = p.steps;
     about.update({{"sampler", s.sampler}, {"sigmas", sigmas}, {"denoise", s.denoise}, {"start", s.start}, {"count", s.count},
                   {"evaluations_per_sample", p.evaluations}});
-    if (s.sampler == "progressive") about.update({{"chain_noise", s.chain_noise}, {"interpolate", s.interpolate}});
+    if (score.has_energy()) about.update({{"chain_noise", s.chain_noise}, {"interpolate", s.interpolate}});
     if (!p.epsilon)
         for (const char* unused : {"epsilon", "epsilon_full", "convention"}) about.erase(unused);
     save_json(out / "sample.json", about);
@@ -202,7 +220,7 @@ int main(int argc, char** argv) {
     s.common.add_to(app, "as full step 0.2 sigma_L^2 (2e-5 at sigma_L = 0.01), for cas 0.9 sigma_L^2");
     app.add_option("--sampler", s.sampler, "als (annealed Langevin), cas (consistent annealed sampling), langevin (at the last level), ancestral, pc "
                    "(predictor-corrector, signal-to-noise ratio 0.16) or flow (probability flow by Heun's rule); of an energy progressive (from "
-                   "white noise down its levels)")
+                   "white noise down its levels) or long-run (the same with Hamiltonian Monte Carlo after each normal approximation)")
         ->capture_default_str();
     app.add_option("--count", s.count, "number of samples")->capture_default_str();
     app.add_option("--subdivide", s.subdivide, "n for (L-1) n + 1 levels (all but als and langevin); between its L levels the network is asked at "
@@ -218,6 +236,7 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     app.add_option("--chain-noise", s.chain_noise, "factor of the noise of Langevin dynamics (progressive; 0.99 in the published code)")
         ->capture_default_str();
+    s.long_chains.add_to(app);
     app.add_option("--interpolate", s.interpolate, "samples a row that go from one chain to another (progressive): start and noise of every move "
                    "lie between those of two ordinary samples, which the row begins and ends with; 0: none")->capture_default_str();
     return run_program(app, argc, argv, [&] {

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <ncsn/levels/recovery.hpp>
+#include <ncsn/samplers/long_run.hpp>
 #include <ncsn/samplers/progressive.hpp>
+
+#include "../common.hpp"
 
 #include <string>
 #include <vector>
@@ -54,6 +57,31 @@ struct recovery_move {
         if (approximated) return normal_approximation{}(conditional, y, levels, rng);
         return recovery_langevin{process, noise}(conditional, y, levels, rng);
     }
+};
+
+/// How long chains are begun: their steps adapted with so many chains, so many transitions at a time.
+struct long_run_options {
+    std::size_t chains = 32, transitions = 100;
+
+    void add_to(CLI::App& app) {
+        app.add_option("--adapt-chains", chains, "chains by which the steps of Hamiltonian Monte Carlo are adapted at each level (long-run; the paper: "
+                       "1000)")->capture_default_str();
+        app.add_option("--adapt-transitions", transitions, "and their transitions between two changes of a step")->capture_default_str();
+    }
+    /// The move of a level: a normal approximation and moves - 1 transitions whose steps bring the acceptance between 0.6 and 0.9.
+    long_run prepare(const recovery_settings& levels, const auto& energy, const shape& images, std::size_t moves, philox rng, level_steps& adapted,
+                     const std::stop_token& stop = {}) const {
+        require(levels.approximated(), "levels of the kind ", levels.process, " are too far apart for normal approximations, with which long chains "
+                "begin; take an energy trained with --process fine");
+        require(chains > 0 && transitions > 0, "--adapt-chains ", chains, ", --adapt-transitions ", transitions, ": at least one was expected");
+        const adaptation a{.transitions = transitions};
+        rng.stream = adaptation_stream;
+        if (moves > 1) adapted = adapted_steps(levels.make(), energy, normal<array>(images.with_rows(chains), rng), rng, a, 0.5, stop);
+        return {adapted.steps, moves};
+    }
+
+private:
+    static constexpr std::uint32_t adaptation_stream = 1;                             // apart from that of the samples
 };
 
 /// The noise of the levels as a schedule has it, largest first.

@@ -79,7 +79,8 @@ BOOST_AUTO_TEST_CASE(one_level_for_all_is_that_level_for_each) {
     philox rng{4};
     const network net = small(rng);
     const reals x = normal<reals>({3, 4, 4, 2}, rng);
-    const reals one = net(x, noise_levels{{5}, {1}}), each = net(x, noise_levels{{5, 5, 5}, {1, 1, 1}}), other = net(x, noise_levels{{5, 0, 5}, {1, 1, 1}});
+    const auto at = [](std::vector<std::size_t> t) { return noise_levels{t, std::vector<double>(t.size(), 1.0)}; };
+    const reals one = net(x, at({5})), each = net(x, at({5, 5, 5})), other = net(x, at({5, 0, 5}));
     BOOST_TEST_REQUIRE((one.shape() == shape{3, 1}));
     for (std::size_t n = 0; n < 3; ++n) BOOST_TEST(std::abs(one[n] - each[n]) < 1e-12);
     BOOST_TEST(std::abs(other[1] - each[1]) > 1e-6);

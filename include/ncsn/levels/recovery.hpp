@@ -76,7 +76,7 @@ inline recovery_process recovery_code(const diffusion& d = recovery_t6(), double
 inline recovery_process recovery_paper(const diffusion& d = recovery_linear(), double b_squared = 2e-4) {
     return recovery_levels(d, [&](std::size_t k) { return b_squared * d.sigma(k) * d.sigma(k); }, false, recovery_start::at_data);
 }
-/// T1k, to be used with normal_approximation: a level for each step of DDPM, E in units of σ²_{t+1}, the pull at every level. Level 0 is the energy of
+/// T1k, to be used with normal_approximation: a level for each step of DDPM, E in units of σ²_{t+1}, a pull at each. Level 0 is the energy of
 /// y₀ = √(1-σ₁²) x of the data x themselves, whose density follows (recovery_log_density). x_1000 counts as white noise (it is to 0.6 %). The paper
 /// does not state the scale; this one makes the mean of the approximation x̃ - ∇E(x̃).
 inline recovery_process recovery_fine(const diffusion& d = ddpm_diffusion()) { return recovery_paper(d, 1); }

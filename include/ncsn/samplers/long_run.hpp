@@ -47,8 +47,8 @@ struct level_steps {
 /// A step for each level such that the mean acceptance lies where `a` asks, found from the top down with chains that begin at x_T: each level begins
 /// with the step of the level above it, the first with `step`.
 template <Array A>
-level_steps adapted_steps(const recovery_process& process, const EnergyModel<A> auto& energy, const A& x_T, Generator auto& rng, const adaptation& a = {},
-                          double step = 0.5, const std::stop_token& stop = {}) {
+level_steps adapted_steps(const recovery_process& process, const EnergyModel<A> auto& energy, const A& x_T, Generator auto& rng,
+                          const adaptation& a = {}, double step = 0.5, const std::stop_token& stop = {}) {
     level_steps found{std::vector<double>(process.size()), std::vector<double>(process.size())};
     A x = x_T;
     for (std::size_t t = process.size(); t-- > 0;) {

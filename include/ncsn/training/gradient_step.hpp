@@ -24,7 +24,7 @@ struct gradient_settings {
 /// state.average. The batch is split evenly into
 /// parts × processes; each part sees the noise that its samples would see in the whole batch, so splitting changes no more than the order of sums.
 /// Everything that changes from step to step comes by upload or from state.rng, so a GPU can capture a step (trainer).
-/// A state with a member gradient_norm gets |∇| before it is clipped, [1, 1]. Buffers that move on do so once before the parameters change, or as objective.advance(model) says.
+/// state.gradient_norm, if it is there, gets |∇| before clipping, [1, 1]. Buffers that move on do so once, or as objective.advance(model) says.
 template <class Objective, class Rate = constant_rate, class Processes = alone> struct gradient_step {
     static_assert(LearningRate<Rate>, "gradient_step: a rate is a function of the step: constant_rate, cosine_rate, warm_up");
     Objective objective;
