@@ -83,14 +83,15 @@ plan one_move_plan(const settings& s, const trained_network& score) {
 plan progressive_plan(const settings& s, const trained_network& network) {
     const recovery_settings levels = network.recovery();
     require(s.common.epsilon == 0 && s.common.convention == "full", "--epsilon, --convention: --sampler ", s.sampler, " has the steps of its levels");
-    require(s.denoise == "none" && s.subdivide == 1 && s.start.empty(), "--denoise, --subdivide, --start: --sampler ", s.sampler, " has none of them");
+    require(s.denoise == "none" && s.subdivide == 1 && s.start.empty(), "--denoise, --subdivide, --start: --sampler ", s.sampler,
+            " has none of them");
     require(std::isfinite(s.chain_noise) && s.chain_noise >= 0, "--chain-noise ", s.chain_noise, ": a factor of 0 or more was expected");
     const recovery_process process = levels.make();
     const std::size_t moves = s.steps_given ? s.common.steps : levels.moves;
     const bool long_chains = s.sampler == "long-run";
     require(!long_chains || s.interpolate == 0, "--interpolate: --sampler long-run has no such rows; progressive has");
-    require(long_chains || !levels.approximated() || moves == 1, "--steps-per-level ", moves, ": the levels of this energy are drawn from by one normal "
-            "approximation each; --sampler long-run makes more");
+    require(long_chains || !levels.approximated() || moves == 1, "--steps-per-level ", moves, ": the levels of this energy are drawn from by one "
+            "normal approximation each; --sampler long-run makes more");
     require(s.interpolate != 1 && (s.interpolate == 0 || s.count % s.interpolate == 0), "--interpolate ", s.interpolate, ": at least 2, and --count ",
             s.count, " in whole rows, was expected");
     plan p{.sigmas = noise_of(process), .steps = moves, .evaluations = process.size() * moves, .start = "white"};

@@ -34,7 +34,8 @@ void figure6(figure& f) {
         f.measure(p.name + ".effective", curve.back().at("least_effective").get<double>());
         ends.push_back(log_z.back());
         if (found.at("steps").empty()) continue;
-        const auto steps = numbers(found.at("steps")), adapted = numbers(found.at("adapted_acceptance")), acceptance = numbers(found.at("acceptance"));
+        const auto steps = numbers(found.at("steps")), adapted = numbers(found.at("adapted_acceptance"));
+        const auto acceptance = numbers(found.at("acceptance"));
         gnuplot_table levels;
         for (std::size_t t = 0; t < steps.size(); ++t) levels.line(t, steps[t], adapted[t], acceptance[t]);
         f.keep_text("levels.txt", levels);

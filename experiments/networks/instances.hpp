@@ -20,8 +20,8 @@ inline double physical_memory() { return static_cast<double>(::sysconf(_SC_PHYS_
 inline void check(const network_settings& s) {
     const std::size_t least = std::min({s.features, s.levels, s.blocks, s.image[1], s.image[2], s.image[3]});
     const std::size_t largest = std::max({s.features, s.levels, s.blocks, s.image[1], s.image[2], s.image[3]});
-    require(least > 0 && largest <= most_extent, "--features ", s.features, ", --levels ", s.levels, ", --blocks ", s.blocks, ", images ", s.image, ": 1 to ", most_extent,
-            " were expected");
+    require(least > 0 && largest <= most_extent, "--features ", s.features, ", --levels ", s.levels, ", --blocks ", s.blocks, ", images ", s.image,
+            ": 1 to ", most_extent, " were expected");
     parametrisation_of(s.parametrisation);
     set_precision<default_device>(s.precision);
 }

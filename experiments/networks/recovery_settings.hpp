@@ -64,7 +64,7 @@ struct long_run_options {
     std::size_t chains = 32, transitions = 100;
 
     void add_to(CLI::App& app) {
-        app.add_option("--adapt-chains", chains, "chains by which the steps of Hamiltonian Monte Carlo are adapted at each level (long-run; the paper: "
+        app.add_option("--adapt-chains", chains, "chains by which the steps of Hamiltonian Monte Carlo are adapted at each level (the paper: "
                        "1000)")->capture_default_str();
         app.add_option("--adapt-transitions", transitions, "and their transitions between two changes of a step")->capture_default_str();
     }

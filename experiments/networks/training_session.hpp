@@ -242,7 +242,8 @@ private:
     /// "checkpoints/weights-", ".safetensors" with the number of the step between.
     std::filesystem::path path(const char* before, const char* after) const { return run_ / (before + std::to_string(state_.step) + after); }
 
-    /// Denoising, whatever the objective (of an energy its own): comparable between runs. Always the same images and noise, so that only the network differs.
+    /// Denoising, whatever the objective (of an energy its own): comparable between runs. Always the same images and noise, so that only the network
+    /// differs.
     double test_loss() const {
         const data_set& data = request_.test_data;
         philox rng{settings_.seed, test_stream};

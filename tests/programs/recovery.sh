@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# needs: train sample
+# needs: train sample density
 # seconds: 120
 ## \file  Energies in the programs: training by recovery likelihood, what is logged, resuming bit by bit, explosions, progressive sampling.
 set -euo pipefail
@@ -58,6 +58,23 @@ given sample --weights whole --out ends --sampler progressive --count 8
 expect 'rows between two samples begin at one' same <(bytes row 0 | od -f -An | head -c 60) <(bytes ends 0 | od -f -An | head -c 60)
 expect 'and end at the other' same <(bytes row 7 | od -f -An | head -c 60) <(bytes ends 3 | od -f -An | head -c 60)
 expect 'rows are whole' refuses sample --weights whole --out no --sampler progressive --count 7 --interpolate 4
+
+# Long chains and ln Z at a thousand levels.
+long=(--weights fine --moves 2 --adapt-chains 4 --adapt-transitions 4 --fewest 0 --count 4)
+expect 'ln Z and bits of test images' accepts density "${long[@]}" --out z --data mnist --data-dir digits --images 4
+expect 'with what they are' says 'too low by about'
+expect 'in a file' jq -e '.log_z and .bits.per_dimension and (.curve | length == 2) and (.steps | length == 1000)' z/density.json
+expect 'steps reach their acceptance' jq -e '[.adapted_acceptance[] | . >= 0.6 and . <= 0.9] | all' z/density.json
+given density "${long[@]}" --out z-2 --batch 3
+same_json() { cmp -s <(jq "$1" "$2") <(jq "$1" "$3"); }
+expect 'the batch changes nothing' same_json '.curve, .steps' z/density.json z-2/density.json
+expect 'long chains are samples' same <(tail -c 1024 z/samples.npy) <(tail -c 1024 z-2/samples.npy)
+expect 'of sample as well' accepts sample --weights fine --out chains --sampler long-run --steps-per-level 2 --count 2 --adapt-chains 4 \
+    --adapt-transitions 4
+expect 'few samples in effect are refused' refuses density --weights fine --out no-z --count 2 --fewest 1000
+expect 'with the number' says 'of 2 samples'
+expect 'levels far apart are refused' refuses density --weights whole --out no
+expect 'by name' says 'too far apart'
 
 expect 'an objective of scores is refused' refuses train --out no "${energy[@]}" --objective dsm
 expect 'by name' says 'is an energy; use recovery'
