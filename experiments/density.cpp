@@ -29,6 +29,7 @@ int density(const settings& s) {
             ": at least 2, 1 and 1 were expected");
     trained_network network{s.weights, "fp32", s.average};
     const recovery_settings levels = network.recovery();
+    s.long_chains.check(levels);
     const recovery_process process = levels.make();
     const differentiable_energy energy = network.energy_model();
     std::optional<data_set> data;

@@ -68,12 +68,15 @@ struct long_run_options {
                        "1000)")->capture_default_str();
         app.add_option("--adapt-transitions", transitions, "and their transitions between two changes of a step")->capture_default_str();
     }
-    /// The move of a level: a normal approximation and moves - 1 transitions whose steps bring the acceptance between 0.6 and 0.9.
-    long_run prepare(const recovery_settings& levels, const auto& energy, const shape& images, std::size_t moves, philox rng, level_steps& adapted,
-                     const std::stop_token& stop = {}) const {
+    void check(const recovery_settings& levels) const {
         require(levels.approximated(), "levels of the kind ", levels.process, " are too far apart for normal approximations, with which long chains "
                 "begin; take an energy trained with --process fine");
         require(chains > 0 && transitions > 0, "--adapt-chains ", chains, ", --adapt-transitions ", transitions, ": at least one was expected");
+    }
+    /// The move of a level: a normal approximation and moves - 1 transitions whose steps bring the acceptance between 0.6 and 0.9.
+    long_run prepare(const recovery_settings& levels, const auto& energy, const shape& images, std::size_t moves, philox rng, level_steps& adapted,
+                     const std::stop_token& stop = {}) const {
+        check(levels);
         const adaptation a{.transitions = transitions};
         rng.stream = adaptation_stream;
         if (moves > 1) adapted = adapted_steps(levels.make(), energy, normal<array>(images.with_rows(chains), rng), rng, a, 0.5, stop);
