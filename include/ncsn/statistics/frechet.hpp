@@ -26,9 +26,9 @@ template <class Solver = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>> double 
         decomposed.eigenvectors() * decomposed.eigenvalues().cwiseMax(0).cwiseSqrt().asDiagonal() * decomposed.eigenvectors().transpose();
     const Solver mixed{root * second * root, Eigen::EigenvaluesOnly};
     require(mixed.info() == Eigen::Success, "frechet_distance: the second covariance holds numbers that are not finite");
-    double square = 0;
-    for (std::size_t i = 0; i < a.mean.size(); ++i) square += (a.mean[i] - b.mean[i]) * (a.mean[i] - b.mean[i]);
-    return square + first.trace() + second.trace() - 2 * mixed.eigenvalues().cwiseMax(0).cwiseSqrt().sum();
+    double distance = 0;
+    for (std::size_t i = 0; i < a.mean.size(); ++i) distance += (a.mean[i] - b.mean[i]) * (a.mean[i] - b.mean[i]);
+    return distance + first.trace() + second.trace() - 2 * mixed.eigenvalues().cwiseMax(0).cwiseSqrt().sum();
 }
 
 }  // namespace ncsn
