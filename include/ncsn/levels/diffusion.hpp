@@ -124,8 +124,8 @@ inline diffusion recovery_t6() { return recovery_blocks(6); }
 /// first and the last of the code's T6, 0.105 and 0.9995.
 inline diffusion recovery_linear(std::size_t T = 6) {
     const diffusion code = recovery_t6();
-    const auto square = [](double x) { return x * x; };
-    return diffusion{linear_variances{.steps = T, .first = square(code.sigma(1)), .last = square(code.sigma(6))}.values()};
+    const auto variance = [&code](std::size_t k) { return code.sigma(k) * code.sigma(k); };
+    return diffusion{linear_variances{.steps = T, .first = variance(1), .last = variance(6)}.values()};
 }
 /// T = 1000 as an unused function of the code of recovery likelihood has it: the steps of DDPM, and a last one (σ = 1) that leaves white noise.
 inline diffusion recovery_t1k(std::size_t steps = 1000) {
