@@ -73,6 +73,7 @@ int density(const settings& s) {
         result["curve"].push_back({{"samples", m}, {"log_z", of.log_z}, {"least_effective", of.least_effective()}});
         if (m == s.count) break;
     }
+    for (std::size_t t = 0; t < T; ++t) result["sigmas"].push_back(process[t].sigma);
     result["steps"] = adapted.steps, result["adapted_acceptance"] = adapted.acceptance, result["acceptance"] = acceptance;
     save_npy(std::filesystem::path{s.out} / "samples.npy", samples);
     save_image_grid(std::filesystem::path{s.out} / "samples.png", samples);
@@ -80,6 +81,10 @@ int density(const settings& s) {
     result["log_z"] = z.log_z, result["log_z_standard_error"] = z.standard_error(), result["least_effective"] = z.least_effective();
     std::cout << "ln Z " << z.log_z << " +- " << z.standard_error() << ", from below; the least effective step has " << z.least_effective() << " of "
               << s.count << " samples\n";
+    result["trustworthy"] = z.least_effective() >= fewest_effective_samples;
+    if (!result["trustworthy"])
+        std::cout << "warning: fewer than " << fewest_effective_samples << " samples in effect at some step, where neighbouring levels hardly overlap: "
+                     "the number says nothing\n";
     if (data) {
         const std::size_t n = std::min(s.images, data->size());
         std::vector<std::size_t> rows(n);

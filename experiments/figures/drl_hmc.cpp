@@ -34,7 +34,9 @@ void figure6(figure& f) {
         f.measure(p.name + ".effective", curve.back().at("least_effective").get<double>());
         ends.push_back(log_z.back());
         if (found.at("steps").empty()) continue;
-        const auto steps = numbers(found.at("steps")), adapted = numbers(found.at("adapted_acceptance"));
+        auto steps = numbers(found.at("steps"));                                     // there in units of each level's sigma
+        for (std::size_t t = 0; t < steps.size(); ++t) steps[t] *= found.at("sigmas").at(t).get<double>();
+        const auto adapted = numbers(found.at("adapted_acceptance"));
         const auto acceptance = numbers(found.at("acceptance"));
         gnuplot_table levels;
         for (std::size_t t = 0; t < steps.size(); ++t) levels.line(t, steps[t], adapted[t], acceptance[t]);
@@ -54,12 +56,15 @@ void figure6(figure& f) {
 
 void table3(figure& f) {
     for (const panel& p : panels_of(f)) {
-        const json bits = density_of(f, p).at("bits");
+        const json found = density_of(f, p);
+        const json& bits = found.at("bits");
+        f.measure(p.name + ".effective", found.at("least_effective").get<double>());
         f.measure(p.name + ".bits", bits.at("per_dimension").get<double>());
         f.measure(p.name + ".error", bits.at("standard_error").get<double>());
         f.measure(p.name + ".bias", bits.at("bias").get<double>());
-        f.keep_text("table.txt", "data\tbits a dimension\tstandard error\tbias\n" + p.caption + '\t' + brief(bits.at("per_dimension")) + '\t' +
-                                     brief(bits.at("standard_error"), 2) + '\t' + brief(bits.at("bias"), 2) + '\n');
+        f.keep_text("table.txt", "data\tbits a dimension\tstandard error\tbias\tleast samples in effect\n" + p.caption + '\t' +
+                                     brief(bits.at("per_dimension")) + '\t' + brief(bits.at("standard_error"), 2) + '\t' +
+                                     brief(bits.at("bias"), 2) + '\t' + brief(found.at("least_effective"), 3) + '\n');
     }
 }
 

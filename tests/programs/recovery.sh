@@ -63,6 +63,7 @@ expect 'rows are whole' refuses sample --weights whole --out no --sampler progre
 long=(--weights fine --moves 2 --adapt-chains 4 --adapt-transitions 4 --fewest 0 --count 4)
 expect 'ln Z and bits of test images' accepts density "${long[@]}" --out z --data mnist --data-dir digits --images 4
 expect 'with what they are' says 'too low by about'
+expect 'and a warning that so few chains say nothing' says 'the number says nothing'
 expect 'in a file' jq -e '.log_z and .bits.per_dimension and (.curve | length == 2) and (.steps | length == 1000)' z/density.json
 expect 'steps reach their acceptance' jq -e '[.adapted_acceptance[] | . >= 0.6 and . <= 0.9] | all' z/density.json
 given density "${long[@]}" --out z-2 --batch 3
