@@ -83,7 +83,7 @@ int density(const settings& s) {
               << s.count << " samples\n";
     result["trustworthy"] = z.least_effective() >= fewest_effective_samples;
     if (!result["trustworthy"])
-        std::cout << "warning: fewer than " << fewest_effective_samples << " samples in effect at some step, where neighbouring levels hardly overlap: "
+        std::cout << "warning: fewer than " << fewest_effective_samples << " samples in effect at some step, where levels hardly overlap: "
                      "the number says nothing\n";
     if (data) {
         const std::size_t n = std::min(s.images, data->size());
