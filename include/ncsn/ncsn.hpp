@@ -35,6 +35,7 @@
 #include <ncsn/arrays/tensor.hpp>
 #include <ncsn/arrays/windows.hpp>
 
+#include <ncsn/autodiff/advance.hpp>
 #include <ncsn/autodiff/arithmetic.hpp>
 #include <ncsn/autodiff/derivatives.hpp>
 #include <ncsn/autodiff/dual.hpp>
@@ -68,6 +69,7 @@
 #include <ncsn/layers/group_norm.hpp>
 #include <ncsn/layers/instance_norm.hpp>
 #include <ncsn/layers/pointwise.hpp>
+#include <ncsn/layers/recovery_block.hpp>
 #include <ncsn/layers/refine.hpp>
 #include <ncsn/layers/residual.hpp>
 #include <ncsn/layers/same_conv.hpp>
@@ -82,6 +84,7 @@
 #include <ncsn/levels/schedule.hpp>
 
 #include <ncsn/models/adapters.hpp>
+#include <ncsn/models/advancing.hpp>
 #include <ncsn/models/diffusion_scores.hpp>
 #include <ncsn/models/digit_classifier.hpp>
 #include <ncsn/models/energy_mlp.hpp>
@@ -91,6 +94,7 @@
 #include <ncsn/models/mlp.hpp>
 #include <ncsn/models/nearest_level.hpp>
 #include <ncsn/models/recovery_conditional.hpp>
+#include <ncsn/models/recovery_resnet.hpp>
 #include <ncsn/models/reduced_precision.hpp>
 #include <ncsn/models/refinenet.hpp>
 #include <ncsn/models/res_score.hpp>
@@ -103,7 +107,9 @@
 #include <ncsn/samplers/denoised.hpp>
 #include <ncsn/samplers/hamiltonian.hpp>
 #include <ncsn/samplers/inpainting.hpp>
+#include <ncsn/samplers/interpolated_noise.hpp>
 #include <ncsn/samplers/langevin.hpp>
+#include <ncsn/samplers/long_run.hpp>
 #include <ncsn/samplers/mala.hpp>
 #include <ncsn/samplers/metropolis.hpp>
 #include <ncsn/samplers/predictor_corrector.hpp>

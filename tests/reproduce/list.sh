@@ -37,8 +37,8 @@ for file in "${descriptions[@]}"; do
         expect "$id ends as one that is skipped" [ "$status" = 77 ]
     fi
 done
-for plot in figures/*/*/plot.gp plot/samples.gp plot/curve.gp; do
-    expect "$plot takes its title from the description" grep -qE 'eval heading|figure_title' "$plot"
+for plot in figures/*/*/plot.gp plot/samples.gp plot/curve.gp plot/table.gp; do
+    expect "$plot takes its title from the description" grep -qE "eval heading|figure_title|load here\.'/table\.gp'" "$plot"
 done
 while IFS= read -r title; do
     expect "no plot says: $title" [ -z "$(grep -rlF --include='*.gp' -e "$title" plot figures)" ]
