@@ -17,7 +17,7 @@ inline constexpr std::size_t most_extent = 4096;
 
 /// What a network is made from: options of `train`, metadata of the files with its weights.
 struct network_settings {
-    std::string network = "refinenet", parametrisation = "score", precision = "fp32";
+    std::string network = "refinenet", parametrisation = "score", precision = "fp32", initialisation = "own";
     ncsn::shape image{1, 28, 28, 1};  ///< extents of one image
     std::size_t features = 64, levels = 10, blocks = 2;
 

@@ -319,8 +319,7 @@ template <Module M> int train(const training_request& request, M model, philox r
         read_model(file, s.init, file.metadata().contains("format") ? "ema/" : "", model);
     }
     using state_type = std::conditional_t<is_energy<M>, watched_state<M>, training_state<M>>;
-    const adam_settings optimizer{.rate = s.rate, .beta1 = s.beta1, .beta2 = s.beta2, .epsilon = s.adam_epsilon};
-    state_type state{std::move(model), optimizer, s.ema, rng};
+    state_type state{std::move(model), s.adam(), s.ema, rng};
     batch_loader<data_set> loader{{request.data, batch_order{request.data.size(), s.batch, s.seed}}, {.threads = s.loader_threads}};
     auto batches = batches_of<array>(loader, s.batch, prepared_images{s.dequantize, s.flip, is_energy<M>});
     try_network(state.model, request);

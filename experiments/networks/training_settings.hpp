@@ -2,21 +2,24 @@
 /// \file  The settings of a training run: options of the program, config.json of the run, and metadata of its checkpoints from one table.
 #pragma once
 
+#include <ncsn/training/adam.hpp>
 #include <ncsn/training/learning_rate.hpp>
 #include <ncsn/training/run_directory.hpp>
 
 #include "catalogue.hpp"
 
+#include <set>
+
 namespace ncsn {
 
 struct training_settings {
-    std::string data = "mnist", model = "refinenet", parametrisation = "score", precision = "fp32", init, schedule = "geometric", objective = "dsm";
-    std::string rate_decay = "none", process = "code", data_dir, out;
+    std::string data = "mnist", model = "refinenet", parametrisation = "score", precision = "fp32", init, initialisation = "own",
+                schedule = "geometric", objective = "dsm", optimizer = "adam", rate_decay = "none", process = "code", data_dir, out;
     std::size_t features = 64, levels = 10, batch = 128, micro_batches = 1, warm_up = 0, seed = 1234, steps = 200'000, checkpoint_every = 1000,
                 checkpoint_seconds = 600, snapshot_every = 0, sample_every = 0, sample_count = 64, sample_steps = 100, log_every = 50,
                 test_every = 1000, test_batches = 8, loader_threads = 1, blocks = 2, moves = 30;
     double sigma_first = 1, sigma_last = 0.01, power = 2, rate = 1e-3, beta1 = 0.9, beta2 = 0.999, clip = 0, ema = 0.999, sample_epsilon = 0,
-        time_limit = 0, b_squared = 2e-4, adam_epsilon = 1e-8;
+        time_limit = 0, b_squared = 2e-4, adam_epsilon = 0;
     int threads = 0;
     bool loss_scale = true, dequantize = true, flip = false, resume = false, force = false;
 
@@ -28,6 +31,8 @@ struct training_settings {
         f("parametrisation", parametrisation, "what its output f means: score (s = f), noise (s = f/sigma) or denoiser (s = (f - x)/sigma^2)");
         f("precision", precision, "fp32, tf32 or bf16 (network in bfloat16, parameters and everything else in float); the cpu knows fp32");
         f("init", init, "file with weights (or a checkpoint) of such a network to start from");
+        f("initialisation", initialisation, "initial weights: own (those of the network's paper), keras (Glorot's, zero biases) or others that a "
+          "network knows");
         f("features", features, "width of the network");
         f("sigma-first", sigma_first, "largest standard deviation of the noise, pixels being in [0,1]");
         f("sigma-last", sigma_last, "smallest standard deviation of the noise");
@@ -44,13 +49,14 @@ struct training_settings {
         f("power", power, "power of sigma that weights the loss of a level (dsm)");
         f("batch", batch, "images a step");
         f("micro-batches", micro_batches, "parts of a batch whose gradients are added up: less memory, the same noise");
+        f("optimizer", optimizer, "adam, or keras-adam (Keras' form: epsilon 1e-7, which the correction of bias leaves alone)");
         f("rate", rate, "learning rate of Adam");
         f("rate-decay", rate_decay, "none, or cosine: to zero at --steps");
         f("warm-up", warm_up, "steps over which the rate rises to its value");
         f("clip", clip, "largest norm of the gradient; 0: any");
         f("beta1", beta1, "Adam's first decay");
         f("beta2", beta2, "Adam's second decay");
-        f("adam-epsilon", adam_epsilon, "Adam's epsilon");
+        f("adam-epsilon", adam_epsilon, "Adam's epsilon; 0: the optimizer's own, 1e-8, of keras-adam 1e-7");
         f("ema", ema, "decay of the running average of the weights, a step");
         f("dequantize", dequantize, "uniform noise of one grey value on the data");
         f("flip", flip, "left and right exchanged in half of the images");
@@ -76,8 +82,9 @@ struct training_settings {
     }
     /// Settings that runs of earlier versions do not have; theirs are the defaults.
     static bool newer(const std::string& name) {
-        return name == "parametrisation" || name == "init" || name == "warm-up" || name == "clip" || name == "micro-batches" || name == "blocks" ||
-               name == "process" || name == "moves" || name == "b-squared" || name == "loss-scale" || name == "adam-epsilon";
+        static const std::set<std::string> added{"parametrisation", "init", "warm-up", "clip", "micro-batches", "blocks", "process", "moves",
+                                                 "b-squared", "loss-scale", "adam-epsilon", "initialisation", "optimizer"};
+        return added.contains(name);
     }
     void add_to(CLI::App& app) {
         const auto add = [&app](const std::string& name, auto& value, const char* help) {
@@ -93,8 +100,12 @@ struct training_settings {
     }
     /// The network that they name, for images of these extents.
     network_settings network(const ncsn::shape& image) const {
-        return {.network = model, .parametrisation = parametrisation, .precision = precision, .image = image, .features = features, .levels = levels,
-                .blocks = blocks};
+        return {.network = model, .parametrisation = parametrisation, .precision = precision, .initialisation = initialisation, .image = image,
+                .features = features, .levels = levels, .blocks = blocks};
+    }
+    adam_settings adam() const {
+        const bool keras = optimizer == "keras-adam";
+        return {.rate = rate, .beta1 = beta1, .beta2 = beta2, .epsilon = adam_epsilon > 0 ? adam_epsilon : keras ? 1e-7 : 1e-8, .keras = keras};
     }
     std::function<double(std::size_t)> learning_rate() const {
         const auto chosen = [this]() -> std::function<double(std::size_t)> {
@@ -116,6 +127,8 @@ struct training_settings {
         require(!energy || parametrisation == "score", "--parametrisation ", parametrisation, ": --model ", model, " is an energy; leave it out");
         require(!energy || precision != "bf16", "--precision bf16: --model ", model, " is an energy, whose gradient needs more digits; use tf32");
         require(objective != "ssm" || precision != "bf16", "--objective ssm: not with --precision bf16, which has no digits for it; use dsm or tf32");
+        require(std::isfinite(adam_epsilon) && adam_epsilon >= 0, "--adam-epsilon ", adam_epsilon, ": a positive number was expected, or 0");
+        require(optimizer == "adam" || optimizer == "keras-adam", "--optimizer ", optimizer, ": adam and keras-adam are known");
         require(rate_decay == "none" || rate_decay == "cosine", "--rate-decay ", rate_decay, ": none and cosine are known");
         require(std::isfinite(power), "--power ", power, ": a finite number was expected");
         require(std::isfinite(clip) && clip >= 0, "--clip ", clip, ": a norm was expected, or 0 for none");

@@ -67,12 +67,15 @@
 #include <ncsn/layers/dense.hpp>
 #include <ncsn/layers/encoder_decoder.hpp>
 #include <ncsn/layers/group_norm.hpp>
+#include <ncsn/layers/initialisation.hpp>
 #include <ncsn/layers/instance_norm.hpp>
 #include <ncsn/layers/pointwise.hpp>
+#include <ncsn/layers/preactivation.hpp>
 #include <ncsn/layers/recovery_block.hpp>
 #include <ncsn/layers/refine.hpp>
 #include <ncsn/layers/residual.hpp>
 #include <ncsn/layers/same_conv.hpp>
+#include <ncsn/layers/spectral_attention.hpp>
 #include <ncsn/layers/spectral_norm.hpp>
 #include <ncsn/layers/timestep_embedding.hpp>
 #include <ncsn/layers/unet_block.hpp>
@@ -85,6 +88,7 @@
 
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/advancing.hpp>
+#include <ncsn/models/biggan_discriminator.hpp>
 #include <ncsn/models/diffusion_scores.hpp>
 #include <ncsn/models/digit_classifier.hpp>
 #include <ncsn/models/energy_mlp.hpp>
@@ -92,14 +96,18 @@
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/models/log_density.hpp>
 #include <ncsn/models/mlp.hpp>
+#include <ncsn/models/ncsnv2.hpp>
 #include <ncsn/models/nearest_level.hpp>
 #include <ncsn/models/recovery_conditional.hpp>
 #include <ncsn/models/recovery_resnet.hpp>
 #include <ncsn/models/reduced_precision.hpp>
 #include <ncsn/models/refinenet.hpp>
+#include <ncsn/models/report_refinenet.hpp>
+#include <ncsn/models/report_resnet.hpp>
 #include <ncsn/models/res_score.hpp>
 #include <ncsn/models/score_model.hpp>
 #include <ncsn/models/toy_resnet.hpp>
+#include <ncsn/models/unet.hpp>
 
 #include <ncsn/samplers/ancestral.hpp>
 #include <ncsn/samplers/annealed.hpp>
@@ -133,6 +141,7 @@
 #include <ncsn/statistics/pca.hpp>
 
 #include <ncsn/training/adam.hpp>
+#include <ncsn/training/adversarial.hpp>
 #include <ncsn/training/batches.hpp>
 #include <ncsn/training/checkpoint.hpp>
 #include <ncsn/training/communicator.hpp>
