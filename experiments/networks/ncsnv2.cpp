@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  NCSNv2 in its four depths: unconditional, with --parametrisation noise the network of Song & Ermon (2020) and of adversarial score matching.
+/// \file  NCSNv2 in its four depths: with --parametrisation noise the networks of Song & Ermon (2020) and of adversarial score matching.
 #include <ncsn/models/ncsnv2.hpp>
 
 #include "instances.hpp"

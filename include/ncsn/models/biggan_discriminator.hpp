@@ -67,8 +67,8 @@ struct discriminator_settings {
 };
 
 /// D(x), one number an image; large for data.   x: [N, H, W, channels] -> [N, 1], not centred, H and W at least 4 (design 64: 16). Design 32: four
-/// blocks of 4 ch channels, of which two halve the image; 64: five of ch (1, 2, 4, 8, 16), of which four do. Then relu, the sum over the positions and a
-/// linear map. All layers are spectrally normalised; a call leaves their vectors alone, advance() keeps the step that the papers' program makes in
+/// blocks of 4 ch channels, of which two halve the image; 64: five of ch (1, 2, 4, 8, 16), of which four do. Then relu, the sum over the positions
+/// and a linear map. All layers are spectrally normalised; a call leaves their vectors alone, advance() keeps the step that the papers' program makes in
 /// every call while it trains. 4,204,801 parameters for CIFAR-10, 19,542,721 for images of 64.
 template <class P> struct biggan_discriminator {
     std::vector<discriminator_stage<P>> blocks;

@@ -64,9 +64,9 @@ struct report_refinenet_settings {
 };
 
 /// Images [N, H, W, channels] with values in [0, 1], not centred, H and W even. Four cascades of one residual block (n, 2n pooled, 2n with dilation
-/// 2, 2n with dilation 4), four refine blocks back, and the score itself. It differs from refinenet by the norm, which is the one the paper prints, by
-/// biases everywhere, by pools that do not count the padding, by resizing with the edges on the edges and by Keras' initialisation. 7,119,617
-/// parameters for MNIST, 28,063,747 for CIFAR-10.
+/// 2, 2n with dilation 4), four refine blocks back, and the score itself. It differs from refinenet by the norm, which is the one the paper
+/// prints, by biases everywhere, by pools that do not count the padding, by resizing with the edges on the edges and by Keras' initialisation.
+/// 7,119,617 parameters for MNIST, 28,063,747 for CIFAR-10.
 template <class P> struct report_refinenet {
     using block = preactivation_block<same_conv_layer<P>, printed_instance_norm<P>>;
 
