@@ -27,7 +27,7 @@ BOOST_AUTO_TEST_CASE(what_is_clipped_is_counted) {
 }
 
 BOOST_AUTO_TEST_CASE(even_rows_take_equal_steps_and_a_jump_is_one) {
-    host_array rows{{8, 1, 2, 1}};                                                    // two rows of four images: on a line, and from one image to another
+    host_array rows{{8, 1, 2, 1}};                                                    // two rows of four: on a line, and from one image to another
     float* const to = rows.write();
     for (std::size_t i = 0; i < 4; ++i) to[2 * i] = static_cast<float>(i), to[2 * i + 1] = 2 * static_cast<float>(i);
     for (std::size_t i = 4; i < 8; ++i) to[2 * i] = to[2 * i + 1] = i < 6 ? 0.f : 1.f;
