@@ -48,6 +48,7 @@
 
 #include <ncsn/data/any_dataset.hpp>
 #include <ncsn/data/cifar10.hpp>
+#include <ncsn/data/data_folder.hpp>
 #include <ncsn/data/dataset.hpp>
 #include <ncsn/data/idx.hpp>
 #include <ncsn/data/image_folder.hpp>
@@ -65,6 +66,7 @@
 #include <ncsn/layers/conv_transpose.hpp>
 #include <ncsn/layers/dense.hpp>
 #include <ncsn/layers/encoder_decoder.hpp>
+#include <ncsn/layers/folded_conv.hpp>
 #include <ncsn/layers/group_norm.hpp>
 #include <ncsn/layers/instance_norm.hpp>
 #include <ncsn/layers/pointwise.hpp>
@@ -84,9 +86,12 @@
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/diffusion_scores.hpp>
 #include <ncsn/models/digit_classifier.hpp>
+#include <ncsn/models/efficientnet_lite0.hpp>
 #include <ncsn/models/energy_mlp.hpp>
 #include <ncsn/models/energy_score.hpp>
+#include <ncsn/models/feature_network.hpp>
 #include <ncsn/models/gaussian_mixture.hpp>
+#include <ncsn/models/inception_v3.hpp>
 #include <ncsn/models/log_density.hpp>
 #include <ncsn/models/mlp.hpp>
 #include <ncsn/models/nearest_level.hpp>
@@ -138,6 +143,7 @@
 #include <ncsn/training/guard.hpp>
 #include <ncsn/training/learning_rate.hpp>
 #include <ncsn/training/objective.hpp>
+#include <ncsn/training/published_weights.hpp>
 #include <ncsn/training/recovery_likelihood.hpp>
 #include <ncsn/training/run_directory.hpp>
 #include <ncsn/training/score_matching.hpp>
