@@ -119,10 +119,13 @@
 #include <ncsn/samplers/step_size.hpp>
 #include <ncsn/samplers/unchecked.hpp>
 
+#include <ncsn/statistics/bootstrap.hpp>
 #include <ncsn/statistics/ecdf.hpp>
+#include <ncsn/statistics/feature_protocol.hpp>
 #include <ncsn/statistics/frechet.hpp>
 #include <ncsn/statistics/plane_grid.hpp>
 #include <ncsn/statistics/inception_score.hpp>
+#include <ncsn/statistics/kernel_distance.hpp>
 #include <ncsn/statistics/kolmogorov_smirnov.hpp>
 #include <ncsn/statistics/likelihood.hpp>
 #include <ncsn/statistics/mode_weights.hpp>
@@ -130,6 +133,8 @@
 #include <ncsn/statistics/nearest.hpp>
 #include <ncsn/statistics/partition_function.hpp>
 #include <ncsn/statistics/pca.hpp>
+#include <ncsn/statistics/precision_recall.hpp>
+#include <ncsn/statistics/psnr.hpp>
 
 #include <ncsn/training/adam.hpp>
 #include <ncsn/training/batches.hpp>
