@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  Features of images, and how far two sets of images are from each other in them. Called after what two results must have in common: a distance
-/// is a number of features, and only those of one protocol may be compared.
+/// \file  Features of images, and how far two sets of images are from each other in them. Called after what two results must have in common: a
+/// distance is a number of features, and only those of one protocol may be compared.
 #include "support/feature_sets.hpp"
 
 using namespace ncsn;
@@ -85,6 +85,7 @@ int main(int argc, char** argv) {
     CLI::App app{"Features of images in a network, and the distances of two sets of images in them.", "features"};
     app.require_subcommand(1);
     const auto common = [&](CLI::App& of) {
+        of.fallthrough();                                                           // --threads may stand behind
         of.add_option("--network", s.network, std::string{"whose features: "} + feature_networks);
         of.add_option("--weights", s.weights, "its weights (default: $NCSN_DATA/NETWORK or data/NETWORK, for digits "
                       "data/mnist_classifier.safetensors)");
