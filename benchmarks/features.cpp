@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Features of images by both published networks, from [N,H,W,3] in [0, 1] to [N,D]; benchmarks/compare_features sets them against others.
-#include <support/inception_by_rule.hpp>
+#include "../tests/support/inception_by_rule.hpp"
 
 #include <ncsn/data/data_folder.hpp>
 #include <ncsn/models/efficientnet_lite0.hpp>
