@@ -30,7 +30,7 @@ inline constexpr const char* feature_networks = "efficientnet-lite0, inception, 
 struct feature_batch {
     host_array features, probabilities;
 };
-/// A network of features, whatever it is.
+/// A network of features, whatever it is. It takes images one by one, so that the bits of a file do not depend on the size of a batch.
 struct feature_extractor {
     feature_protocol protocol;
     std::size_t features = 0, classes = 0;
@@ -66,7 +66,7 @@ inline feature_extractor open_extractor(const std::string& name, std::filesystem
         };
         made.of = [network, probabilities](const host_array& x) -> feature_batch {
             const host_array features = network->features(x);
-            return {features, probabilities(*network, features)};
+            return {features, for_each_image(features, Network::class_count, [&](const host_array& f) { return probabilities(*network, f); })};
         };
         return made;
     };
@@ -91,8 +91,8 @@ inline feature_extractor open_extractor(const std::string& name, std::filesystem
         require(s == shape{1, 28, 28, 1}, "features of digits: images ", s, "; [N,28,28,1] were expected");
     };
     made.of = [network](const host_array& x) -> feature_batch {
-        const host_array features = network->features(x);
-        return {features, softmax(network->fc2(features))};
+        const host_array features = for_each_image(x, 128, [&](const host_array& image) { return network->features(image); });
+        return {features, for_each_image(features, 10, [&](const host_array& f) { return softmax(network->fc2(f)); })};
     };
     return made;
 }

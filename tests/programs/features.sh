@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# needs: features
+# needs: features feature_controls
 # seconds: 120
 ## \file  The program features: files of features, distances between them, and what is refused before any work.
 set -euo pipefail
@@ -70,4 +70,20 @@ expect 'a place that cannot be written is known before the work' refuses feature
 expect 'by its name' says 'nowhere'
 expect 'no batch is no work' refuses features extract --network digits "${weights[@]}" --data a.npy --out new.safetensors --batch 0
 expect 'a stop leaves nothing' test ! -e new.safetensors
+
+# The controls, on sets too small to say anything: what is compared with what, and what cannot be.
+make_npy many.npy '200, 28, 28' $((200 * 784)) 100000
+ladder=(ladder --network digits "${weights[@]}" --data many.npy --class-size 20 --sizes 10,30 --out ladder.json)
+status=0; "$programs/feature_controls" "${ladder[@]}" --count 20 > log 2>&1 || status=$?
+expect 'a ladder is climbed, whether it rises or not' test $((status < 2)) = 1
+expect 'with a line for each size of the floor and each rung' test "$(grep -c '^| \(the other half\|noise\|blur\|missing\)' log)" = 13
+expect 'and as many in the file' test "$(grep -c '"what"' ladder.json)" = 13
+expect 'images without classes lack none' refuses feature_controls ladder --network digits "${weights[@]}" --data many.npy --sizes 10 --count 20
+expect 'as the error says' says '--class-size'
+expect 'a half has so many images' refuses feature_controls "${ladder[@]}" --count 120
+expect 'and no more' says '4 to 100'
+expect 'without half of the classes there are fewer' refuses feature_controls "${ladder[@]}" --count 90
+expect 'and that is said' says 'images are left without 5 of 10 classes'
+expect 'the classifier is judged on real digits only' refuses feature_controls classifier "${weights[@]}"
+expect 'which are named' says 'data/fetch mnist'
 exit "$((failures > 0))"

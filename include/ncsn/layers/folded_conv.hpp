@@ -10,6 +10,9 @@
 
 namespace ncsn {
 
+/// Arrays of the host, on which alone networks are that are only evaluated.
+template <class A> concept HostArray = Array<A> && std::same_as<typename A::device_type, cpu>;
+
 /// How the kernel moves, its sides, and what follows.
 struct folded_conv_settings {
     grouped_window window = {};                                                     // first: g++ 12 with AVX-512 fills it with ones behind the others
@@ -35,11 +38,9 @@ template <class P> struct folded_conv {
         weight = uniform<P>({out, s.height, s.width, seen}, -bound, bound, rng);
     }
 
-    template <Array A> A operator()(const A& x) const { return (*this)(x, A{}); }
+    template <HostArray A> A operator()(const A& x) const { return (*this)(x, A{}); }
     /// f(W * x + b + added).
-    template <Array A> A operator()(const A& x, const A& added) const {
-        static_assert(std::same_as<typename A::device_type, cpu>, "folded_conv: networks that are only evaluated run on the host; "
-                      "use tensor<T, cpu>");
+    template <HostArray A> A operator()(const A& x, const A& added) const {
         return convolve(x, weight, bias, window, bend, added);
     }
 };

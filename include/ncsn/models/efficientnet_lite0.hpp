@@ -25,7 +25,7 @@ template <class P> struct inverted_bottleneck {
                                        .width = kernel_size, .bend = activation::relu6}};
         project = {wide, out, rng, {.bend = activation::none}};
     }
-    template <Array A> A operator()(const A& x) const {
+    template <HostArray A> A operator()(const A& x) const {
         const A wide = depthwise(expand.empty() ? x : expand.front()(x));
         return adds ? project(wide, x) : project(wide);
     }
@@ -68,11 +68,11 @@ template <class P> struct efficientnet_lite0 {
     }
 
     /// What the last layer sees: the mean of 1,280 channels, [N, 1280].
-    template <Array A> A features(const A& x) const {
+    template <HostArray A> A features(const A& x) const {
         return for_each_image(x, feature_count, [this](const A& image) { return pooled(prepared(image, input)); });
     }
     /// The same of images [N, 224, 224, 3] that are prepared; see(name, output) looks at every block.
-    template <Array A, class See = unwatched> A pooled(const A& x, const See& see = {}) const {
+    template <HostArray A, class See = unwatched> A pooled(const A& x, const See& see = {}) const {
         A h = stem(x);
         see("_bn0", h);
         for (std::size_t i = 0; i < blocks.size(); ++i) {
@@ -84,8 +84,8 @@ template <class P> struct efficientnet_lite0 {
         return spatial_mean(h);
     }
     /// Of ImageNet's 1,000 classes, for features [N, 1280].
-    template <Array A> A logits(const A& features) const { return fc(features); }
-    template <Array A> A operator()(const A& x) const { return logits(features(x)); }
+    template <HostArray A> A logits(const A& features) const { return fc(features); }
+    template <HostArray A> A operator()(const A& x) const { return logits(features(x)); }
 };
 
 }  // namespace ncsn

@@ -16,7 +16,7 @@ inline folded_conv_settings inception_conv(std::size_t height, std::size_t width
 
 /// The mean over the pixels of each 3x3 window and a 1x1 convolution behind it, f(W m(x) + b), computed as f(m(W x) + b): both are linear, one acts
 /// on pixels and the other on channels, and the mean over the fewer channels is cheaper.
-template <Array A> A averaged_then(const folded_conv<A>& conv, const A& x) {
+template <HostArray A> A averaged_then(const folded_conv<A>& conv, const A& x) {
     const A mean = average_pool_inside(convolve(x, conv.weight, A{}, conv.window, activation::none), pool_window{3, 1, 1});
     return relu(mean + conv.bias);
 }
@@ -33,7 +33,7 @@ template <class P> struct inception_a {
     inception_a(std::size_t in, std::size_t pool, philox& rng)
         : branch1x1{in, 64, rng}, branch5x5_1{in, 48, rng}, branch5x5_2{48, 64, rng, inception_conv(5, 5)}, branch3x3dbl_1{in, 64, rng},
           branch3x3dbl_2{64, 96, rng, inception_conv(3, 3)}, branch3x3dbl_3{96, 96, rng, inception_conv(3, 3)}, branch_pool{in, pool, rng} {}
-    template <Array A> A operator()(const A& x, const auto& see) const {
+    template <HostArray A> A operator()(const A& x, const auto& see) const {
         const A first = see("branch1x1", branch1x1(x));
         const A fifth = see("branch5x5_2", branch5x5_2(see("branch5x5_1", branch5x5_1(x))));
         const A twice = see("branch3x3dbl_2", branch3x3dbl_2(see("branch3x3dbl_1", branch3x3dbl_1(x))));
@@ -50,7 +50,7 @@ template <class P> struct inception_b {
     explicit inception_b(std::size_t in, philox& rng)
         : branch3x3{in, 384, rng, inception_conv(3, 3, false, 2)}, branch3x3dbl_1{in, 64, rng}, branch3x3dbl_2{64, 96, rng, inception_conv(3, 3)},
           branch3x3dbl_3{96, 96, rng, inception_conv(3, 3, false, 2)} {}
-    template <Array A> A operator()(const A& x, const auto& see) const {
+    template <HostArray A> A operator()(const A& x, const auto& see) const {
         const A twice = see("branch3x3dbl_2", branch3x3dbl_2(see("branch3x3dbl_1", branch3x3dbl_1(x))));
         return concatenated(see("branch3x3", branch3x3(x)), see("branch3x3dbl_3", branch3x3dbl_3(twice)), max_pool(x, pool_window{3, 2, 0}));
     }
@@ -73,7 +73,7 @@ template <class P> struct inception_c {
           branch7x7dbl_2{narrow, narrow, rng, inception_conv(7, 1)}, branch7x7dbl_3{narrow, narrow, rng, inception_conv(1, 7)},
           branch7x7dbl_4{narrow, narrow, rng, inception_conv(7, 1)}, branch7x7dbl_5{narrow, 192, rng, inception_conv(1, 7)},
           branch_pool{in, 192, rng} {}
-    template <Array A> A operator()(const A& x, const auto& see) const {
+    template <HostArray A> A operator()(const A& x, const auto& see) const {
         const A first = see("branch1x1", branch1x1(x));
         const A once = see("branch7x7_3", branch7x7_3(see("branch7x7_2", branch7x7_2(see("branch7x7_1", branch7x7_1(x))))));
         const A half = see("branch7x7dbl_3", branch7x7dbl_3(see("branch7x7dbl_2", branch7x7dbl_2(see("branch7x7dbl_1", branch7x7dbl_1(x))))));
@@ -94,7 +94,7 @@ template <class P> struct inception_d {
         : branch3x3_1{in, 192, rng}, branch3x3_2{192, 320, rng, inception_conv(3, 3, false, 2)}, branch7x7x3_1{in, 192, rng},
           branch7x7x3_2{192, 192, rng, inception_conv(1, 7)}, branch7x7x3_3{192, 192, rng, inception_conv(7, 1)},
           branch7x7x3_4{192, 192, rng, inception_conv(3, 3, false, 2)} {}
-    template <Array A> A operator()(const A& x, const auto& see) const {
+    template <HostArray A> A operator()(const A& x, const auto& see) const {
         const A third = see("branch3x3_2", branch3x3_2(see("branch3x3_1", branch3x3_1(x))));
         const A half = see("branch7x7x3_3", branch7x7x3_3(see("branch7x7x3_2", branch7x7x3_2(see("branch7x7x3_1", branch7x7x3_1(x))))));
         return concatenated(third, see("branch7x7x3_4", branch7x7x3_4(half)), max_pool(x, pool_window{3, 2, 0}));
@@ -119,7 +119,7 @@ template <class P> struct inception_e {
           branch3x3_2b{384, 384, rng, inception_conv(3, 1)}, branch3x3dbl_1{in, 448, rng}, branch3x3dbl_2{448, 384, rng, inception_conv(3, 3)},
           branch3x3dbl_3a{384, 384, rng, inception_conv(1, 3)}, branch3x3dbl_3b{384, 384, rng, inception_conv(3, 1)}, branch_pool{in, 192, rng},
           maximum{maximum_} {}
-    template <Array A> A operator()(const A& x, const auto& see) const {
+    template <HostArray A> A operator()(const A& x, const auto& see) const {
         const A first = see("branch1x1", branch1x1(x)), third = see("branch3x3_1", branch3x3_1(x));
         const A once_a = see("branch3x3_2a", branch3x3_2a(third)), once_b = see("branch3x3_2b", branch3x3_2b(third));
         const A twice = see("branch3x3dbl_2", branch3x3dbl_2(see("branch3x3dbl_1", branch3x3dbl_1(x))));
@@ -164,11 +164,11 @@ template <class P> struct inception_v3 {
           mixed_7c{2048, true, rng}, fc{feature_count, class_count, rng} {}
 
     /// What the last layer sees: the mean of 2,048 channels, [N, 2048].
-    template <Array A> A features(const A& x) const {
+    template <HostArray A> A features(const A& x) const {
         return for_each_image(x, feature_count, [this](const A& image) { return pooled(prepared(image, input)); });
     }
     /// The same of images [N, 299, 299, 3] that are prepared; see(name, output) looks at every layer and block.
-    template <Array A, class See = unwatched> A pooled(const A& x, const See& see = {}) const {
+    template <HostArray A, class See = unwatched> A pooled(const A& x, const See& see = {}) const {
         const auto seen = [&see](const char* name, const A& y) -> const A& { return see(name, y), y; };
         const auto block = [&see](const char* name, const auto& of, const A& h) {
             const std::string prefix = std::string{name} + '.';
@@ -188,10 +188,10 @@ template <class P> struct inception_v3 {
         return spatial_mean(h);
     }
     /// Of 1,008 classes, for features [N, 2048]. The published code of the inception score leaves the bias out.
-    template <Array A> A logits(const A& features) const { return fc(features); }
-    template <Array A> A logits_without_bias(const A& features) const { return matmul(features, fc.weight); }
+    template <HostArray A> A logits(const A& features) const { return fc(features); }
+    template <HostArray A> A logits_without_bias(const A& features) const { return matmul(features, fc.weight); }
     /// softmax of those without bias: what the inception score is computed from. Rows sum to 1.
-    template <Array A> A probabilities(const A& features) const { return softmax(logits_without_bias(features)); }
+    template <HostArray A> A probabilities(const A& features) const { return softmax(logits_without_bias(features)); }
 };
 
 }  // namespace ncsn
