@@ -11,9 +11,7 @@ namespace {
 
 struct make_baseline {
     unconditional<refinenet<array, unconditional_norm>> operator()(const network_settings& s, philox& rng) const {
-        require(s.levels == 1 || s.parametrisation != "score", "--model baseline is not told its noise level, so as a score it knows one, not ",
-                s.levels,
-                "; add --levels 1 and --sigma-first (the paper: 0.01), or --parametrisation noise");
+        require_one_score(s);
         return {refinenet<array, unconditional_norm>{{.channels = s.channels(), .features = s.features, .levels = s.levels}, rng}};
     }
 };

@@ -35,6 +35,7 @@
 #include <ncsn/arrays/tensor.hpp>
 #include <ncsn/arrays/windows.hpp>
 
+#include <ncsn/autodiff/advance.hpp>
 #include <ncsn/autodiff/arithmetic.hpp>
 #include <ncsn/autodiff/derivatives.hpp>
 #include <ncsn/autodiff/dual.hpp>
@@ -68,11 +69,15 @@
 #include <ncsn/layers/encoder_decoder.hpp>
 #include <ncsn/layers/folded_conv.hpp>
 #include <ncsn/layers/group_norm.hpp>
+#include <ncsn/layers/initialisation.hpp>
 #include <ncsn/layers/instance_norm.hpp>
 #include <ncsn/layers/pointwise.hpp>
+#include <ncsn/layers/preactivation.hpp>
+#include <ncsn/layers/recovery_block.hpp>
 #include <ncsn/layers/refine.hpp>
 #include <ncsn/layers/residual.hpp>
 #include <ncsn/layers/same_conv.hpp>
+#include <ncsn/layers/spectral_attention.hpp>
 #include <ncsn/layers/spectral_norm.hpp>
 #include <ncsn/layers/timestep_embedding.hpp>
 #include <ncsn/layers/unet_block.hpp>
@@ -84,6 +89,8 @@
 #include <ncsn/levels/schedule.hpp>
 
 #include <ncsn/models/adapters.hpp>
+#include <ncsn/models/advancing.hpp>
+#include <ncsn/models/biggan_discriminator.hpp>
 #include <ncsn/models/diffusion_scores.hpp>
 #include <ncsn/models/digit_classifier.hpp>
 #include <ncsn/models/efficientnet_lite0.hpp>
@@ -94,13 +101,18 @@
 #include <ncsn/models/inception_v3.hpp>
 #include <ncsn/models/log_density.hpp>
 #include <ncsn/models/mlp.hpp>
+#include <ncsn/models/ncsnv2.hpp>
 #include <ncsn/models/nearest_level.hpp>
 #include <ncsn/models/recovery_conditional.hpp>
+#include <ncsn/models/recovery_resnet.hpp>
 #include <ncsn/models/reduced_precision.hpp>
 #include <ncsn/models/refinenet.hpp>
+#include <ncsn/models/report_refinenet.hpp>
+#include <ncsn/models/report_resnet.hpp>
 #include <ncsn/models/res_score.hpp>
 #include <ncsn/models/score_model.hpp>
 #include <ncsn/models/toy_resnet.hpp>
+#include <ncsn/models/unet.hpp>
 
 #include <ncsn/samplers/ancestral.hpp>
 #include <ncsn/samplers/annealed.hpp>
@@ -108,7 +120,9 @@
 #include <ncsn/samplers/denoised.hpp>
 #include <ncsn/samplers/hamiltonian.hpp>
 #include <ncsn/samplers/inpainting.hpp>
+#include <ncsn/samplers/interpolated_noise.hpp>
 #include <ncsn/samplers/langevin.hpp>
+#include <ncsn/samplers/long_run.hpp>
 #include <ncsn/samplers/mala.hpp>
 #include <ncsn/samplers/metropolis.hpp>
 #include <ncsn/samplers/predictor_corrector.hpp>
@@ -137,6 +151,7 @@
 #include <ncsn/statistics/psnr.hpp>
 
 #include <ncsn/training/adam.hpp>
+#include <ncsn/training/adversarial.hpp>
 #include <ncsn/training/batches.hpp>
 #include <ncsn/training/checkpoint.hpp>
 #include <ncsn/training/communicator.hpp>

@@ -81,18 +81,23 @@ BOOST_AUTO_TEST_CASE(pooling) {
             };
         };
         check_every_mode("average_pool_op average_pool", [w = window](const auto& x) { return average_pool(x, w); }, some(s), pool(false));
+        check_every_mode("average_pool_inside", [w = window](const auto& x) { return average_pool_inside(x, w); }, some(s), [&](const reals& x) {
+            return pool(false)(x) / pool(false)(reals(x.shape(), 1));                 // the share of each window that is inside
+        });
         check_every_mode("gather_op max_pool", [w = window](const auto& x) { return max_pool(x, w); }, some(s), pool(true));
     }
 }
 
 BOOST_AUTO_TEST_CASE(resizing) {
-    const auto bilinear_at = [](std::size_t height, std::size_t width) {
+    const auto bilinear_at = [](std::size_t height, std::size_t width, alignment on) {
         return [=](const reals& x) {
             const shape in = x.shape();
             reals y({in[0], height, width, in[3]});
             for (std::size_t i = 0; i < y.size(); ++i) {
-                const auto place = [](std::size_t k, std::size_t n, std::size_t m) {
-                    return m == 1 ? 0.0 : static_cast<double>(k * (n - 1)) / static_cast<double>(m - 1);
+                const auto place = [on](std::size_t k, std::size_t n, std::size_t m) {
+                    const double inputs = static_cast<double>(n), outputs = static_cast<double>(m), o = static_cast<double>(k);
+                    if (on == alignment::edges) return std::clamp((o + 0.5) * inputs / outputs - 0.5, 0.0, inputs - 1);
+                    return m == 1 ? 0.0 : o * (inputs - 1) / (outputs - 1);
                 };
                 const double p = place(i / (width * in[3]) % height, in[1], height), q = place(i / in[3] % width, in[2], width);
                 for (std::size_t r = 0; r < in[1]; ++r)
@@ -107,8 +112,9 @@ BOOST_AUTO_TEST_CASE(resizing) {
     };
     for (const auto& [height, width] : {std::pair{8, 6}, {4, 3}, {7, 2}, {5, 11}}) {
         const auto h = static_cast<std::size_t>(height), w = static_cast<std::size_t>(width);
-        check_every_mode(
-            "resize_bilinear_op resize_bilinear", [&](const auto& x) { return resize_bilinear(x, h, w); }, some({2, 4, 3, 2}), bilinear_at(h, w));
+        for (const alignment on : {alignment::corners, alignment::edges})
+            check_every_mode("resize_bilinear_op resize_bilinear", [&](const auto& x) { return resize_bilinear(x, h, w, on); }, some({2, 4, 3, 2}),
+                             bilinear_at(h, w, on));
     }
     check_every_mode("resize_nearest_op resize_nearest", [](const auto& x) { return resize_nearest(x, 2); }, some({2, 3, 2, 3}), [](const reals& x) {
         reals y({2, 6, 4, 3});

@@ -9,8 +9,8 @@ using namespace ncsn;
 
 namespace {
 
-/// InstanceNorm++ step by step: γ (h + α r) + β for parameters [N, C] or [1, C].
-reals defined(const reals& x, const reals& gamma, const reals& alpha, const reals& beta) {
+/// InstanceNorm++ step by step: γ (h + α r) + β, or as printed γ h + α r + β, for parameters [N, C] or [1, C].
+reals defined(const reals& x, const reals& gamma, const reals& alpha, const reals& beta, bool printed = false) {
     const std::size_t N = x.shape()[0], C = x.shape()[3], P = x.size() / (N * C);
     reals y = x;
     for (std::size_t n = 0; n < N; ++n) {
@@ -21,13 +21,13 @@ reals defined(const reals& x, const reals& gamma, const reals& alpha, const real
         }
         double middle = 0, spread = 0;
         for (const double m : mean) middle += m / static_cast<double>(C);
-        for (const double m : mean) spread += (m - middle) * (m - middle) / static_cast<double>(C - 1);
+        for (const double m : mean) spread += (m - middle) * (m - middle) / static_cast<double>(printed ? C : C - 1);
         const auto of = [&](const reals& parameter, std::size_t c) { return parameter[(parameter.shape()[0] == 1 ? 0 : n) * C + c]; };
         for (std::size_t c = 0; c < C; ++c)
             for (std::size_t p = 0; p < P; ++p) {
-                const double h = (x[(n * P + p) * C + c] - mean[c]) / std::sqrt(variance[c] + 1e-5),
-                             r = (mean[c] - middle) / std::sqrt(spread + 1e-5);
-                y.write()[(n * P + p) * C + c] = of(gamma, c) * (h + of(alpha, c) * r) + of(beta, c);
+                const double epsilon = printed ? 1e-6 : 1e-5, h = (x[(n * P + p) * C + c] - mean[c]) / std::sqrt(variance[c] + epsilon),
+                             r = of(alpha, c) * (mean[c] - middle) / std::sqrt(spread + epsilon);
+                y.write()[(n * P + p) * C + c] = printed ? of(gamma, c) * h + r + of(beta, c) : of(gamma, c) * (h + r) + of(beta, c);
             }
     }
     return y;
@@ -98,10 +98,22 @@ BOOST_AUTO_TEST_CASE(instance_norm_plus_is_its_definition_fused_and_composed) {
         check_every_mode_of_two(
             "instance_norm_plus_of_rows", [&](const auto& x, const auto& p) { return instance_norm_plus_of_rows(x, p); }, image, row,
             [](const reals& x, const reals& p) { return defined(x, columns(p, 0, 5), columns(p, 5, 5), columns(p, 10, 5)); });
+        check_every_mode_of_two("instance_norm_plus_as_printed",
+                                [&](const auto& x, const auto& p) { return instance_norm_plus_as_printed(x, p, p, p); }, image, gamma,
+                                [](const reals& x, const reals& p) { return defined(x, p, p, p, true); });
+        BOOST_TEST(distance(instance_norm_plus_as_printed(image, gamma, alpha, beta, elu), elu(defined(image, gamma, alpha, beta, true))) < 1e-13);
         BOOST_TEST(distance(instance_norm_plus_of_rows(image, row, elu), elu(defined(image, gamma, alpha, beta))) < 1e-13);
         BOOST_TEST(distance(instance_norm_plus(image, gamma, alpha, beta), defined(image, gamma, alpha, beta)) < 1e-13);
         BOOST_TEST(distance(instance_norm_plus(image, gamma, alpha, beta, elu), elu(defined(image, gamma, alpha, beta))) < 1e-13);
     }
+}
+
+BOOST_AUTO_TEST_CASE(where_all_channels_are_alike_the_printed_form_is_finite) {
+    const reals x({1, 2, 2, 1}, {0, 1, 2, 3}), one({1, 1}, 1);                        // one channel: r = 0
+    BOOST_TEST(distance(instance_norm_plus_as_printed(x, one, one, one), 1.0 + standardized(x, {1, 1, 1, 1}, 1e-6)) < 1e-14);
+    const reals ones({3}, 1), grey({1, 2, 2, 3}, 0.5);
+    BOOST_TEST(distance(instance_norm_plus_as_printed(grey, ones, ones, 2.0 * ones), 4.0 * grey) < 1e-14);
+    BOOST_CHECK_THROW(instance_norm_plus_as_printed(reals({2, 3}, 1), reals({3}, 1), reals({3}, 1), reals({3}, 1)), error);
 }
 
 BOOST_AUTO_TEST_CASE(the_fused_adjoints_are_those_of_the_composition) {

@@ -15,11 +15,18 @@ trap 'rm -rf -- "$place"' EXIT
 
 command -v "$compiler" >/dev/null || { echo "skipped: no $compiler"; exit 77; }
 if [[ $("$compiler" --version) != *"Free Software Foundation"* ]]; then echo 'skipped: the table is of g++'; exit 77; fi
-measured() {                                                                        # header -> seconds MiB, as the compiler counts them itself
+front_end() {                                                                       # header, options of a report
     printf '#include <%s>\n' "$1" >"$place/unit.cpp"
-    "$compiler" -std=c++20 -fsyntax-only -fopenmp -w -ftime-report -I "$source_dir/include" -isystem /usr/include/eigen3 "$place/unit.cpp" \
+    "$compiler" -std=c++20 -fsyntax-only -fopenmp -w "${@:2}" -I "$source_dir/include" -isystem /usr/include/eigen3 "$place/unit.cpp" \
         >"$place/report" 2>&1 || { cat "$place/report" >&2; return 1; }
-    awk '/^ *TOTAL/ { memory = $NF; print $3, int(memory ~ /M$/ ? memory : memory ~ /G$/ ? 1024 * memory : memory / 1024) }' "$place/report"
+}
+seconds_of() {                                                                      # header -> processor seconds; a report of the compiler's costs some
+    local TIMEFORMAT=%U
+    { time front_end "$1" 2>"$place/errors"; } 2>&1 || { cat "$place/errors" >&2; return 1; }
+}
+memory_of() {                                                                       # header -> MiB, as the compiler counts them itself
+    front_end "$1" -ftime-report
+    awk '/^ *TOTAL/ { memory = $NF; print int(memory ~ /M$/ ? memory : memory ~ /G$/ ? 1024 * memory : memory / 1024) }' "$place/report"
 }
 kept() { awk -F'\t' -v header="$1" -v column="$2" '$1 == header { print $column }' "$table"; }
 everything() { (cd "$source_dir/include" && find ncsn -name '*.hpp' -not -path '*/cuda/*' | LC_ALL=C sort); }
@@ -28,8 +35,8 @@ if [[ ${1:-} == --all || ${1:-} == --update ]]; then
     {
         printf '# Seconds and MiB of g++ for each header alone, and for <regex>, by tests/checks/include_cost.sh --update.\n'
         for header in regex $(everything); do
-            read -r seconds memory < <(measured "$header")
-            printf '%s\t%s\t%s\n' "$header" "$seconds" "$memory"
+            seconds=$(for attempt in 1 2 3; do seconds_of "$header"; done | LC_ALL=C sort -n | head -n 1)
+            printf '%s\t%s\t%s\n' "$header" "$seconds" "$(memory_of "$header")"
         done
     } | if [[ $1 == --update ]]; then tee "$table"; else cat; fi
     [[ $1 == --all ]] || kept ncsn/ncsn.hpp 2 | awk -v budget="$budget" '$1 > budget { print "ncsn.hpp has a budget of " budget " s"; exit 1 }'
@@ -49,11 +56,11 @@ for header in $chosen; do
     if [[ ! -f $source_dir/include/$header ]]; then echo "$header is gone: tests/checks/include_cost.sh --update"; status=1; continue; fi
     most=$(awk -v s="$(kept "$header" 2)" 'BEGIN { print 1.5 * s }')
     for attempt in 1 2 3; do                                                        # of three, for other programs run meanwhile
-        read -r unit _ < <(measured regex)
-        read -r seconds memory < <(measured "$header")
+        unit=$(seconds_of regex) seconds=$(seconds_of "$header")
         slow=$(awk -v s="$seconds" -v u="$unit" -v most="$most" -v kept_unit="$(kept regex 2)" 'BEGIN { if (s / u * kept_unit > most) print "yes" }')
         if [[ -z $slow ]]; then break; fi
     done
+    memory=$(memory_of "$header")
     printf '%-44s %8s %8s %6s %6s\n' "$header" "$seconds" "$(kept "$header" 2)" "$memory" "$(kept "$header" 3)"
     if [[ -n $slow ]]; then echo "  more than $most s, in units of <regex>: $(kept regex 2) s in the table, $unit s here"; status=1; fi
     if (( 2 * memory > 3 * $(kept "$header" 3) )); then echo '  takes more than half as much memory again as the table says'; status=1; fi

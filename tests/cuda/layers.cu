@@ -10,6 +10,7 @@
 #include <ncsn/layers/conv_transpose.hpp>
 #include <ncsn/layers/instance_norm.hpp>
 #include <ncsn/layers/pointwise.hpp>
+#include <ncsn/layers/preactivation.hpp>
 #include <ncsn/layers/same_conv.hpp>
 #include <ncsn/layers/spectral_norm.hpp>
 #include <ncsn/layers/timestep_embedding.hpp>
@@ -66,6 +67,10 @@ BOOST_AUTO_TEST_CASE(norms_do) {
         std::vector<float> row;
         append(row, output_and_gradient(conditional_instance_norm<A>{8, 2, rng}, x, z, elu));
         append(row, output_and_gradient(unconditional_instance_norm<A>{8, 2, rng}, x, z));
+        append(row, output_and_gradient(printed_instance_norm<A>{8, 2}, x, z, elu));
+        using block = preactivation_block<same_conv_layer<A>, printed_instance_norm<A>>;
+        for (const resizing by : {resizing::halved, resizing::doubled}) append(row, output_and_gradient(block{8, 4, 2, rng, 2, by}, x, z));
+        append(row, average_pool_inside(x, {5, 1, 2}));
         append(row, output_and_gradient(group_norm_layer<A>{8, {.groups = 4}}, x));
         append(row, output_and_gradient(batch_norm_layer<A>{8}, x));
         running_batch_norm_layer<A> running{8};

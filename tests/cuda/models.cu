@@ -6,15 +6,20 @@
 
 #include <ncsn/autodiff/derivatives.hpp>
 #include <ncsn/models/adapters.hpp>
+#include <ncsn/models/biggan_discriminator.hpp>
 #include <ncsn/models/diffusion_scores.hpp>
 #include <ncsn/models/digit_classifier.hpp>
 #include <ncsn/models/energy_mlp.hpp>
 #include <ncsn/models/energy_score.hpp>
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/models/mlp.hpp>
+#include <ncsn/models/ncsnv2.hpp>
 #include <ncsn/models/recovery_conditional.hpp>
+#include <ncsn/models/report_refinenet.hpp>
+#include <ncsn/models/report_resnet.hpp>
 #include <ncsn/models/res_score.hpp>
 #include <ncsn/models/toy_resnet.hpp>
+#include <ncsn/models/unet.hpp>
 #include <ncsn/statistics/likelihood.hpp>
 
 using namespace ncsn;
@@ -62,6 +67,22 @@ BOOST_AUTO_TEST_CASE(networks_of_images_do) {
         append(row, res_score<A>{{.channels = 1, .features = 8}, rng}(x));
         append(row, toy_resnet<A>{{.channels = 1, .features = 4}, rng}(x));
         append(row, digit_classifier<A>{rng}(uniform<A>({1, 28, 28, 1}, 0, 1, rng)));
+        return in_a_row(row);
+    });
+}
+BOOST_AUTO_TEST_CASE(networks_of_the_report_and_of_adversarial_score_matching_do) {
+    check_same_on_both([]<class A>() {
+        philox rng{5};
+        const A x = uniform<A>({2, 8, 8, 1}, 0, 1, rng);
+        const noise_levels z{{1, 0}, {0.5, 1}};
+        std::vector<float> row;
+        append(row, report_refinenet<A>{{.channels = 1, .features = 4, .levels = 2}, rng}(x, z));
+        append(row, report_resnet<A>{{.channels = 1, .features = 4, .levels = 2}, rng}(x, z));
+        append(row, ncsnv2<A>{{.channels = 1, .features = 4}, rng}(x));
+        append(row, unet<A>{{.channels = 1, .features = 8, .conditional = true, .groups = 4}, rng}(x, z));
+        biggan_discriminator<A> critic{{.channels = 1, .features = 4, .attention = {16}}, rng};
+        critic.advance();
+        append(row, critic(x));
         return in_a_row(row);
     });
 }

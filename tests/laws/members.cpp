@@ -17,6 +17,11 @@
 #include <ncsn/layers/same_conv.hpp>
 #include <ncsn/layers/conv_transpose.hpp>
 #include <ncsn/models/energy_score.hpp>
+#include <ncsn/models/biggan_discriminator.hpp>
+#include <ncsn/models/ncsnv2.hpp>
+#include <ncsn/models/report_refinenet.hpp>
+#include <ncsn/models/report_resnet.hpp>
+#include <ncsn/models/unet.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -65,7 +70,9 @@ BOOST_AUTO_TEST_CASE(no_layer_of_the_library_forgets_a_member) {
     copied(type_identity<refinenet<array>>{}, type_identity<refinenet<array, unconditional_norm>>{}, type_identity<res_score_block<array>>{},
            type_identity<toy_resnet<array>>{}, type_identity<energy_mlp<array>>{}, type_identity<mlp<array>>{},
            type_identity<digit_classifier<array>>{}, type_identity<nearest_level<mlp<array>>>{}, type_identity<parametrised<mlp<array>>>{},
-           type_identity<reduced_precision<float, mlp<array>>>{}, type_identity<energy_score<energy_mlp<array>>>{});
+           type_identity<reduced_precision<float, mlp<array>>>{}, type_identity<energy_score<energy_mlp<array>>>{},
+           type_identity<report_refinenet<array>>{}, type_identity<report_resnet<array>>{}, type_identity<ncsnv2<array>>{},
+           type_identity<unet<array>>{}, type_identity<biggan_discriminator<array>>{});
     copied(type_identity<attention_block<array>>{}, type_identity<unet_residual<array>>{}, type_identity<unet_upsample<array>>{},
            type_identity<spectral_conv<array>>{}, type_identity<spectral_dense<array>>{}, type_identity<same_conv_layer<array>>{},
            type_identity<same_conv_transpose_layer<array>>{}, type_identity<conv_transpose_layer<array>>{}, type_identity<batch_norm_layer<array>>{},

@@ -10,14 +10,14 @@ namespace {
 
 /// f(large place, small place, weight) for every tap: with stride s, place i of the smaller image meets the places s i + tap of the larger one, less
 /// one where the stride is 1 and the kernel 3.
-template <class F> void taps(std::size_t n, std::size_t large, std::size_t small, std::size_t kernel, std::size_t stride, const F& f) {
-    const std::size_t before = stride == 1 ? kernel / 2 : 0;
+template <class F> void taps(std::size_t n, std::size_t large, std::size_t small, const same_conv_settings& s, const F& f) {
+    const std::size_t kernel = s.kernel_size, stride = s.stride, before = stride == 1 ? s.dilation * (kernel / 2) : 0;
     for (std::size_t sample = 0; sample < n; ++sample)
         for (std::size_t row = 0; row < small; ++row)
             for (std::size_t column = 0; column < small; ++column)
                 for (std::size_t a = 0; a < kernel; ++a)
                     for (std::size_t b = 0; b < kernel; ++b) {
-                        const std::size_t r = row * stride + a - before, c = column * stride + b - before;
+                        const std::size_t r = row * stride + a * s.dilation - before, c = column * stride + b * s.dilation - before;
                         if (r < large && c < large)                                  // below 0 wraps to something huge
                             f((sample * large + r) * large + c, (sample * small + row) * small + column, a * kernel + b);
                     }
@@ -28,7 +28,7 @@ reals shrunk(const same_conv_layer<reals>& l, const reals& x) {
     const std::size_t k = l.settings.kernel_size, side = x.shape()[1], small = side / l.settings.stride;
     reals y({x.shape()[0], small, small, out});
     for (std::size_t i = 0; i < y.size(); ++i) y.write()[i] = l.bias[i % out];
-    taps(x.shape()[0], side, small, k, l.settings.stride, [&](std::size_t from, std::size_t to, std::size_t tap) {
+    taps(x.shape()[0], side, small, l.settings, [&](std::size_t from, std::size_t to, std::size_t tap) {
         for (std::size_t o = 0; o < out; ++o)
             for (std::size_t i = 0; i < in; ++i) y.write()[to * out + o] += l.weight[(o * k * k + tap) * in + i] * x[from * in + i];
     });
@@ -38,7 +38,7 @@ reals grown(const same_conv_transpose_layer<reals>& l, const reals& x) {
     const std::size_t k = l.settings.kernel_size, side = x.shape()[1], large = side * l.settings.stride;
     reals y({x.shape()[0], large, large, out});
     for (std::size_t i = 0; i < y.size(); ++i) y.write()[i] = l.bias[i % out];
-    taps(x.shape()[0], large, side, k, l.settings.stride, [&](std::size_t to, std::size_t from, std::size_t tap) {
+    taps(x.shape()[0], large, side, l.settings, [&](std::size_t to, std::size_t from, std::size_t tap) {
         for (std::size_t o = 0; o < out; ++o)
             for (std::size_t i = 0; i < in; ++i) y.write()[to * out + o] += l.weight[(i * k * k + tap) * out + o] * x[from * in + i];
     });
@@ -49,7 +49,7 @@ reals grown(const same_conv_transpose_layer<reals>& l, const reals& x) {
 
 BOOST_AUTO_TEST_CASE(a_stride_of_2_looks_beyond_the_end_and_never_before_the_beginning) {
     philox rng{1};
-    for (const same_conv_settings s : {same_conv_settings{3, 1}, {3, 2}, {1, 2}}) {
+    for (const same_conv_settings s : {same_conv_settings{3, 1}, {3, 2}, {1, 2}, {3, 1, 2}}) {
         same_conv_layer<reals> layer{in, out, rng, s};
         layer.bias = normal<reals>({out}, rng);
         check_every_mode("same_conv_layer", layer, some({2, 4, 4, in}), [&](const reals& x) { return shrunk(layer, x); });
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_stride_of_2_looks_beyond_the_end_and_never_before_the_beg
 
 BOOST_AUTO_TEST_CASE(the_transposed_layer_puts_every_pixel_where_the_other_one_would_have_looked) {
     philox rng{2};
-    for (const same_conv_settings s : {same_conv_settings{3, 1}, {3, 2}, {1, 2}}) {
+    for (const same_conv_settings s : {same_conv_settings{3, 1}, {3, 2}, {1, 2}, {3, 1, 2}}) {
         same_conv_transpose_layer<reals> layer{in, out, rng, s};
         layer.bias = normal<reals>({out}, rng);
         check_every_mode("same_conv_transpose_layer", layer, some({2, 3, 3, in}), [&](const reals& x) { return grown(layer, x); });
@@ -79,7 +79,8 @@ BOOST_AUTO_TEST_CASE(the_initial_weights_fill_glorots_interval) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_odd_side_cannot_be_halved) {
+BOOST_AUTO_TEST_CASE(an_odd_side_cannot_be_halved_and_a_stride_has_no_holes) {
     philox rng{4};
+    BOOST_CHECK_THROW((same_conv_layer<reals>{1, 1, rng, {.stride = 2, .dilation = 2}}(reals({1, 4, 4, 1}))), error);
     BOOST_CHECK_THROW((same_conv_layer<reals>{1, 1, rng, {.stride = 2}}(reals({1, 5, 4, 1}))), error);
 }

@@ -25,6 +25,20 @@ BOOST_AUTO_TEST_CASE(without_its_last_convolution_the_block_is_its_shortcut) {
     BOOST_TEST(distance(wider(x), wider.shortcut[0](x)) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_block_is_told_is_added_to_each_channel_between_its_convolutions) {
+    philox rng{5};
+    unet_residual<reals> block{4, 6, rng, {.groups = 2}, 3};
+    const reals x = normal<reals>({2, 4, 4, 4}, rng), e = normal<reals>({2, 3}, rng);
+    auto silent = block;
+    silent.told.clear();
+    BOOST_CHECK_THROW(silent(x, e), error);
+    block.told[0].weight = zeros_like(block.told[0].weight);
+    silent.conv0.bias = silent.conv0.bias + block.told[0].bias;
+    BOOST_TEST(distance(block(x, e), silent(x)) < 1e-14);                             // a bias of the map is one of the convolution
+    check_every_mode_of_two("unet_residual", unet_residual<reals>{4, 6, rng, {.groups = 2}, 3}, x, e);
+    BOOST_TEST(distance(block(x, reals({1, 3}, 0.5)), block(x, reals({2, 3}, 0.5))) < 1e-15);
+}
+
 BOOST_AUTO_TEST_CASE(the_parameters_have_the_names_of_the_papers_checkpoints) {
     philox rng{3};
     const unet_residual<reals> block{4, 6, rng, {.groups = 2}};

@@ -41,6 +41,17 @@ BOOST_AUTO_TEST_CASE(the_network_of_the_report_has_its_number_of_parameters) {
     BOOST_TEST(parameter_count(toy_resnet<tensor<float, cpu>, batch_norm_layer<tensor<float, cpu>>>{{}, rng}) == 1'215'811u);
 }
 
+BOOST_AUTO_TEST_CASE(its_three_widths_may_be_ones_own) {
+    philox usual{5}, given{5};
+    const toy_resnet<reals> network{{.channels = 1, .features = 4}, usual};
+    toy_resnet<reals> other;
+    other.blocks = {1, {4, 8, 16}, given};
+    const reals x = normal<reals>({1, 8, 8, 1}, usual);
+    BOOST_TEST(distance(other(x), network(x)) == 0);
+    other.blocks = {1, {3, 5, 4}, given};
+    BOOST_TEST(other(x).shape() == x.shape());
+}
+
 BOOST_AUTO_TEST_CASE(the_gradient_and_the_tangent_agree_with_differences) { check_derivatives<toy_resnet<reals>>(1e-7); }
 BOOST_AUTO_TEST_CASE(so_they_do_with_the_statistics_of_the_batch) { check_derivatives<by_batch>(1e-6); }
 

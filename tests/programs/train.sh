@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# needs: train sample
+# needs: train sample inpaint
 # seconds: 120
 ## \file  The program train: a run and its folder, resuming, stopping, and every way to fail.
 set -euo pipefail
@@ -91,6 +91,32 @@ done
 expect 'the two are other networks' test "$(losses noise | head -1)" != "$(losses denoiser | head -1)"
 expect 'the baseline serves several levels where its output is scaled' accepts train --out free "${tiny[@]}" --steps 1 --model baseline \
     --parametrisation noise
+for model in report-refinenet report-resnet; do
+    expect "$model is trained" accepts train --out "$model" "${tiny[@]}" --steps 2 --model "$model"
+    expect 'the run goes on' accepts train --out "$model" --resume --steps 3
+    expect 'is sampled' accepts sample --weights "$model" --out "$model/drawn" --count 1 --steps-per-level 1
+    expect 'and fills in' accepts inpaint --weights "$model" --out "$model/filled" --data-dir digits --count 1 --completions 1 --steps-per-level 1
+    expect "with Keras' Adam it is another network from the second step" accepts train --out "$model-keras" "${tiny[@]}" --steps 3 \
+        --model "$model" --optimizer keras-adam
+    expect 'and not before' test "$(losses "$model" | head -1)" = "$(losses "$model-keras" | head -1)"
+    expect 'indeed' test "$(losses "$model")" != "$(losses "$model-keras")"
+done
+for model in ncsnv2 ncsnv2-undilated ncsnv2-deeper ncsnv2-deepest unet unet-conditional; do
+    expect "$model is trained" accepts train --out "$model" "${tiny[@]}" --steps 2 --model "$model" --features 4 --parametrisation noise
+    expect 'is sampled' accepts sample --weights "$model" --out "$model/drawn" --count 1 --steps-per-level 1
+    expect 'and fills in' accepts inpaint --weights "$model" --out "$model/filled" --data-dir digits --count 1 --completions 1 --steps-per-level 1
+done
+expect 'the U-Net may start as its paper meant' accepts train --out unet-ddpm "${tiny[@]}" --steps 1 --model unet --features 4 \
+    --parametrisation noise --initialisation ddpm
+expect 'which is another start' test "$(losses unet-ddpm | head -1)" != "$(losses unet | head -1)"
+expect 'others do not know that' refuses train --out new "${tiny[@]}" --initialisation ddpm
+expect 'and say what they know' says '--model refinenet knows own, keras'
+expect 'a network that is not told the level is one score' refuses train --out new "${tiny[@]}" --model ncsnv2
+expect 'and says how it is more' says '--parametrisation noise'
+expect 'a network that halves its images five times' refuses train --out new "${tiny[@]}" --model unet-deeper --features 4 --parametrisation noise
+expect 'says what it can take' says 'H and W multiples of 32'
+given train --out drawn "${tiny[@]}" --steps 1 --initialisation keras
+expect 'initial weights may be those of Keras' test "$(losses drawn | head -1)" != "$(losses whole | head -1)"
 given train --out 'with blank' "${tiny[@]}" --steps 2 --time-limit 1e-9
 expect 'the way on can be pasted into a shell' says "train --resume --out 'with blank'"
 
@@ -133,7 +159,7 @@ for wrong in '--data letters' '--data letters --data-dir nowhere' '--data log' '
     '--model transformer' '--schedule steep' '--objective none' '--rate-decay linear' '--features -3' '--features 0' \
     '--levels 0' '--sigma-first 0.001' '--batch 0' '--batch 65' '--ema 1' '--model baseline' '--resume --force' '--no-such-option' '--steps many' \
     '--parametrisation velocity' '--micro-batches 5' '--micro-batches 0' '--clip -1' '--power inf' '--time-limit inf' '--init nowhere' \
-    '--levels 1000000000000'; do
+    '--levels 1000000000000' '--initialisation zero' '--optimizer sgd'; do
     # shellcheck disable=SC2086
     expect "refused: $wrong" refuses train --out new "${tiny[@]}" $wrong
 done

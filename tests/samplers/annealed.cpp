@@ -109,6 +109,19 @@ BOOST_AUTO_TEST_CASE(a_schedule_that_does_not_fall_is_refused) {
         BOOST_CHECK_THROW((annealed{wrong, langevin{full_step(0.1)}}(two_atoms, array({1, 2}), rng)), error);
 }
 
+/// A score that knows three levels by their number.
+struct of_three {
+    std::size_t levels() const { return 3; }
+    array operator()(const array& x, const noise_levels&) const { return -x; }
+};
+BOOST_AUTO_TEST_CASE(a_network_of_another_number_of_levels_is_refused_before_it_is_asked) {
+    philox rng{7};
+    const langevin step{full_step(0.01)};
+    BOOST_CHECK_NO_THROW((annealed{std::vector{2.0, 1.0, 0.5}, step}(of_three{}, array({1, 2}), rng)));
+    const std::string said = message_of([&] { annealed{std::vector{2.0, 1.0}, step}(of_three{}, array({1, 2}), rng); });
+    BOOST_TEST(said.find("2 levels for a network of 3") != std::string::npos, said);
+}
+
 BOOST_AUTO_TEST_CASE(a_stop_ends_a_run_within_a_move_and_without_a_result) {
     // Asked for while a score is evaluated, it is heeded before the next evaluation, wherever the loop is.
     const gaussian_mixture<array> atom{{1, {0, 0}}};

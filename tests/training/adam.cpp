@@ -34,7 +34,9 @@ template <class T> double error_after_50_steps(adam_settings settings) {
                 m[i] = settings.beta1 * m[i] + (1 - settings.beta1) * g;
                 v[i] = settings.beta2 * v[i] + (1 - settings.beta2) * g * g;
                 const double corrected_m = m[i] / (1 - std::pow(settings.beta1, t)), corrected_v = v[i] / (1 - std::pow(settings.beta2, t));
-                p[i] -= settings.rate * corrected_m / (std::sqrt(corrected_v) + settings.epsilon);
+                p[i] -= settings.keras ? settings.rate * std::sqrt(1 - std::pow(settings.beta2, t)) / (1 - std::pow(settings.beta1, t)) * m[i] /
+                                             (std::sqrt(v[i]) + settings.epsilon)
+                                       : settings.rate * corrected_m / (std::sqrt(corrected_v) + settings.epsilon);
                 ++i;
             }
         }, gradient);
@@ -51,7 +53,9 @@ template <class T> double error_after_50_steps(adam_settings settings) {
 
 BOOST_AUTO_TEST_CASE(fifty_steps_are_those_of_the_recursion) {
     for (const adam_settings& settings : {adam_settings{}, adam_settings{.rate = 0.1, .beta1 = 0, .beta2 = 0.9},
-                                          adam_settings{.rate = 0.01, .beta1 = -0.5, .beta2 = 0.9}, adam_settings{.rate = 0.01, .epsilon = 0.1}}) {
+                                          adam_settings{.rate = 0.01, .beta1 = -0.5, .beta2 = 0.9}, adam_settings{.rate = 0.01, .epsilon = 0.1},
+                                          adam_settings{.rate = 0.01, .epsilon = 1e-7, .keras = true},
+                                          adam_settings{.rate = 0.01, .epsilon = 0.1, .keras = true}}) {
         BOOST_TEST(error_after_50_steps<double>(settings) < 1e-13, "beta1 " << settings.beta1);
         BOOST_TEST(error_after_50_steps<float>(settings) < 50 * 4e-7 * (1 + 50 * settings.rate), "beta1 " << settings.beta1);  // some ulps a step
     }
@@ -73,6 +77,22 @@ BOOST_AUTO_TEST_CASE(the_first_step_is_the_rate_in_every_coordinate_that_has_a_g
     BOOST_TEST(moved == 2u);
     BOOST_TEST(std::abs(model.layers[0].bias[1] - (before.layers[0].bias[1] - 0.25)) < 1e-5);
     BOOST_TEST(std::abs(model.layers[1].weight[0] - (before.layers[1].weight[0] + 0.25)) < 1e-9);
+}
+
+BOOST_AUTO_TEST_CASE(a_first_step_with_epsilon_as_large_as_the_gradient_tells_the_two_forms_apart) {
+    // t = 1: m̂ = g and v̂ = g², so the step is rate g/(g + ε); in Keras' form √(1-β₂) g/(√(1-β₂) g + ε).
+    philox rng{4};
+    const mlp<tensor<double>> start{2, 3, 1, rng};
+    auto gradient = start;
+    constexpr double g = 0.01, share = 0.1;                                          // √(1 - 0.99)
+    for_each_leaf([](auto& p) { p = tensor<double>(p.shape(), g); }, gradient);
+    for (const bool keras : {false, true}) {
+        auto model = start;
+        adam optimizer{model, {.rate = 0.25, .beta2 = 0.99, .epsilon = g, .keras = keras}};
+        optimizer.step(model, gradient);
+        const double moved = start.layers[0].bias[0] - model.layers[0].bias[0], expected = 0.25 * (keras ? share / (share + 1) : 0.5);
+        BOOST_TEST(moved == expected, boost::test_tools::tolerance(1e-12));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_copy_of_the_model_is_left_alone) {

@@ -33,6 +33,11 @@ template <class T> T activated(T y, activation by) {
     return by == activation::relu6 && positive > 6 ? T(6) : positive;
 }
 
+/// How an image of other extents lies on the one it is interpolated from. `corners`: corner pixel on corner pixel, so that output o of m looks at
+/// o (n-1)/(m-1) of n inputs (PyTorch: align_corners = True). `edges`: the whole area on the whole area, at (o + ½) n/m - ½, which beyond the
+/// outermost inputs is these (TensorFlow's half-pixel centres, PyTorch's default).
+enum class alignment { corners, edges };
+
 /// A square pooling window.
 struct pool_window {
     std::size_t size = 2, stride = 2, padding = 0;

@@ -47,8 +47,9 @@ template <Device D> struct gather_op {
 template <Device D> gather_op(pool_choice<D>, shape) -> gather_op<D>;
 struct resize_bilinear_op {
     std::size_t height, width;
-    template <Array A> A apply(const A& x) const { return resize_bilinear(x, height, width); }
-    template <Array A> A transpose(const A& y, const shape& s) const { return resize_bilinear_transpose(y, s); }
+    alignment on = alignment::corners;
+    template <Array A> A apply(const A& x) const { return resize_bilinear(x, height, width, on); }
+    template <Array A> A transpose(const A& y, const shape& s) const { return resize_bilinear_transpose(y, s, on); }
 };
 struct resize_nearest_op {
     std::size_t factor;
@@ -98,16 +99,24 @@ template <Differentiable X>
 X average_pool(const X& x, pool_window window) {
     return linear_map(average_pool_op{window}, x);
 }
+/// The mean over what of each window lies inside the image: TensorFlow's mean pool with "same" padding.
+template <Differentiable X> X average_pool_inside(const X& x, pool_window window) {
+    const shape& s = shape_of(x);
+    require(s.rank() == 4, "pool: x is ", s, "; [N,H,W,C] was expected");
+    using A = array_under_t<X>;
+    const A ones({1, s[1], s[2], 1}, static_cast<typename A::value_type>(1)), inside = average_pool(ones, window);   // the share of each window
+    return average_pool(x, window) * reciprocal(inside);
+}
 /// The largest element of each window.
 template <Differentiable X> X max_pool(const X& x, pool_window window) {
     return linear_map(gather_op{max_pool_index(plain(x), window), pooled(shape_of(x), window)}, x);
 }
-/// Bilinear interpolation to height x width with aligned corners: output row i looks at row i (in-1)/(out-1).
+/// Bilinear interpolation to height x width.
 template <Differentiable X>
     requires(!Array<X>)
-X resize_bilinear(const X& x, std::size_t height, std::size_t width) {
+X resize_bilinear(const X& x, std::size_t height, std::size_t width, alignment on = alignment::corners) {
     if (shape_of(x)[1] == height && shape_of(x)[2] == width) return x;
-    return linear_map(resize_bilinear_op{height, width}, x);
+    return linear_map(resize_bilinear_op{height, width, on}, x);
 }
 /// Every pixel repeated factor x factor times.
 template <Differentiable X>

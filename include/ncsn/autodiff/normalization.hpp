@@ -101,4 +101,28 @@ auto instance_norm_plus_composed(const X& x, const W& gamma, const W& alpha, con
     return reshaped(spread(gamma) * (h + spread(alpha) * r) + spread(beta), s);
 }
 
+/// InstanceNorm++ as the NCSN paper prints it and the reproducibility report's program computes it:
+///     f(γ h + α r + β),   h = (x - μ)/√(var + ε),   r = (μ - mean_c μ)/√(var_c μ + ε),
+/// both variances biased, and α outside γ. x: [N, H, W, C]; γ, α, β: [N, C], [1, C] or [C].   The fused kernels do all but r, which is small.
+template <Differentiable X, Differentiable W, class Activation = identity>
+auto instance_norm_plus_as_printed(const X& x, const W& gamma, const W& alpha, const W& beta, const Activation& activation = {},
+                                   double epsilon = 1e-6) {
+    const shape s = shape_of(x);
+    require(s.rank() >= 3, "instance norm++: x is ", s, "; [N,...,C] with at least one axis of positions was expected");
+    const std::size_t n = s[0], channels = s.back(), positions = s.size() / (n * channels);
+    const auto each = [channels](const W& parameter) { return reshaped(parameter, {shape_of(parameter).size() / channels, channels}); };
+    const X image = reshaped(x, {n, positions, channels});
+    const X means = reshaped(summed_to(image, {n, 1, channels}), {n, channels}) / static_cast<double>(positions);
+    const auto offset = each(alpha) * standardized(means, {n, 1}, epsilon) + each(beta);
+    if constexpr (is_dual<X> || is_dual<W>) {
+        const X h = standardized(image, {n, 1, channels}, epsilon);
+        const auto spread = [channels](const auto& rows) { return reshaped(rows, {shape_of(rows)[0], 1, channels}); };
+        return activation(reshaped(spread(each(gamma)) * h + spread(offset), s));
+    } else {
+        using parameter = std::remove_const_t<decltype(offset)>;                     // on the tape as soon as x is, through r
+        const array_under_t<X> none{shape{channels}};
+        return instance_norm_plus(x, parameter{gamma}, parameter{none}, offset, activation, epsilon);
+    }
+}
+
 }  // namespace ncsn

@@ -12,7 +12,7 @@
 namespace ncsn {
 
 /// A split of whatever data are in a folder: train.npy and test.npy; CIFAR-10's binary files; IDX files; the images below its folders train and test;
-/// or, where there is no folder train, all images below it, which are then for training. Nothing if the split is not there.
+/// or, without a folder train, all images below it, or the one .npy file that is all it holds, for training. Nothing if the split is not there.
 template <Array A> std::optional<any_dataset<A>> find_dataset_in(const std::filesystem::path& folder, split which) {
     std::error_code ignored;
     const std::string part = which == split::train ? "train" : "test";
@@ -30,6 +30,8 @@ template <Array A> std::optional<any_dataset<A>> find_dataset_in(const std::file
     }
     if (!std::filesystem::is_directory(folder / "train", ignored)) {
         if (which == split::test) return {};
+        const std::vector<std::filesystem::path> entries{std::filesystem::directory_iterator{folder, ignored}, {}};
+        if (entries.size() == 1 && entries[0].extension() == ".npy") return npy_images<A>{entries[0]};
         return image_folder<A>{folder};
     }
     if (!std::filesystem::is_directory(folder / part, ignored)) return {};

@@ -51,8 +51,8 @@ template <class P> struct conv_layer<P, without_bias> {
     auto operator()(const Differentiable auto& x) const { return conv2d(x, weight, window); }
 };
 
-/// A convolution and the mean over 2x2 blocks: [N, H, W, in] -> [N, H/2, W/2, out]. With `adjust`, one row and one column of zeros come first, for
-/// odd extents (7 -> 8 -> 4).
+/// A convolution and the mean over 2x2 blocks: [N, H, W, in] -> [N, H/2, W/2, out]. With `adjust`, one row and one column of zeros come first
+/// where the extents are odd (7 -> 8 -> 4).
 template <class P> struct conv_mean_pool {
     conv_layer<P> conv;
     bool adjust = false;
@@ -63,10 +63,12 @@ template <class P> struct conv_mean_pool {
         : conv{in, out, rng, s}, adjust{a} {}
 
     template <Differentiable X> auto operator()(const X& x) const {
-        const std::size_t odd = adjust ? 1 : 0;
-        require((shape_of(x)[1] + odd) % 2 == 0 && (shape_of(x)[2] + odd) % 2 == 0, "conv_mean_pool: x is ", shape_of(x),
-                "; even height and width were expected", adjust ? " after one row and column of padding" : "");
-        return average_pool(conv(adjust ? X{padded(x, 1, 0)} : x), pool_window{2, 2, 0});
+        const shape& s = shape_of(x);
+        require(s.rank() == 4, "conv_mean_pool: x is ", s, "; [N,H,W,C] was expected");
+        const bool odd = adjust && s[1] % 2 == 1 && s[2] % 2 == 1;
+        require(odd || (s[1] % 2 == 0 && s[2] % 2 == 0), "conv_mean_pool: x is ", s, "; even height and width were expected",
+                adjust ? ", or both odd" : "");
+        return average_pool(conv(odd ? X{padded(x, 1, 0)} : x), pool_window{2, 2, 0});
     }
 };
 

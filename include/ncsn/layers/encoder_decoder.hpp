@@ -5,6 +5,7 @@
 #include <ncsn/arithmetic/philox.hpp>
 #include <ncsn/autodiff/module.hpp>
 
+#include <array>
 #include <vector>
 
 namespace ncsn {
@@ -23,11 +24,13 @@ template <class Conv, class Block, class BackBlock, class Names> struct encoder_
                                         field{Names::decoder, &encoder_decoder::decoder}, field{Names::end, &encoder_decoder::end}};
 
     encoder_decoder() = default;
-    encoder_decoder(std::size_t channels, std::size_t n, philox& rng)
-        : begin{channels, n, rng},
-          encoder{{n, n, rng}, {n, 2 * n, rng, 2}, {2 * n, 2 * n, rng}, {2 * n, 4 * n, rng, 2}, {4 * n, 4 * n, rng}},
-          decoder{{4 * n, 4 * n, rng}, {4 * n, 2 * n, rng, 1, 2}, {2 * n, 2 * n, rng}, {2 * n, n, rng, 1, 2}, {n, n, rng}},
-          end{n, channels, rng} {}
+    encoder_decoder(std::size_t channels, std::size_t n, philox& rng) : encoder_decoder{channels, {n, 2 * n, 4 * n}, rng} {}
+    /// The same with widths of one's own at the three sizes.
+    encoder_decoder(std::size_t channels, const std::array<std::size_t, 3>& w, philox& rng)
+        : begin{channels, w[0], rng},
+          encoder{{w[0], w[0], rng}, {w[0], w[1], rng, 2}, {w[1], w[1], rng}, {w[1], w[2], rng, 2}, {w[2], w[2], rng}},
+          decoder{{w[2], w[2], rng}, {w[2], w[1], rng, 1, 2}, {w[1], w[1], rng}, {w[1], w[0], rng, 1, 2}, {w[0], w[0], rng}},
+          end{w[0], channels, rng} {}
 
     auto operator()(const Differentiable auto& x) const {
         const shape& s = shape_of(x);

@@ -14,6 +14,15 @@ template <class P> struct embedding {
     static constexpr std::tuple members{field{"weight", &embedding::weight}};
 };
 
+/// Throws unless there is one level for all samples of x, or one for each, and all are of the network.
+inline void require_rows(const chosen_rows& levels, std::size_t rows, const shape& x) {
+    const std::size_t n = levels.list().size();
+    require(n == 1 || n == x[0], "conditional instance norm: ", n, " levels for x of shape ", x, "; one for all or one a sample was expected");
+    for (const std::size_t index : levels.list())
+        require(index < rows, "conditional instance norm: level ", index, " of a network that was trained with ", rows, " levels (0 to ", rows - 1,
+                ")");
+}
+
 /// CondInstanceNorm++: the level's index chooses a row [γ | α | β] of a table [L, 3C].   γ, α ~ N(1, 0.02²), β = 0.   x: [N, H, W, C].
 /// levels: one index a sample, or one for all; a network makes them from its noise_levels once for all its layers.
 template <class P> struct conditional_instance_norm {
@@ -27,12 +36,7 @@ template <class P> struct conditional_instance_norm {
     }
     template <class Activation = identity> auto operator()(const Differentiable auto& x, const chosen_rows& levels,
                                                               const Activation& activation = {}) const {
-        const std::size_t n = levels.list().size(), rows = shape_of(embed.weight)[0];
-        require(n == 1 || n == shape_of(x)[0], "conditional instance norm: ", n, " levels for x of shape ", shape_of(x),
-                "; one for all or one a sample was expected");
-        for (const std::size_t index : levels.list())
-            require(index < rows, "conditional instance norm: level ", index, " of a network that was trained with ", rows, " levels (0 to ",
-                    rows - 1, ")");
+        require_rows(levels, shape_of(embed.weight)[0], shape_of(x));
         return instance_norm_plus_of_rows(x, gather_rows(embed.weight, levels), activation);
     }
 };
@@ -52,12 +56,44 @@ template <class P> struct unconditional_instance_norm {
     }
 };
 
-/// Which of the two a network is built with.
+/// Conditional InstanceNorm++ as the paper prints it (instance_norm_plus_as_printed).   γ = α = 1, β = 0.
+template <class P> struct printed_instance_norm {
+    P alpha, gamma, beta;  ///< [L, C] each
+    static constexpr std::tuple members{field{"alpha", &printed_instance_norm::alpha}, field{"gamma", &printed_instance_norm::gamma},
+                                        field{"beta", &printed_instance_norm::beta}};
+
+    printed_instance_norm() = default;
+    printed_instance_norm(std::size_t channels, std::size_t levels) requires Array<P>
+        : alpha({levels, channels}, 1), gamma({levels, channels}, 1), beta{shape{levels, channels}} {}
+
+    template <class Activation = identity> auto operator()(const Differentiable auto& x, const chosen_rows& levels,
+                                                              const Activation& activation = {}) const {
+        require_rows(levels, shape_of(gamma)[0], shape_of(x));
+        const auto chosen = [&levels](const P& table) { return gather_rows(table, levels); };
+        return instance_norm_plus_as_printed(x, chosen(gamma), chosen(alpha), chosen(beta), activation);
+    }
+};
+
+/// No norm where a network could have one: the activation alone.
+template <class P> struct no_instance_norm {
+    static constexpr std::tuple<> members{};
+
+    no_instance_norm() = default;
+    no_instance_norm(std::size_t, std::size_t, philox&) {}
+    template <Differentiable X, class Activation = identity> auto operator()(const X& x, const auto&, const Activation& activation = {}) const {
+        return activation(x);
+    }
+};
+
+/// Which of them a network is built with.
 struct conditional_norm {
     template <class P> using layer = conditional_instance_norm<P>;
 };
 struct unconditional_norm {
     template <class P> using layer = unconditional_instance_norm<P>;
+};
+struct no_norm {
+    template <class P> using layer = no_instance_norm<P>;
 };
 
 }  // namespace ncsn

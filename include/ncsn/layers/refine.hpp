@@ -32,29 +32,48 @@ template <class P, class Norm> struct residual_units {
     }
 };
 
+/// How the images of a decoder are resized, for `fusion`.
+struct by_corners {
+    static constexpr alignment on = alignment::corners;
+};
+struct by_edges {
+    static constexpr alignment on = alignment::edges;
+};
+
 /// Multi-resolution fusion: Σᵢ resize(convᵢ(Nᵢ(xᵢ))) at the size of the first input.
-template <class P, class Norm> struct fusion {
-    std::vector<conv_layer<P>> convs;
-    std::vector<typename Norm::template layer<P>> norms;
+template <class Conv, class Norm, class Resize = by_corners> struct fusion {
+    std::vector<Conv> convs;
+    std::vector<Norm> norms;
     static constexpr std::tuple members{field{"convs", &fusion::convs}, field{"norms", &fusion::norms}};
 
     template <Differentiable X> auto operator()(const X& fine, const X& coarse, const auto& z) const {
-        return convs[0](norms[0](fine, z)) + resize_bilinear(convs[1](norms[1](coarse, z)), shape_of(fine)[1], shape_of(fine)[2]);
+        return convs[0](norms[0](fine, z)) + resize_bilinear(convs[1](norms[1](coarse, z)), shape_of(fine)[1], shape_of(fine)[2], Resize::on);
     }
 };
 
-/// Chained residual pooling: x <- A(x), p = x; twice  p <- conv(pool(N(p))), x <- x + p.  The 5x5 mean pool keeps the size.
-template <class P, class Norm> struct chained_pooling {
-    std::vector<conv_layer<P, without_bias>> convs;
-    std::vector<typename Norm::template layer<P>> norms;
+/// The pools of `chained_pooling`: 5x5, and the size stays. The mean with zeros of the padding, the mean of what is inside, and the maximum.
+struct mean_pool5 {
+    template <Differentiable X> X operator()(const X& x) const { return average_pool(x, pool_window{5, 1, 2}); }
+};
+struct mean_pool5_inside {
+    template <Differentiable X> X operator()(const X& x) const { return average_pool_inside(x, pool_window{5, 1, 2}); }
+};
+struct max_pool5 {
+    template <Differentiable X> X operator()(const X& x) const { return max_pool(x, pool_window{5, 1, 2}); }
+};
+
+/// Chained residual pooling: x <- A(x), p = x; twice  p <- conv(pool(N(p))), x <- x + p.
+template <class Conv, class Norm, class Pool = mean_pool5> struct chained_pooling {
+    std::vector<Conv> convs;
+    std::vector<Norm> norms;
     static constexpr std::tuple members{field{"convs", &chained_pooling::convs}, field{"norms", &chained_pooling::norms}};
 
     template <Differentiable X> auto operator()(const X& in, const auto& z) const {
         const X x = elu(in);
-        auto path = convs[0](average_pool(norms[0](x, z), pool_window{5, 1, 2}));
+        auto path = convs[0](Pool{}(norms[0](x, z)));
         auto y = x + path;
         for (std::size_t i = 1; i < convs.size(); ++i) {
-            path = convs[i](average_pool(norms[i](path, z), pool_window{5, 1, 2}));
+            path = convs[i](Pool{}(norms[i](path, z)));
             y = y + path;
         }
         return y;
@@ -62,11 +81,11 @@ template <class P, class Norm> struct chained_pooling {
 };
 
 /// One step of the decoder: each input through two residual units, fusion when there are two, chained pooling, and one unit (three at the end).
-template <class P, class Norm> struct refine_block {
+template <class P, class Norm, class Pool = mean_pool5> struct refine_block {
     std::vector<residual_units<P, Norm>> adapt_convs;
     residual_units<P, Norm> output_convs;
-    fusion<P, Norm> msf;
-    chained_pooling<P, Norm> crp;
+    fusion<conv_layer<P>, typename Norm::template layer<P>> msf;
+    chained_pooling<conv_layer<P, without_bias>, typename Norm::template layer<P>, Pool> crp;
     static constexpr std::tuple members{field{"adapt_convs", &refine_block::adapt_convs}, field{"output_convs", &refine_block::output_convs},
                                         field{"msf", &refine_block::msf}, field{"crp", &refine_block::crp}};
 

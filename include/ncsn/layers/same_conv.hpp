@@ -6,18 +6,19 @@
 
 namespace ncsn {
 
-/// Side of the kernel and stride, 1 or 2.
+/// Side of the kernel, stride, 1 or 2, and distance of two taps, 1 where the stride is 2.
 struct same_conv_settings {
-    std::size_t kernel_size = 3, stride = 1;
+    std::size_t kernel_size = 3, stride = 1, dilation = 1;
 
     /// Glorot & Bengio (2010): weights uniform on ±√(6/((in + out) k²)).
     double bound(std::size_t in, std::size_t out) const { return std::sqrt(6.0 / static_cast<double>((in + out) * kernel_size * kernel_size)); }
     /// Rows that a window of stride 2 needs below an image of even height; for stride 1 the padding is the same on both sides.
     std::size_t end() const { return stride == 1 || kernel_size < 2 ? 0 : kernel_size - 2; }
-    conv_window window() const { return {stride, stride == 1 ? kernel_size / 2 : 0, 1}; }
+    conv_window window() const { return {stride, stride == 1 ? dilation * (kernel_size / 2) : 0, dilation}; }
     void check(const char* layer, const shape& x) const {
         require(stride == 1 || (x[1] % stride == 0 && x[2] % stride == 0), layer, ": x is ", x, "; with stride ", stride,
                 " an even height and width were expected");
+        require(stride == 1 || dilation == 1, layer, ": stride ", stride, " and dilation ", dilation, "; one of them was expected to be 1");
     }
 };
 

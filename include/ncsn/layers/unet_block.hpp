@@ -8,23 +8,36 @@
 
 namespace ncsn {
 
-/// y = conv₁(A(N₁(conv₀(A(N₀(x)))))) + shortcut(x),  A = swish, N a group normalisation; the shortcut is the identity or, when the number of channels
-/// changes, a linear map of them.   x: [N, H, W, in] -> [N, H, W, out].
+/// y = conv₁(A(N₁(conv₀(A(N₀(x))) + told(e)))) + shortcut(x),  A = swish, N a group normalisation; the shortcut is the identity or, when the number
+/// of channels changes, a linear map of them. told is a linear map of what the block is told of the time, e: [N or 1, width], one number a channel; a
+/// block that is told nothing has none.   x: [N, H, W, in] -> [N, H, W, out].
 template <class P> struct unet_residual {
     group_norm_layer<P> normalize0, normalize1;
     conv_layer<P> conv0, conv1;
+    std::vector<dense<P>> told;          ///< none or one
     std::vector<pointwise<P>> shortcut;  ///< none or one
     static constexpr std::tuple members{field{"normalize0", &unet_residual::normalize0}, field{"conv0", &unet_residual::conv0},
+                                        field{"", &unet_residual::told, [](std::size_t) { return std::string{"dense"}; }},
                                         field{"normalize1", &unet_residual::normalize1}, field{"conv1", &unet_residual::conv1},
                                         field{"", &unet_residual::shortcut, [](std::size_t) { return std::string{"nin"}; }}};
 
     unet_residual() = default;
-    unet_residual(std::size_t in, std::size_t out, philox& rng, group_norm_settings s = {}) requires Array<P>
+    /// width: of what it is told, or 0.
+    unet_residual(std::size_t in, std::size_t out, philox& rng, group_norm_settings s = {}, std::size_t width = 0) requires Array<P>
         : normalize0{in, s}, normalize1{out, s}, conv0{in, out, rng}, conv1{out, out, rng} {
         if (in != out) shortcut.emplace_back(in, out, rng);
+        if (width > 0) told.emplace_back(width, out, rng);
     }
-    auto operator()(const Differentiable auto& x) const {
-        const auto h = conv1(swish(normalize1(conv0(swish(normalize0(x))))));
+    auto operator()(const Differentiable auto& x) const { return ended(x, conv0(swish(normalize0(x)))); }
+    auto operator()(const Differentiable auto& x, const Differentiable auto& e) const {
+        require(!told.empty(), "unet_residual: told something, but has no map for it; give its width when it is made");
+        const auto map = told.front()(e);
+        return ended(x, conv0(swish(normalize0(x))) + reshaped(map, {shape_of(map)[0], 1, 1, shape_of(map)[1]}));
+    }
+
+private:
+    auto ended(const Differentiable auto& x, const Differentiable auto& inner) const {
+        const auto h = conv1(swish(normalize1(inner)));
         return shortcut.empty() ? h + x : h + shortcut.front()(x);
     }
 };

@@ -60,6 +60,9 @@ template <class P, class Norm = conditional_norm> struct refinenet {
         const auto up = refine4(layer1, refine3(layer2, refine2(layer3, refine1(layer4, level), level), level), level);
         return end_conv(normalizer(up, level, elu));
     }
+    /// The number of levels it was made for: those of a schedule have to be as many.
+    std::size_t levels() const requires std::same_as<Norm, conditional_norm> { return shape_of(normalizer.embed.weight)[0]; }
+
     /// The baseline is not told the level.
     auto operator()(const Differentiable auto& x) const requires std::same_as<Norm, unconditional_norm> { return (*this)(x, no_noise); }
 };

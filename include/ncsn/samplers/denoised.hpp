@@ -36,10 +36,10 @@ template <class K> struct denoised {
                 last = {x, score(x, level), level};
             }
         }
-        const A denoised = last.x + column(last.levels, last.x, [](double sigma) { return sigma * sigma; }) * last.score;
-        require(all_finite(denoised), "denoised: x + sigma^2 s(x, sigma) is not finite at the last level, sigma = ", last.levels.sigma.front(),
+        const A result = last.x + column(last.levels, last.x, [](double sigma) { return sigma * sigma; }) * last.score;
+        require(all_finite(result), "denoised: x + sigma^2 s(x, sigma) is not finite at the last level, sigma = ", last.levels.sigma.front(),
                 "; the score is not finite there");
-        return denoised;
+        return result;
     }
 
 private:

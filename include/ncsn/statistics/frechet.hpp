@@ -31,14 +31,14 @@ template <class Solver = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>> double 
     Eigen::Index rank = 0;
     while (rank < d && variances(d - 1 - rank) > rounding) ++rank;
     const Eigen::MatrixXd half = decomposed.eigenvectors().rightCols(rank) * variances.tail(rank).cwiseSqrt().asDiagonal();
-    double square = 0, trace = 0;
-    for (std::size_t i = 0; i < a.mean.size(); ++i) square += (a.mean[i] - b.mean[i]) * (a.mean[i] - b.mean[i]);
+    double shift = 0, trace = 0;
+    for (std::size_t i = 0; i < a.mean.size(); ++i) shift += (a.mean[i] - b.mean[i]) * (a.mean[i] - b.mean[i]);
     if (rank > 0) {
         const Solver mixed{half.transpose() * second * half, Eigen::EigenvaluesOnly};
         require(mixed.info() == Eigen::Success, "frechet_distance: the second covariance holds numbers that are not finite");
         trace = mixed.eigenvalues().cwiseMax(0).cwiseSqrt().sum();
     }
-    return std::max(0.0, square + first.trace() + second.trace() - 2 * trace);
+    return std::max(0.0, shift + first.trace() + second.trace() - 2 * trace);
 }
 
 }  // namespace ncsn

@@ -34,12 +34,12 @@ template <Array A> std::vector<std::vector<neighbour>> nearest(const A& queries_
         for_each_block(n, std::max<std::size_t>(1, parallel_grain / std::max<std::size_t>(1, d)), [&](std::size_t begin, std::size_t end) {
             for (std::size_t i = begin; i < end; ++i) {
                 const auto* const row = data.data() + i * d;
-                double square = 0;
+                double distance = 0;
                 for (std::size_t j = 0; j < d; ++j) {
                     const double difference = static_cast<double>(row[j]) - static_cast<double>(query[j]);
-                    square += difference * difference;
+                    distance += difference * difference;
                 }
-                squares[i] = square;
+                squares[i] = distance;
             }
         });
         std::vector<std::size_t> order(n);

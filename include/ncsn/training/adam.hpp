@@ -9,8 +9,11 @@
 
 namespace ncsn {
 
+/// `keras`: ε stands beside √v as it is and not beside √v̂, so early steps are smaller where gradients are near ε; Keras has ε = 1e-7. Part of the
+/// program and not of its checkpoints, as a schedule of rates is.
 struct adam_settings {
     double rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+    bool keras = false;
     static constexpr std::tuple state{field{"rate", &adam_settings::rate}, field{"beta1", &adam_settings::beta1},
                                       field{"beta2", &adam_settings::beta2}, field{"epsilon", &adam_settings::epsilon}};
 
@@ -31,7 +34,7 @@ struct adam_update {
         parameter -= static_cast<T>(rate) * first / (std::sqrt(second) * static_cast<T>(correction) + static_cast<T>(epsilon));
     }
 };
-/// The same where steps are captured: what changes from step to step comes from the memory of the device, {rate, correction}.
+/// The same where steps are captured: what changes from step to step comes from the memory of the device, {rate, correction, epsilon}.
 template <class T> struct captured_adam_update {
     adam_update fixed;
     const T* changing;
@@ -39,11 +42,13 @@ template <class T> struct captured_adam_update {
         adam_update update = fixed;
         update.rate = static_cast<double>(changing[0]);
         update.correction = static_cast<double>(changing[1]);
+        update.epsilon = static_cast<double>(changing[2]);
         update(parameter, first, second, gradient);
     }
 };
 
-/// Adam (Kingma & Ba 2015): m <- β₁ m + (1-β₁) g, v <- β₂ v + (1-β₂) g², θ <- θ - rate m̂ / (√v̂ + ε) with bias-corrected moments.
+/// Adam (Kingma & Ba 2015): m <- β₁ m + (1-β₁) g, v <- β₂ v + (1-β₂) g², θ <- θ - rate m̂ / (√v̂ + ε) with bias-corrected moments
+/// m̂ = m/(1-β₁ᵗ), v̂ = v/(1-β₂ᵗ); in Keras' form  θ <- θ - rate √(1-β₂ᵗ)/(1-β₁ᵗ) m / (√v + ε).
 /// β₁ may be negative (adversarial score matching's discriminator uses -0.5).
 template <Module M> struct adam {
     M first, second;                                                                ///< the two moments, each of the type of the model
@@ -59,12 +64,13 @@ template <Module M> struct adam {
     void step(M& model, const M& gradient) {
         ++steps;
         const double n = static_cast<double>(steps);
-        const adam_update update{settings.beta1, settings.beta2, settings.rate / (1 - std::pow(settings.beta1, n)),
-                                 1 / std::sqrt(1 - std::pow(settings.beta2, n)), settings.epsilon};
+        const double correction = 1 / std::sqrt(1 - std::pow(settings.beta2, n));
+        const adam_update update{settings.beta1, settings.beta2, settings.rate / (1 - std::pow(settings.beta1, n)), correction,
+                                 settings.keras ? correction * settings.epsilon : settings.epsilon};
         using A = parameter_t<M>;
         using T = typename A::value_type;
         if constexpr (CapturingDevice<typename A::device_type>) {
-            const A changing{shape{2}, {static_cast<T>(update.rate), static_cast<T>(update.correction)}};
+            const A changing{shape{3}, {static_cast<T>(update.rate), static_cast<T>(update.correction), static_cast<T>(update.epsilon)}};
             update_parameters(captured_adam_update<T>{update, changing.data()}, model, first, second, gradient);
         } else update_parameters(update, model, first, second, gradient);
     }

@@ -97,11 +97,14 @@ public:
     void finish() const { write("DONE", ""); }
 
     void write(const std::string& name, std::string_view text) const { save_text(path_ / name, text); }
-    void write_json(const std::string& name, const nlohmann::ordered_json& value) const { write(name, value.dump(2) + '\n'); }
-    nlohmann::ordered_json read_json(const std::string& name) const {
+    /// (What is JSON here is a template for the sake of those who include this and do not call it: a parser costs them a quarter of a second.)
+    template <class Json = nlohmann::ordered_json> void write_json(const std::string& name, const Json& value) const {
+        write(name, value.dump(2) + '\n');
+    }
+    template <class Json = nlohmann::ordered_json> Json read_json(const std::string& name) const {
         const auto bytes = read_file(path_ / name);
         try {
-            return parse_json(bytes, name);
+            return parse_json<Json>(bytes, name);
         } catch (const error& reason) {
             fail("run ", path_, ": ", reason.what(), "; restore it or start a new run");
         }
@@ -209,13 +212,13 @@ public:
     static constexpr std::size_t longest_line = 4096;                               ///< longer ones are not ours, and are dropped
 
     /// Continues a file after `step`: later lines, from a session that went on after its last checkpoint, and half a line are dropped.
-    metrics_file(const std::filesystem::path& path, std::size_t step) : path_{path} {
+    template <class Json = nlohmann::ordered_json> metrics_file(const std::filesystem::path& path, std::size_t step) : path_{path} {
         std::error_code ignored;
         std::string kept;
         if (std::filesystem::exists(path, ignored)) {
             std::ifstream old{path};
             for (std::string line; std::getline(old, line);) {
-                const auto entry = line.size() > longest_line ? nlohmann::json{} : nlohmann::json::parse(line, nullptr, false);
+                const auto entry = line.size() > longest_line ? Json{} : Json::parse(line, nullptr, false);
                 if (entry.is_object() && entry.contains("step") && entry["step"].is_number_unsigned() && entry["step"] <= step) kept += line + '\n';
             }
         }
@@ -227,7 +230,7 @@ public:
     metrics_file& operator=(const metrics_file&) = delete;
     ~metrics_file() { ::close(descriptor_); }
 
-    void add(const nlohmann::ordered_json& entry) const {
+    template <class Json = nlohmann::ordered_json> void add(const Json& entry) const {
         const std::string line = entry.dump() + '\n';
         const ssize_t written = ::write(descriptor_, line.data(), line.size());
         require(written == static_cast<ssize_t>(line.size()), "write ", path_, ": ", written < 0 ? std::strerror(errno) : "the disk is full", "; ",

@@ -104,9 +104,6 @@ template <Module M> void save_weights(const std::filesystem::path& path, const M
 /// layout: the axes of convolution weights where the file does not say them, weight_layout or torch_layout, which is transposed.
 template <Module M>
 void load_weights(const std::filesystem::path& path, M& model, const std::string& prefix = "", const std::string& layout = "") {
-    const std::string kind = path.extension().string();
-    require(kind != ".pth" && kind != ".pt" && kind != ".ckpt", "load ", path, ": this is a file of PyTorch's own, a pickled program; write its "
-            "tensors with safetensors.torch.save_file, and give the layout \"", torch_layout, "\"");
     read_model(safetensors_file::open(path), path, prefix, model, layout);
 }
 

@@ -96,12 +96,12 @@ void for_each_mixture_piece(const tensor<T, cpu>& x, const tensor<T, cpu>& means
             ", means ", means.shape(), ", weights ", log_weights.shape(), ", inverse variances ", inverse.shape(),
             "; [N,D], [K,D], [1,K] and [1,1] or [N,1] were expected");
     const auto walk = [&]<bool Plane>(std::bool_constant<Plane>) {
-        static constexpr std::size_t lanes = mixture_sums<T, Plane>::lanes;
-        for_each_block(n, std::max(lanes, parallel_grain / (D * K) / lanes * lanes), [&](std::size_t begin, std::size_t end) {
+        static constexpr std::size_t at_once = mixture_sums<T, Plane>::lanes;
+        for_each_block(n, std::max(at_once, parallel_grain / (D * K) / at_once * at_once), [&](std::size_t begin, std::size_t end) {
             mixture_sums<T, Plane> sums{D};
             sums.inverse.fill(inverse[0]);
-            for (std::size_t first = begin; first < end; first += lanes) {
-                const std::size_t count = std::min(lanes, end - first);
+            for (std::size_t first = begin; first < end; first += at_once) {
+                const std::size_t count = std::min(at_once, end - first);
                 if (inverse.size() > 1) std::copy_n(inverse.data() + first, count, sums.inverse.begin());
                 sums.take(x.data() + first * D, count);
                 sums.template add<true>(means.data(), log_weights[0]);

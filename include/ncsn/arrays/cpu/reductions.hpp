@@ -21,13 +21,13 @@ template <class T> tensor<T, cpu> reduce_to(const tensor<T, cpu>& x, const shape
         double* __restrict out = sums.data() + at;
         if (keep) for (std::size_t i = 0; i < n; ++i) out[i] += static_cast<double>(in[i]);
         else {
-            std::array<double, 16> lanes{};                                         // a fixed order of summation that still vectorises
+            std::array<double, 16> partial{};                                       // a fixed order of summation that still vectorises
             std::size_t i = 0;
-            for (; i + lanes.size() <= n; i += lanes.size())
-                for (std::size_t k = 0; k < lanes.size(); ++k) lanes[k] += static_cast<double>(in[i + k]);
+            for (; i + partial.size() <= n; i += partial.size())
+                for (std::size_t k = 0; k < partial.size(); ++k) partial[k] += static_cast<double>(in[i + k]);
             double rest = 0;
             for (; i < n; ++i) rest += static_cast<double>(in[i]);
-            for (const double lane : lanes) rest += lane;
+            for (const double sum : partial) rest += sum;
             *out += rest;
         }
     });

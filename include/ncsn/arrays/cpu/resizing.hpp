@@ -13,23 +13,25 @@ namespace ncsn {
 /// Between which two inputs an output lies, and how near the second.
 template <class T> struct interpolation { std::size_t first, second; T weight; };
 
-/// Corners on corners: output o lies at o (inputs - 1) / (outputs - 1).
-template <class T> std::vector<interpolation<T>> aligned_corners(std::size_t inputs, std::size_t outputs) {
+/// Where each output lies, as a fraction of integers.
+template <class T> std::vector<interpolation<T>> interpolations(std::size_t inputs, std::size_t outputs, alignment on) {
     std::vector<interpolation<T>> taps(outputs);
-    const std::size_t gaps = outputs > 1 ? outputs - 1 : 1;
+    const std::size_t gaps = on == alignment::edges ? 2 * outputs : outputs > 1 ? outputs - 1 : 1;
     for (std::size_t o = 0; o < outputs; ++o) {
-        const std::size_t first = o * (inputs - 1) / gaps;
-        taps[o] = {first, std::min(first + 1, inputs - 1), static_cast<T>(o * (inputs - 1) % gaps) / static_cast<T>(gaps)};
+        const std::size_t place = on == alignment::corners ? o * (inputs - 1) : std::max((2 * o + 1) * inputs, outputs) - outputs;
+        const std::size_t first = std::min(place / gaps, inputs - 1);
+        taps[o] = {first, std::min(first + 1, inputs - 1), static_cast<T>(place % gaps) / static_cast<T>(gaps)};
     }
     return taps;
 }
 
-/// Bilinear interpolation with corners on corners (PyTorch: align_corners = True).   x [N,H,W,C] -> [N,h,w,C].
-template <class T> tensor<T, cpu> resize_bilinear(const tensor<T, cpu>& x, std::size_t height, std::size_t width) {
+/// Bilinear interpolation.   x [N,H,W,C] -> [N,h,w,C].
+template <class T>
+tensor<T, cpu> resize_bilinear(const tensor<T, cpu>& x, std::size_t height, std::size_t width, alignment on = alignment::corners) {
     const shape& xs = x.shape();
     require_resizable("resize", xs, height, width);
     if (xs[1] == height && xs[2] == width) return x;
-    const auto rows = aligned_corners<T>(xs[1], height), columns = aligned_corners<T>(xs[2], width);
+    const auto rows = interpolations<T>(xs[1], height, on), columns = interpolations<T>(xs[2], width, on);
     const std::size_t channels = xs[3];
     auto y = tensor<T, cpu>::uninitialized({xs[0], height, width, channels});
     const T* in = x.data();
@@ -50,13 +52,13 @@ template <class T> tensor<T, cpu> resize_bilinear(const tensor<T, cpu>& x, std::
     return y;
 }
 /// Its transpose.   y [N,h,w,C] -> x_shape.
-template <class T> tensor<T, cpu> resize_bilinear_transpose(const tensor<T, cpu>& y, const shape& xs) {
+template <class T> tensor<T, cpu> resize_bilinear_transpose(const tensor<T, cpu>& y, const shape& xs, alignment on = alignment::corners) {
     const shape& ys = y.shape();
     require(xs.rank() == 4 && ys.rank() == 4 && xs[0] == ys[0] && xs[3] == ys[3], "resize transposed: ", ys, " to ", xs,
             "; samples or channels differ");
     require_resizable("resize transposed", xs, ys[1], ys[2]);
     if (xs == ys) return y;
-    const auto rows = aligned_corners<T>(xs[1], ys[1]), columns = aligned_corners<T>(xs[2], ys[2]);
+    const auto rows = interpolations<T>(xs[1], ys[1], on), columns = interpolations<T>(xs[2], ys[2], on);
     const std::size_t channels = xs[3];
     tensor<T, cpu> x(xs);
     const T* in = y.data();

@@ -32,31 +32,31 @@ struct winograd_tiles {
         else std::memcpy(to, &v, channels * sizeof(float));
     }
 
-    /// Bᵀ X B of one tile's channels [first, first + count): point p goes to out + p stride.
-    void transform_image(const float* image, std::size_t tile, std::size_t first, std::size_t count, float* out, std::size_t stride) const {
+    /// Bᵀ X B of one tile's channels [first, first + channels): point p goes to out + p stride.
+    void transform_image(const float* image, std::size_t tile, std::size_t first, std::size_t channels, float* out, std::size_t stride) const {
         const place at = locate(tile);
         const float* sample = image + at.sample * x.row_size() + first;
         const std::size_t top = at.row * side - padding, left = at.column * side - padding;                    // wraps around when negative
         const bool inside = at.row * side >= padding && at.column * side >= padding && top + 6 <= x[1] && left + 6 <= x[2];
-        for (std::size_t c = 0; c < count; c += lanes)
+        for (std::size_t c = 0; c < channels; c += lanes)
             winograd_transform::both<6, 6, channel_vector>(
                 [&](std::size_t r, std::size_t k) {
                     if (!inside && (top + r >= x[1] || left + k >= x[2])) return zero_channels();
-                    return load(sample + ((top + r) * x[2] + left + k) * x[3] + c, count - c);
+                    return load(sample + ((top + r) * x[2] + left + k) * x[3] + c, channels - c);
                 },
                 [](const channel_vector(&d)[6], channel_vector(&t)[6]) { winograd_transform::image(d, t); },
                 [&](std::size_t r, std::size_t k, const channel_vector& v) { std::memcpy(out + (r * 6 + k) * stride + c, &v, sizeof v); });
     }
     /// A Ȳ Aᵀ of one tile of the result's adjoint, likewise.
-    void transform_adjoint(const float* adjoint, std::size_t tile, std::size_t first, std::size_t count, float* out, std::size_t stride) const {
+    void transform_adjoint(const float* adjoint, std::size_t tile, std::size_t first, std::size_t channels, float* out, std::size_t stride) const {
         const place at = locate(tile);
         const std::size_t top = at.row * side, left = at.column * side;
         const float* sample = adjoint + at.sample * y.row_size() + first;
-        for (std::size_t c = 0; c < count; c += lanes)
+        for (std::size_t c = 0; c < channels; c += lanes)
             winograd_transform::both<4, 6, channel_vector>(
                 [&](std::size_t r, std::size_t k) {
                     if (top + r >= y[1] || left + k >= y[2]) return zero_channels();
-                    return load(sample + ((top + r) * y[2] + left + k) * y[3] + c, count - c);
+                    return load(sample + ((top + r) * y[2] + left + k) * y[3] + c, channels - c);
                 },
                 [](const channel_vector(&d)[4], channel_vector(&t)[6]) { winograd_transform::result_transpose(d, t); },
                 [&](std::size_t r, std::size_t k, const channel_vector& v) { std::memcpy(out + (r * 6 + k) * stride + c, &v, sizeof v); });

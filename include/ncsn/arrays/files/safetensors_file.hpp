@@ -78,6 +78,9 @@ private:
     };
 
     explicit safetensors_file(const std::filesystem::path& path) : path_{path}, bytes_{read_file(path)} {
+        const std::string_view begin{reinterpret_cast<const char*>(bytes_.data()), std::min<std::size_t>(bytes_.size(), 4)};
+        require(!begin.starts_with("PK\3\4") && !begin.starts_with("\x80\x02"), "safetensors ", path_, ": this is a file of PyTorch's own (.pth), a "
+                "pickled program; write its tensors with safetensors.torch.save_file, and give the layout \"out,in,kh,kw\"");
         constexpr std::uint64_t longest_header = 100'000'000;                       // the format's own limit
         require(bytes_.size() >= 8, "safetensors ", path_, ": ", bytes_.size(), " bytes; at least 8 were expected");
         const auto length = little_endian<std::uint64_t>(bytes_.data());
@@ -85,7 +88,8 @@ private:
                 bytes_.size(), "; the file is incomplete, damaged or of another format");
         data_begin_ = 8 + length;
         header_reader reader{*this};
-        const bool whole = nlohmann::json::sax_parse(bytes_.begin() + 8, bytes_.begin() + static_cast<std::ptrdiff_t>(data_begin_), &reader);
+        const auto* text = reinterpret_cast<const char*>(bytes_.data());
+        const bool whole = nlohmann::json::sax_parse(text + 8, text + data_begin_, &reader);
         require(whole, "safetensors ", path_, ": the header is not valid JSON (", reader.failure, "); the file is damaged or of another format");
         check_overlaps();
     }
@@ -169,8 +173,8 @@ private:
             well &= field != "dtype" && field != "shape" && field != "data_offsets";
             return true;
         }
-        bool within_axes() {
-            require(++elements <= shape::max_rank, "safetensors ", file.path_, ": a tensor with more than ", shape::max_rank, " axes");
+        bool within_axes() {                                                        // what else a writer lists has no limit: it is not kept
+            require(numbers == nullptr || ++elements <= shape::max_rank, "safetensors ", file.path_, ": a tensor with more than ", shape::max_rank, " axes");
             return true;
         }
 

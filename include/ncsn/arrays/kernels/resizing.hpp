@@ -4,19 +4,17 @@
 
 #include <ncsn/arrays/kernels/pooling.hpp>
 
+#include <type_traits>
+
 namespace ncsn {
 
 /// Corners on corners along one axis: output o lies at o (inputs - 1) / (outputs - 1), between two inputs.
-struct corner_alignment {
+struct corner_places {
     std::uint32_t inputs, outputs;
 
     NCSN_HD std::uint32_t gaps() const { return outputs > 1 ? outputs - 1 : 1; }
-    NCSN_HD std::uint32_t first(std::uint32_t o) const { return static_cast<std::uint32_t>(std::uint64_t{o} * (inputs - 1) / gaps()); }
-    NCSN_HD std::uint32_t second(std::uint32_t o) const { return first(o) + 1 < inputs ? first(o) + 1 : inputs - 1; }
-    /// How near the second.
-    template <class R> NCSN_HD R weight(std::uint32_t o) const {
-        return static_cast<R>(static_cast<std::uint32_t>(std::uint64_t{o} * (inputs - 1) % gaps())) / static_cast<R>(gaps());
-    }
+    /// The place of an output, in units of 1 / gaps().
+    NCSN_HD std::uint64_t place(std::uint32_t o) const { return std::uint64_t{o} * (inputs - 1); }
     /// Outputs that look at input i: those strictly between its neighbours.
     NCSN_HD index_range seen_by(std::uint32_t i) const {
         if (inputs == 1) return {0, outputs};
@@ -24,24 +22,55 @@ struct corner_alignment {
         const std::uint64_t after = (std::uint64_t{i + 1} * gaps() + inputs - 2) / (inputs - 1);
         return {static_cast<std::uint32_t>(before), static_cast<std::uint32_t>(after < outputs ? after : outputs)};
     }
-    /// The share of input i in output o, one of those.
+};
+/// Area on area: output o lies at (o + ½) inputs / outputs - ½, not below 0.
+struct edge_places {
+    std::uint32_t inputs, outputs;
+
+    NCSN_HD std::uint32_t gaps() const { return 2 * outputs; }
+    NCSN_HD std::uint64_t place(std::uint32_t o) const {
+        const std::uint64_t middle = (2 * std::uint64_t{o} + 1) * inputs;
+        return middle > outputs ? middle - outputs : 0;
+    }
+    /// Outputs o with i - 1 < place < i + 1, and at the ends those beyond.
+    NCSN_HD index_range seen_by(std::uint32_t i) const {
+        const std::uint64_t twice = 2 * std::uint64_t{inputs}, from = (2 * std::uint64_t{i} - (i > 0)) * outputs,
+                            to = (2 * std::uint64_t{i} + 3) * outputs;
+        const std::uint64_t before = i == 0 || from < inputs ? 0 : (from - inputs) / twice + 1;
+        const std::uint64_t after = i + 1 == inputs ? outputs : to <= inputs ? 0 : (to - inputs + twice - 1) / twice;
+        return {static_cast<std::uint32_t>(before), static_cast<std::uint32_t>(after < outputs ? after : outputs)};
+    }
+};
+/// What outputs at those places take from inputs.
+template <class Places> struct interpolation_of : Places {
+    NCSN_HD std::uint32_t first(std::uint32_t o) const {
+        const auto at = static_cast<std::uint32_t>(this->place(o) / this->gaps());
+        return at < this->inputs ? at : this->inputs - 1;
+    }
+    NCSN_HD std::uint32_t second(std::uint32_t o) const { return first(o) + 1 < this->inputs ? first(o) + 1 : this->inputs - 1; }
+    /// How near the second.
+    template <class R> NCSN_HD R weight(std::uint32_t o) const {
+        return static_cast<R>(static_cast<std::uint32_t>(this->place(o) % this->gaps())) / static_cast<R>(this->gaps());
+    }
+    /// The share of input i in output o, one of those that it is seen by.
     template <class R> NCSN_HD R share(std::uint32_t i, std::uint32_t o) const {
-        return first(o) == i ? 1 - weight<R>(o) : first(o) + 1 == i ? weight<R>(o) : R(0);
+        const R near = weight<R>(o);
+        return (first(o) == i ? 1 - near : R(0)) + (second(o) == i ? near : R(0));
     }
 };
 
-template <class T, std::size_t W> struct interpolate {
+template <class T, std::size_t W, class Places> struct interpolate {
     const T* x;
     T* y;
     image_extents in, out;
     image_walk walk;
-    corner_alignment rows, columns;
+    interpolation_of<Places> rows, columns;
 
     template <class Index> NCSN_HD void operator()(Index index) const {
         using R = computing_type<T>;
         const auto [n, a, b, c] = walk(index);
         const std::uint32_t top = rows.first(a), bottom = rows.second(a), left = columns.first(b), right = columns.second(b);
-        const R v = rows.weight<R>(a), h = columns.weight<R>(b);
+        const R v = rows.template weight<R>(a), h = columns.template weight<R>(b);
         const auto load = [&, n = n, c = c](std::uint32_t iy, std::uint32_t ix) { return channel_pack<T, W>::load(x + in.at(n, iy, ix, c)); };
         const auto above_left = load(top, left), above_right = load(top, right), below_left = load(bottom, left), below_right = load(bottom, right);
         channel_pack<T, W> result;
@@ -51,12 +80,12 @@ template <class T, std::size_t W> struct interpolate {
         result.store(y + out.at(n, a, b, c));
     }
 };
-template <class T, std::size_t W> struct interpolate_transposed {
+template <class T, std::size_t W, class Places> struct interpolate_transposed {
     const T* y;
     T* x;
     image_extents in, out;
     image_walk walk;
-    corner_alignment rows, columns;
+    interpolation_of<Places> rows, columns;
 
     template <class Index> NCSN_HD void operator()(Index index) const {
         using R = computing_type<T>;
@@ -64,20 +93,26 @@ template <class T, std::size_t W> struct interpolate_transposed {
         const index_range down = rows.seen_by(a), across = columns.seen_by(b);
         auto sum = channel_pack<T, W>::zero();
         for (std::uint32_t oy = down.first; oy < down.last; ++oy) {
-            const R v = rows.share<R>(a, oy);
+            const R v = rows.template share<R>(a, oy);
             for (std::uint32_t ox = across.first; ox < across.last; ++ox)
-                sum.add(v * columns.share<R>(b, ox), channel_pack<T, W>::load(y + out.at(n, oy, ox, c)));
+                sum.add(v * columns.template share<R>(b, ox), channel_pack<T, W>::load(y + out.at(n, oy, ox, c)));
         }
         sum.store(x + in.at(n, a, b, c));
     }
 };
 
-inline corner_alignment aligned(std::size_t inputs, std::size_t outputs) {
-    return {static_cast<std::uint32_t>(inputs), static_cast<std::uint32_t>(outputs)};
+/// f(Places) for the places that an alignment means.
+template <class F> void with_places(alignment on, const F& f) {
+    if (on == alignment::corners) f(std::type_identity<corner_places>{});
+    else f(std::type_identity<edge_places>{});
+}
+template <class Places> interpolation_of<Places> placed(std::size_t inputs, std::size_t outputs) {
+    return {{static_cast<std::uint32_t>(inputs), static_cast<std::uint32_t>(outputs)}};
 }
 
-/// Bilinear interpolation with corners on corners (PyTorch: align_corners = True).   x [N,H,W,C] -> [N,h,w,C].
-template <class T, KernelDevice D> tensor<T, D> resize_bilinear(const tensor<T, D>& x, std::size_t height, std::size_t width) {
+/// Bilinear interpolation.   x [N,H,W,C] -> [N,h,w,C].
+template <class T, KernelDevice D>
+tensor<T, D> resize_bilinear(const tensor<T, D>& x, std::size_t height, std::size_t width, alignment on = alignment::corners) {
     const shape& xs = x.shape();
     require_resizable("resize", xs, height, width);
     if (xs[1] == height && xs[2] == width) return x;
@@ -87,12 +122,16 @@ template <class T, KernelDevice D> tensor<T, D> resize_bilinear(const tensor<T, 
     T* to = y.write();
     with_pack_width<T>(xs[3], [&](auto pack) {
         const image_walk walk{ys, pack()};
-        D::launch(walk.size(), interpolate<T, pack()>{from, to, xs, ys, walk, aligned(xs[1], height), aligned(xs[2], width)});
+        with_places(on, [&]<class Places>(std::type_identity<Places>) {
+            const auto rows = placed<Places>(xs[1], height), columns = placed<Places>(xs[2], width);
+            D::launch(walk.size(), interpolate<T, pack(), Places>{from, to, xs, ys, walk, rows, columns});
+        });
     });
     return y;
 }
 /// Its transpose.   y [N,h,w,C] -> x_shape.
-template <class T, KernelDevice D> tensor<T, D> resize_bilinear_transpose(const tensor<T, D>& y, const shape& xs) {
+template <class T, KernelDevice D>
+tensor<T, D> resize_bilinear_transpose(const tensor<T, D>& y, const shape& xs, alignment on = alignment::corners) {
     const shape& ys = y.shape();
     require(xs.rank() == 4 && ys.rank() == 4 && xs[0] == ys[0] && xs[3] == ys[3], "resize transposed: ", ys, " to ", xs,
             "; samples or channels differ");
@@ -103,7 +142,10 @@ template <class T, KernelDevice D> tensor<T, D> resize_bilinear_transpose(const 
     T* to = x.write();
     with_pack_width<T>(xs[3], [&](auto pack) {
         const image_walk walk{xs, pack()};
-        D::launch(walk.size(), interpolate_transposed<T, pack()>{from, to, xs, ys, walk, aligned(xs[1], ys[1]), aligned(xs[2], ys[2])});
+        with_places(on, [&]<class Places>(std::type_identity<Places>) {
+            D::launch(walk.size(),
+                      interpolate_transposed<T, pack(), Places>{from, to, xs, ys, walk, placed<Places>(xs[1], ys[1]), placed<Places>(xs[2], ys[2])});
+        });
     });
     return x;
 }

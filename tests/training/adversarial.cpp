@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Adversarial score matching: the pairs of losses by their formulas, the hybrid objective against its parts, and its steps.
+#define BOOST_TEST_MODULE adversarial
+#include <ncsn/autodiff/derivatives.hpp>
+#include <ncsn/data/planar.hpp>
+#include <ncsn/layers/spectral_norm.hpp>
+#include <ncsn/models/mlp.hpp>
+#include <ncsn/training/adversarial.hpp>
+#include <ncsn/training/denoising.hpp>
+#include <ncsn/training/trainer.hpp>
+
+#include <support/check_every_mode.hpp>
+
+using namespace ncsn;
+
+namespace {
+
+using score_network = unconditional<mlp<reals>>;
+const std::vector<double> sigmas{1, 0.3};
+
+/// A critic with a spectral norm: D(x) = W/σ(W) softplus(V/σ(V) x).
+template <class P> struct small_critic {
+    spectral_dense<P> first, second;
+    static constexpr std::tuple members{field{"first", &small_critic::first}, field{"second", &small_critic::second}};
+    auto operator()(const Differentiable auto& x) const { return second(softplus(first(x))); }
+    void advance() requires Array<P> { first.advance(), second.advance(); }
+};
+small_critic<reals> critic_of(philox& rng) { return {{2, 6, rng}, {6, 1, rng}}; }
+score_network score_of_two(philox& rng) { return {mlp<reals>{2, 8, 2, rng}}; }
+
+double softplus_of(double y) { return std::log1p(std::exp(-std::abs(y))) + std::max(y, 0.0); }
+double square_of(double y) { return y * y; }
+double hinge_of(double y) { return std::max(0.0, 1 - y); }
+
+/// The table of adversarial_loss, one image after the other.
+std::pair<double, double> by_formula(adversarial_loss kind, const reals& r, const reals& f) {
+    const std::size_t n = r.size();
+    double real = 0, fake = 0;
+    for (std::size_t i = 0; i < n; ++i) real += r[i] / double(n), fake += f[i] / double(n);
+    double critic = 0, other = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        const double a = r[i], b = f[i], u = a - fake, v = b - real;
+        const auto add = [&](double c, double o) { critic += c / double(n), other += o / double(n); };
+        switch (kind) {
+        case adversarial_loss::gan: add(softplus_of(-a) + softplus_of(b), softplus_of(-b)); break;
+        case adversarial_loss::wgan: add(b - a, -b); break;
+        case adversarial_loss::hinge: add(hinge_of(a) + hinge_of(-b), -b); break;
+        case adversarial_loss::paired_gan: add(2 * softplus_of(b - a), 2 * softplus_of(a - b)); break;
+        case adversarial_loss::average_gan: add(softplus_of(-u) + softplus_of(v), softplus_of(u) + softplus_of(-v)); break;
+        case adversarial_loss::least_squares: add(square_of(a - 1) + square_of(b + 1), square_of(b - 1)); break;
+        case adversarial_loss::saturating_least_squares: add(square_of(a - 1) + square_of(b + 1), square_of(b + 1)); break;
+        case adversarial_loss::paired_least_squares: add(2 * square_of(a - b - 1), 2 * square_of(b - a - 1)); break;
+        case adversarial_loss::average_least_squares: add(square_of(u - 1) + square_of(v + 1), square_of(u + 1) + square_of(v - 1)); break;
+        case adversarial_loss::average_hinge: add(hinge_of(u) + hinge_of(-v), hinge_of(-u) + hinge_of(v)); break;
+        }
+    }
+    return {critic, other};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(every_pair_is_its_formula_and_is_differentiable_in_both_arguments) {
+    const reals r = some({6, 1}, 1), f = some({6, 1}, 2);
+    for (const auto& [name, kind] : adversarial_losses) {
+        BOOST_TEST_CONTEXT(name) {
+            BOOST_TEST((adversarial_loss_named(name) == kind));
+            const auto [critic, other] = by_formula(kind, r, f);
+            BOOST_TEST(critic_loss(kind, r, f).item() == critic, boost::test_tools::tolerance(1e-12));
+            BOOST_TEST(fooling_loss(kind, r, f).item() == other, boost::test_tools::tolerance(1e-12));
+            check_every_mode_of_two("adversarial_side", [k = kind](const auto& a, const auto& b) { return critic_loss(k, a, b); }, r, f);
+            check_every_mode_of_two("adversarial_side", [k = kind](const auto& a, const auto& b) { return fooling_loss(k, a, b); }, r, f);
+        }
+    }
+    BOOST_CHECK_THROW(adversarial_loss_named("lsgan"), error);
+    BOOST_CHECK_THROW(critic_loss(adversarial_loss::gan, r, some({5, 1})), error);
+    BOOST_CHECK_THROW(critic_loss(adversarial_loss::gan, some({6, 2}), some({6, 2})), error);
+}
+
+BOOST_AUTO_TEST_CASE(without_fooling_it_is_denoising_score_matching_and_without_denoising_the_critic_decides) {
+    philox rng{1};
+    const auto score = score_of_two(rng);
+    const auto critic = critic_of(rng);
+    const reals x = normal<reals>({5, 2}, rng), z = normal_like(x, rng);
+    const noise_levels levels{{0, 1, 1, 0, 1}, {1, 0.3, 0.3, 1, 0.3}};
+    hybrid_score_matching objective{sigmas};
+    objective.settings.fooling = 0;
+    BOOST_TEST(objective.of_score(score, critic, x, levels, z).item() == denoising_score_matching{sigmas}(score, x, levels, z).item(),
+               boost::test_tools::tolerance(1e-12));
+    objective.settings = {.loss = adversarial_loss::wgan, .denoising = 0, .fooling = 2, .clamped = false};
+    const reals noisy = x + column(levels, x) * z, fake = denoise(score, noisy, levels);
+    BOOST_TEST(objective.of_score(score, critic, x, levels, z).item() == -2 * mean(advanced(critic)(fake)).item(),
+               boost::test_tools::tolerance(1e-12));
+    objective.settings.criticism = 3;
+    BOOST_TEST(objective.of_critic(critic, score, x, levels, z).item() == 3 * (mean(advanced(critic)(fake)) - mean(critic(x))).item(),
+               boost::test_tools::tolerance(1e-12));
+    objective.settings.clamped = true;
+    const reals seen = objective.fakes(reals{score(noisy, levels)}, noisy, levels);
+    for (std::size_t i = 0; i < seen.size(); ++i) BOOST_TEST(seen[i] == std::clamp(fake[i], 0.0, 1.0), boost::test_tools::tolerance(1e-12));
+}
+
+BOOST_AUTO_TEST_CASE(gradients_agree_with_differences) {
+    philox rng{2};
+    const auto score = score_of_two(rng);
+    auto critic = critic_of(rng);
+    for (int k = 0; k < 200; ++k) critic.advance();                                 // held vectors are right where they have settled
+    const reals x = uniform<reals>({4, 2}, 0, 1, rng), z = normal_like(x, rng);
+    const noise_levels levels{{0, 1, 1, 0}, {1, 0.3, 0.3, 1}};
+    const auto check = [&](const auto& model, const auto& loss) {
+        const auto [value, gradient] = value_and_grad(loss, model);
+        BOOST_TEST(std::isfinite(value));
+        auto there = model, back = model;
+        double expected = 0;
+        const double h = 1e-6;
+        for_each_leaf([&](auto& a, auto& b, const auto& g) {
+            const reals step = normal_like(g, rng);
+            expected += inner(g, step);
+            a = a + h * step, b = b - h * step;
+        }, there, back, gradient);
+        BOOST_TEST((loss(there).item() - loss(back).item()) / (2 * h) == expected, boost::test_tools::tolerance(1e-6));
+    };
+    for (const auto& [name, kind] : adversarial_losses) {
+        BOOST_TEST_CONTEXT(name) {
+            const hybrid_score_matching objective{sigmas, hybrid_settings{.loss = kind, .clamped = false}};
+            check(score, [&](const auto& s) { return objective.of_score(s, critic, x, levels, z); });
+            check(critic, [&](const auto& d) { return objective.of_critic(d, score, x, levels, z); });
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_step_is_one_of_the_critic_for_each_batch_one_of_the_score_and_two_of_the_vectors_each) {
+    philox rng{3};
+    const auto start_score = score_of_two(rng);
+    const auto start_critic = critic_of(rng);
+    const drawn_from batches{swiss_roll<reals>{}, 7};
+    const hybrid_score_matching objective{sigmas};
+
+    hybrid_state state{start_score, start_critic};
+    state.rng = philox{9};
+    const hybrid_step step{objective, 2};
+    BOOST_TEST(std::isfinite(static_cast<double>(step(state, batches).item())));
+
+    hybrid_state by_hand{start_score, start_critic};                                // the same, written out
+    philox draws{9};
+    reals x;
+    const auto drawn = [&] {
+        const noise_levels levels = draw_levels(sigmas, x.shape()[0], draws);
+        return std::pair{levels, normal_like(x, draws)};
+    };
+    for (std::size_t k = 0; k < 2; ++k) {
+        x = batches(k, sample_range{0, 7}, draws);
+        const auto [levels, z] = drawn();
+        const auto of_critic = [&, &at = levels, &noise = z](const auto& d) { return objective.of_critic(d, by_hand.score, x, at, noise); };
+        const auto gradient = loss_and_grad(of_critic, by_hand.critic).gradient;
+        by_hand.critic.advance(), by_hand.critic.advance();
+        by_hand.of_critic.step(by_hand.critic, gradient);
+    }
+    const auto [levels, z] = drawn();
+    const auto of_score = [&, &at = levels, &noise = z](const auto& s) { return objective.of_score(s, by_hand.critic, x, at, noise); };
+    const auto gradient = loss_and_grad(of_score, by_hand.score).gradient;
+    by_hand.critic.advance(), by_hand.critic.advance();
+    by_hand.of_score.step(by_hand.score, gradient);
+    const auto same = [](const std::string& name, const reals& a, const reals& b) { BOOST_TEST(distance(a, b) == 0, name); };
+    for_each_named(same, state.score, by_hand.score);
+    for_each_named(same, state.critic, by_hand.critic);
+    BOOST_CHECK_THROW((hybrid_step{objective, 0}(state, batches)), error);
+}
+
+BOOST_AUTO_TEST_CASE(trained_on_one_point_the_denoised_samples_come_to_it) {
+    philox rng{4};
+    struct one_point {
+        reals sample(std::size_t n, philox&) const { return {{n, 2}, 0.5}; }
+    };
+    hybrid_state state{scaled_by_noise{unconditional{mlp<reals>{2, 16, 2, rng}}}, critic_of(rng)};
+    state.of_score = adam{state.score, {.rate = 1e-2, .beta1 = 0, .beta2 = 0.9}};
+    state.of_critic = adam{state.critic, {.rate = 1e-3, .beta1 = -0.5, .beta2 = 0.9}};
+    drawn_from batches{one_point{}, 64};
+    const reals x({64, 2}, 0.5), noisy = x + 0.3 * normal<reals>({64, 2}, rng);
+    const auto error_of = [&](const auto& score) {
+        const reals missed = denoise(score, noisy, noise_levels{{1}, {0.3}}) - x;
+        return std::sqrt(inner(missed, missed) / 128);
+    };
+    const double before = error_of(state.score);
+    trainer{hybrid_step{hybrid_score_matching{std::vector<double>{0.3}}}, {.steps = 300}}(state, batches);
+    BOOST_TEST(state.step == 300u);
+    BOOST_TEST(error_of(state.score) < before / 3);                                  // the best score misses nothing: H = ½
+}
