@@ -49,6 +49,7 @@
 
 #include <ncsn/data/any_dataset.hpp>
 #include <ncsn/data/cifar10.hpp>
+#include <ncsn/data/data_folder.hpp>
 #include <ncsn/data/dataset.hpp>
 #include <ncsn/data/idx.hpp>
 #include <ncsn/data/image_folder.hpp>
@@ -66,6 +67,7 @@
 #include <ncsn/layers/conv_transpose.hpp>
 #include <ncsn/layers/dense.hpp>
 #include <ncsn/layers/encoder_decoder.hpp>
+#include <ncsn/layers/folded_conv.hpp>
 #include <ncsn/layers/group_norm.hpp>
 #include <ncsn/layers/initialisation.hpp>
 #include <ncsn/layers/instance_norm.hpp>
@@ -91,9 +93,12 @@
 #include <ncsn/models/biggan_discriminator.hpp>
 #include <ncsn/models/diffusion_scores.hpp>
 #include <ncsn/models/digit_classifier.hpp>
+#include <ncsn/models/efficientnet_lite0.hpp>
 #include <ncsn/models/energy_mlp.hpp>
 #include <ncsn/models/energy_score.hpp>
+#include <ncsn/models/feature_network.hpp>
 #include <ncsn/models/gaussian_mixture.hpp>
+#include <ncsn/models/inception_v3.hpp>
 #include <ncsn/models/log_density.hpp>
 #include <ncsn/models/mlp.hpp>
 #include <ncsn/models/ncsnv2.hpp>
@@ -128,10 +133,13 @@
 #include <ncsn/samplers/step_size.hpp>
 #include <ncsn/samplers/unchecked.hpp>
 
+#include <ncsn/statistics/bootstrap.hpp>
 #include <ncsn/statistics/ecdf.hpp>
+#include <ncsn/statistics/feature_protocol.hpp>
 #include <ncsn/statistics/frechet.hpp>
 #include <ncsn/statistics/plane_grid.hpp>
 #include <ncsn/statistics/inception_score.hpp>
+#include <ncsn/statistics/kernel_distance.hpp>
 #include <ncsn/statistics/kolmogorov_smirnov.hpp>
 #include <ncsn/statistics/likelihood.hpp>
 #include <ncsn/statistics/mode_weights.hpp>
@@ -139,6 +147,8 @@
 #include <ncsn/statistics/nearest.hpp>
 #include <ncsn/statistics/partition_function.hpp>
 #include <ncsn/statistics/pca.hpp>
+#include <ncsn/statistics/precision_recall.hpp>
+#include <ncsn/statistics/psnr.hpp>
 
 #include <ncsn/training/adam.hpp>
 #include <ncsn/training/adversarial.hpp>
@@ -153,6 +163,7 @@
 #include <ncsn/training/guard.hpp>
 #include <ncsn/training/learning_rate.hpp>
 #include <ncsn/training/objective.hpp>
+#include <ncsn/training/published_weights.hpp>
 #include <ncsn/training/recovery_likelihood.hpp>
 #include <ncsn/training/run_directory.hpp>
 #include <ncsn/training/score_matching.hpp>

@@ -44,6 +44,9 @@ BOOST_AUTO_TEST_CASE(names_lead_to_the_folders_of_the_data) {
         }
     setenv("NCSN_DATA", folder.path.c_str(), 1);
     BOOST_TEST(data_folder("mnist") == folder / "mnist");
+    BOOST_TEST(find_published("mnist").empty());                                    // a folder of that name, but no weights
+    write_text(folder / "mnist/mnist.safetensors", "weights");
+    BOOST_TEST(find_published("mnist") == folder / "mnist/mnist.safetensors");
     for (const char* name : {"mnist", "fashion-mnist", "letters"}) {
         BOOST_TEST(open_dataset<array>(name).size() == 5u);
         BOOST_TEST(open_dataset<array>(name, split::test).size() == 3u);

@@ -4,19 +4,12 @@
 
 #include <ncsn/data/any_dataset.hpp>
 #include <ncsn/data/cifar10.hpp>
+#include <ncsn/data/data_folder.hpp>
 #include <ncsn/data/idx.hpp>
 #include <ncsn/data/image_folder.hpp>
 #include <ncsn/data/npy_images.hpp>
 
-#include <cstdlib>
-
 namespace ncsn {
-
-/// Where data/fetch puts the data set of that name:  $NCSN_DATA/NAME, or data/NAME where there is no such variable.
-inline std::filesystem::path data_folder(const std::string& name) {
-    const char* root = std::getenv("NCSN_DATA");
-    return std::filesystem::path{root && *root ? root : "data"} / name;
-}
 
 /// A split of whatever data are in a folder: train.npy and test.npy; CIFAR-10's binary files; IDX files; the images below its folders train and test;
 /// or, without a folder train, all images below it, or the one .npy file that is all it holds, for training. Nothing if the split is not there.
