@@ -67,8 +67,8 @@ inline void run_on(const std::string& device, char** arguments) {
     execv(other.c_str(), arguments);
     const int reason = errno;
     require(reason != ENOENT, "--device ", device, ": ", other.string(), " is not there. Either this build has no ", device, " device: configure "
-            "with -DNCSN_CUDA=ON, which needs the CUDA toolkit 12.4 or later and cuDNN 9, and build again; or this program is one of the toy "
-            "figures, which take minutes and run on the cpu only");
+            "with -DNCSN_CUDA=ON, which needs the CUDA toolkit 12.4 or later and cuDNN 9, and build again; or this program runs on the cpu "
+            "only, as the toy figures and features do");
     fail("--device ", device, ": cannot start ", other.string(), " (", std::strerror(reason), ")");
 }
 

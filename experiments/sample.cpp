@@ -4,6 +4,7 @@
 #include <ncsn/arrays/files/npy.hpp>
 #include <ncsn/samplers/consistent.hpp>
 #include <ncsn/samplers/denoised.hpp>
+#include <ncsn/samplers/interpolated_noise.hpp>
 #include <ncsn/samplers/langevin.hpp>
 #include <ncsn/samplers/predictor_corrector.hpp>
 #include <ncsn/samplers/probability_flow.hpp>
@@ -19,7 +20,10 @@ using namespace ncsn;
 struct settings {
     sampling_options common;
     std::string sampler = "als", denoise = "none", start;
-    std::size_t count = 64, subdivide = 1, columns = 0, trajectory = 0;
+    std::size_t count = 64, subdivide = 1, columns = 0, trajectory = 0, interpolate = 0;
+    double chain_noise = published_chain_noise;
+    long_run_options long_chains;
+    bool steps_given = false;
 };
 
 /// (L-1) n + 1 levels between the same ends, spread in the same way.
@@ -71,11 +75,60 @@ plan one_move_plan(const settings& s, const trained_network& score) {
     if (s.sampler == "ancestral") p.run = annealed{p.sigmas, ancestral{}};
     else if (s.sampler == "pc") p.run = annealed{p.sigmas, predictor_corrector{reverse_diffusion, langevin_corrector{}}};
     else if (s.sampler == "flow") p.run = annealed{p.sigmas, probability_flow{}};
-    else fail("--sampler ", s.sampler, ": als, cas, langevin, ancestral, pc and flow are known");
+    else fail("--sampler ", s.sampler, ": als, cas, langevin, ancestral, pc and flow are known, and of energies progressive and long-run");
     if (s.sampler != "ancestral") p.evaluations = 2 * levels - (s.sampler == "flow");
     return p;
 }
+/// From white noise down the levels of an energy, so many moves at each.
+plan progressive_plan(const settings& s, const trained_network& network) {
+    const recovery_settings levels = network.recovery();
+    require(s.common.epsilon == 0 && s.common.convention == "full", "--epsilon, --convention: --sampler ", s.sampler, " has the steps of its levels");
+    require(s.denoise == "none" && s.subdivide == 1 && s.start.empty(), "--denoise, --subdivide, --start: --sampler ", s.sampler,
+            " has none of them");
+    require(std::isfinite(s.chain_noise) && s.chain_noise >= 0, "--chain-noise ", s.chain_noise, ": a factor of 0 or more was expected");
+    const recovery_process process = levels.make();
+    const std::size_t moves = s.steps_given ? s.common.steps : levels.moves;
+    const bool long_chains = s.sampler == "long-run";
+    require(!long_chains || s.interpolate == 0, "--interpolate: --sampler long-run has no such rows; progressive has");
+    require(long_chains || !levels.approximated() || moves == 1, "--steps-per-level ", moves, ": the levels of this energy are drawn from by one "
+            "normal approximation each; --sampler long-run makes more");
+    require(s.interpolate != 1 && (s.interpolate == 0 || s.count % s.interpolate == 0), "--interpolate ", s.interpolate, ": at least 2, and --count ",
+            s.count, " in whole rows, was expected");
+    plan p{.sigmas = noise_of(process), .steps = moves, .evaluations = process.size() * moves, .start = "white"};
+    if (long_chains) {
+        level_steps adapted;
+        const long_run move = s.long_chains.prepare(levels, network.energy_model(), network.images(1), moves, philox{s.common.seed}, adapted);
+        p.evaluations = process.size() * (moves == 1 ? 1 : 1 + 2 * moves);           // two scores and a density a transition, and the first of each
+        p.run = [process, move](const trained_network& energy, const array& x0, philox& rng, const observer& seen, const std::stop_token& stop) {
+            const auto told = [&](const noise_level& level, const auto& at) {
+                seen({process.size() - 1 - level.index, level.sigma, level.next, level.last}, 0.5 * (at.x / process[level.index].kept) + 0.5);
+            };
+            return array{0.5 * progressive{process, move}(energy.energy_model(), x0, rng, told, stop) + 0.5};
+        };
+        return p;
+    }
+    const repeat moved{moves, recovery_move{process, levels.approximated(), s.chain_noise}};
+    p.run = [process, columns = s.interpolate, sampler = progressive{process, moved}](
+                const trained_network& energy, const array& x0, philox& rng, const observer& seen, const std::stop_token& stop) {
+        const auto as_image = [](const array& x) { return array{0.5 * x + 0.5}; };
+        const auto told = [&](const noise_level& level, const array& y) {            // levels are counted from the largest noise there
+            seen({process.size() - 1 - level.index, level.sigma, level.next, level.last}, as_image(y / process[level.index].kept));
+        };
+        if (columns == 0) return as_image(sampler(energy.energy_model(), x0, rng, told, stop));
+        philox begun = rng.at_sample(0);                                             // from the first draw on, which was that of x0
+        begun.draw = 0;
+        interpolated_noise between{begun, columns, rng.first_sample};
+        const array start = normal_like(x0, between);
+        return as_image(sampler(energy.energy_model(), start, between, told, stop));
+    };
+    return p;
+}
 plan make_plan(const settings& s, const trained_network& score) {
+    const bool of_energy = s.sampler == "progressive" || s.sampler == "long-run";
+    require(of_energy || !score.has_energy(), "--sampler ", s.sampler, ": ", score.path(), " is an energy with the levels of "
+            "recovery likelihood; use --sampler progressive");
+    if (of_energy) return progressive_plan(s, score);
+    require(s.interpolate == 0, "--interpolate: --sampler ", s.sampler, " has no such rows; progressive has");
     plan p = s.sampler == "als" || s.sampler == "langevin" ? langevin_plan(s, score.sigmas) : one_move_plan(s, score);
     if (s.denoise == "after") ++p.evaluations;
     return p;
@@ -91,7 +144,7 @@ int sample(settings s) {
     const plan p = make_plan(s, score);
     const std::vector<double>& sigmas = p.sigmas;
     if (s.start.empty()) s.start = p.start;
-    require(s.start == "noise" || s.start == "uniform", "--start ", s.start, ": uniform and noise are known");
+    require(s.start == "noise" || s.start == "uniform" || s.start == p.start, "--start ", s.start, ": uniform and noise are known");
     require(s.count > 0 && s.common.batch > 0, "--count ", s.count, ", --batch ", s.common.batch, ": at least one was expected");
     make_folder(s.common.out, {"samples.npy", "samples.png", "sample.json", "trajectory.png"}, s.common.force);
 
@@ -102,7 +155,7 @@ int sample(settings s) {
     const stopwatch watch;
     const auto draw = [&](std::size_t first, std::size_t count, const auto& reached, const std::stop_token& stop) {
         philox rng = philox{s.common.seed}.at_sample(first);                        // each batch makes the same draws, so its size changes nothing
-        array x0 = uniform<array>(score.images(count), 0, 1, rng);
+        array x0 = s.start == "white" ? normal<array>(score.images(count), rng) : uniform<array>(score.images(count), 0, 1, rng);
         if (s.start == "noise") x0 = x0 + sigmas.front() * normal_like(x0, rng);
         return p.run(score, x0, rng, [&](const noise_level& level, const array& x) {
             reached(level, sigmas.size());
@@ -118,10 +171,12 @@ int sample(settings s) {
     // are drawn again, for what they passed through is not kept.
     const std::filesystem::path out = s.common.out;
     const std::string place = (out / "samples.npy").string();
-    const json what{{"network", score.config}, {"weights", weights_fingerprint(score.path())}, {"sampler", s.sampler}, {"subdivide", s.subdivide},
+    json what{{"network", score.config}, {"weights", weights_fingerprint(score.path())}, {"sampler", s.sampler}, {"subdivide", s.subdivide},
                     {"device", program_device}, {"steps", p.steps}, {"epsilon", p.epsilon.value_or(step_size{0}).full}, {"denoise", s.denoise},
                     {"start", s.start}, {"average", s.common.average}, {"precision", s.common.precision}, {"seed", s.common.seed},
                     {"count", s.count}};
+    if (score.has_energy())
+        what.update({{"chain_noise", s.chain_noise}, {"interpolate", s.interpolate}, {"adapted", {s.long_chains.chains, s.long_chains.transitions}}});
     packed_file<float> file{place, score.images(s.count), what, s.common.force ? begun::go_on_or_anew : begun::go_on};
     if (file.done() > 0) std::cout << "continues after " << file.done() << " of " << s.count << " samples" << std::endl;
     const std::size_t begin = file.done(), batch = s.common.batch;
@@ -144,12 +199,13 @@ int sample(settings s) {
         std::error_code none;
         std::filesystem::remove(out / old, none);
     }
-    save_image_grid(out / "samples.png", samples, {.columns = s.columns});
+    save_image_grid(out / "samples.png", samples, {.columns = s.columns > 0 ? s.columns : s.interpolate});
     if (chains > 0) save_image_grid(out / "trajectory.png", trajectory, {.columns = columns});
     json about = s.common.to_json(score, p.epsilon.value_or(step_size{0}), seconds);
     about["steps_per_level"] = p.steps;
     about.update({{"sampler", s.sampler}, {"sigmas", sigmas}, {"denoise", s.denoise}, {"start", s.start}, {"count", s.count},
                   {"evaluations_per_sample", p.evaluations}});
+    if (score.has_energy()) about.update({{"chain_noise", s.chain_noise}, {"interpolate", s.interpolate}});
     if (!p.epsilon)
         for (const char* unused : {"epsilon", "epsilon_full", "convention"}) about.erase(unused);
     save_json(out / "sample.json", about);
@@ -164,7 +220,8 @@ int main(int argc, char** argv) {
     CLI::App app{"Draws samples from a trained network: samples.png, samples.npy and sample.json in a folder.", "sample"};
     s.common.add_to(app, "as full step 0.2 sigma_L^2 (2e-5 at sigma_L = 0.01), for cas 0.9 sigma_L^2");
     app.add_option("--sampler", s.sampler, "als (annealed Langevin), cas (consistent annealed sampling), langevin (at the last level), ancestral, pc "
-                   "(predictor-corrector, signal-to-noise ratio 0.16) or flow (probability flow by Heun's rule)")
+                   "(predictor-corrector, signal-to-noise ratio 0.16) or flow (probability flow by Heun's rule); of an energy progressive (from "
+                   "white noise down its levels) or long-run (the same with Hamiltonian Monte Carlo after each normal approximation)")
         ->capture_default_str();
     app.add_option("--count", s.count, "number of samples")->capture_default_str();
     app.add_option("--subdivide", s.subdivide, "n for (L-1) n + 1 levels (all but als and langevin); between its L levels the network is asked at "
@@ -178,5 +235,13 @@ int main(int argc, char** argv) {
     app.add_option("--columns", s.columns, "columns of samples.png; 0: a square")->capture_default_str();
     app.add_option("--trajectory", s.trajectory, "chains to show in trajectory.png, one a row, a column after each level (10 at most)")
         ->capture_default_str();
-    return run_program(app, argc, argv, [&] { return sample(s); });
+    app.add_option("--chain-noise", s.chain_noise, "factor of the noise of Langevin dynamics (progressive; 0.99 in the published code)")
+        ->capture_default_str();
+    s.long_chains.add_to(app);
+    app.add_option("--interpolate", s.interpolate, "samples a row that go from one chain to another (progressive): start and noise of every move "
+                   "lie between those of two ordinary samples, which the row begins and ends with; 0: none")->capture_default_str();
+    return run_program(app, argc, argv, [&] {
+        s.steps_given = app.count("--steps-per-level") > 0;
+        return sample(s);
+    });
 }

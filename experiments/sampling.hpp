@@ -20,7 +20,8 @@ struct sampling_options {
     void add_to(CLI::App& app, const std::string& default_epsilon) {
         app.add_option("--weights", weights, "folder of a run of train, or a .safetensors file that train wrote")->required();
         app.add_option("--out", out, "folder for the results")->required();
-        app.add_option("--steps-per-level", steps, "Langevin steps at each level (als, langevin; one for all other samplers)")->capture_default_str();
+        app.add_option("--steps-per-level", steps, "Langevin steps at each level (als, langevin; progressive: by default those of "
+                       "the training; one for all other samplers)")->capture_default_str();
         app.add_option("--epsilon", epsilon, "step size at the last level, in squared pixel values; 0: " + default_epsilon)->capture_default_str();
         app.add_option("--convention", convention, "of epsilon: full (x + a s + sqrt(2a) z) or half (x + a/2 s + sqrt(a) z)")->capture_default_str();
         app.add_option("--average", average, "weights of a checkpoint: ema (the running average), or none (those of the last "

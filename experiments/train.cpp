@@ -6,8 +6,19 @@
 
 using namespace ncsn;
 
+/// What a network named in the arguments has in place of the usual defaults.
+void take_defaults(training_settings& s, int argc, char** argv) {
+    for (int i = 1; i < argc; ++i) {
+        const std::string word = argv[i], option = "--model", joined = option + '=';
+        if (word == option && i + 1 < argc) s.model = argv[i + 1];
+        else if (word.starts_with(joined)) s.model = word.substr(joined.size());
+    }
+    if (const auto found = catalogue().find(s.model); found != catalogue().end() && found->second.defaults) found->second.defaults(s);
+}
+
 int main(int argc, char** argv) {
     training_settings s;
+    take_defaults(s, argc, argv);
     CLI::App app{"Trains a network on images and keeps everything about the run in one folder.", "train"};
     s.add_to(app);
     return run_program(app, argc, argv, [&] {
@@ -19,7 +30,8 @@ int main(int argc, char** argv) {
         }
         s.check();
         use_threads(s.threads);
-        const auto sigmas = make_schedule(s.schedule, {s.sigma_first, s.sigma_last, s.levels});
+        const bool energy = network_named(s.model).energy;
+        const auto sigmas = energy ? noise_of(recovery_of(s).make()) : make_schedule(s.schedule, {s.sigma_first, s.sigma_last, s.levels});
         const data_set data = open_dataset<host_array>(s.data, split::train, s.data_dir);
         const data_set test_data = find_dataset<host_array>(s.data, split::test, s.data_dir).value_or(data_set{});
         require(s.batch > 0 && s.batch <= data.size(), "--batch ", s.batch, ": 1 to ", data.size(), " images, as many as there are, were expected");

@@ -12,5 +12,6 @@ if [[ ! -d $fixtures ]]; then
     printf 'no fixtures in %s\n' "$fixtures"
     exit 77
 fi
+export NCSN_DATA=${NCSN_DATA:-$NCSN_SOURCE_DIR/data}                                # where published weights are, if they are
 "$program" "$fixtures"
 "$program" --self-test "$fixtures"

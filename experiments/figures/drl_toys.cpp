@@ -73,15 +73,8 @@ struct circle {
 /// T6 with the code's last level, which starts from white noise and is marginal, and steps δ_t = b σ_{t+1}.
 recovery_process six_levels(double b_squared) {
     const diffusion d = recovery_t6();
-    return recovery_levels(d, [&](std::size_t t) { return b_squared * d.sigma(t + 1) * d.sigma(t + 1); }, true);
+    return recovery_levels(d, [&](std::size_t k) { return b_squared * d.sigma(k) * d.sigma(k); }, true);
 }
-/// T = 1: from white noise to the data (with their noise 0.01) in one level. Recovery likelihood is then marginal likelihood by short chains.
-recovery_process one_level(double variance) {
-    const diffusion d = recovery_t6();
-    return recovery_process{{{.total_signal = d.total_signal(0), .total_sigma = d.total_sigma(0), .signal = 0, .sigma = 1, .kept = 1,
-                              .variance = variance, .scale = variance, .pull = 0, .weight = 1}}};
-}
-
 /// An energy and the chains that it was trained with.
 struct model {
     recovery_process process;
@@ -170,13 +163,13 @@ void compare(figure& f, const auto& data) {
         return kl;
     };
     const double ours = divergence_of("ours", six_levels(b_squared), moves, large_step_rate);
-    const double short_run = divergence_of("short", one_level(published_b_squared), 6 * moves, small_step_rate);
+    const double short_run = divergence_of("short", recovery_marginal(published_b_squared), 6 * moves, small_step_rate);
     f.measure(name + ".ratio", short_run / ours);
     f.measure(name + ".log_ratio", std::log(short_run / ours));
     f.measure(name + ".log_worse", std::log(short_run / uniform_divergence(truth)));
     if (f.option<bool>("controls") && f.first()) {                                          // each with the other's step
         divergence_of("ours_small_step", six_levels(published_b_squared), moves, small_step_rate);
-        divergence_of("short_large_step", one_level(last.variance), 6 * moves, large_step_rate);
+        divergence_of("short_large_step", recovery_marginal(last.variance), 6 * moves, large_step_rate);
     }
 }
 void toys(figure& f) {

@@ -2,6 +2,7 @@
 /// \file  The networks that programs know by name. Each has one source beside this file, which adds it; no program has a line for it.
 #pragma once
 
+#include <ncsn/autodiff/derivatives.hpp>
 #include <ncsn/models/adapters.hpp>
 
 #include "../common.hpp"
@@ -18,26 +19,30 @@ inline constexpr std::size_t most_extent = 4096;
 struct network_settings {
     std::string network = "refinenet", parametrisation = "score", precision = "fp32", initialisation = "own";
     ncsn::shape image{1, 28, 28, 1};  ///< extents of one image
-    std::size_t features = 64, levels = 10;
+    std::size_t features = 64, levels = 10, blocks = 2;
 
     std::size_t channels() const { return image[3]; }
 };
 
 /// A trained network as programs use it, whatever its type: score(x, levels) and, where it can be differentiated, the same along a direction; of an
-/// energy, E(x, levels).
+/// energy, E(x, levels), [N, 1], and that with its gradient in one evaluation.
 struct network_functions {
     std::function<array(const array&, const noise_levels&)> score = {}, energy = {};
+    std::function<value_and_derivative<array>(const array&, const noise_levels&)> energy_and_slope = {};
     std::function<dual<array>(const dual<array>&, const noise_levels&)> score_along = {};
     std::size_t parameters = 0;
 };
 
 struct training_request;
+struct training_settings;
 
 /// One network of the catalogue. What it cannot be is an error of either function before anything is made.
 struct catalogue_entry {
     std::string what;                                                               ///< one line for --help
     int (*train)(const training_request&);
     network_functions (*load)(const network_settings&, const std::filesystem::path& weights, const std::string& prefix);
+    bool energy = false;                                                            ///< trained by recovery likelihood, on images in [-1, 1]
+    void (*defaults)(training_settings&) = nullptr;                                 ///< of train's options, where they are others than usual
 };
 inline std::map<std::string, catalogue_entry>& catalogue() {
     static std::map<std::string, catalogue_entry> known;

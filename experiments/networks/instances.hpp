@@ -19,10 +19,10 @@ inline double physical_memory() { return static_cast<double>(::sysconf(_SC_PHYS_
 
 /// Throws unless the extents of a network are such as a machine can hold.
 inline void check(const network_settings& s) {
-    const std::size_t least = std::min({s.features, s.levels, s.image[1], s.image[2], s.image[3]});
-    const std::size_t largest = std::max({s.features, s.levels, s.image[1], s.image[2], s.image[3]});
-    require(least > 0 && largest <= most_extent, "--features ", s.features, ", --levels ", s.levels, ", images ", s.image, ": 1 to ", most_extent,
-            " were expected");
+    const std::size_t least = std::min({s.features, s.levels, s.blocks, s.image[1], s.image[2], s.image[3]});
+    const std::size_t largest = std::max({s.features, s.levels, s.blocks, s.image[1], s.image[2], s.image[3]});
+    require(least > 0 && largest <= most_extent, "--features ", s.features, ", --levels ", s.levels, ", --blocks ", s.blocks, ", images ", s.image,
+            ": 1 to ", most_extent, " were expected");
     parametrisation_of(s.parametrisation);
     set_precision<default_device>(s.precision);
 }
@@ -115,6 +115,44 @@ template <class Make> catalogue_entry score_network(const std::string& what, Mak
                     return found;
                 });
             }};
+}
+
+/// f(the network that make(settings, rng) makes, as an energy).
+template <class Make, class F> auto with_energy(const network_settings& s, philox& rng, const Make& make, const F& f) {
+    check(s);
+    return f(image_energy{make(s, rng)});
+}
+
+/// The entry of an energy, which make(settings, rng) makes: a function object without state. defaults: of train's options.
+template <class Make> catalogue_entry energy_network(const std::string& what, Make, void (*defaults)(training_settings&)) {
+    return {what,
+            [](const training_request& request) {
+                philox rng{request.settings.seed};
+                const network_settings s = request.settings.network(request.data.shape());
+                constexpr double copies = 5;
+                require_possible(s, Make{}, physical_memory() / (copies * sizeof(float)), "memory");
+                return with_energy(s, rng, Make{}, [&](auto model) { return train(request, std::move(model), rng); });
+            },
+            [](const network_settings& s, const std::filesystem::path& weights, const std::string& prefix) {
+                philox rng;
+                const auto file = safetensors_file::open(weights);
+                double numbers = 0;
+                for (const auto& name : file.names())
+                    if (name.starts_with(prefix)) numbers += static_cast<double>(file.shape_of(name).size());
+                require_possible(s, Make{}, numbers, "--weights " + weights.string());
+                return with_energy(s, rng, Make{}, [&](auto model) -> network_functions {
+                    load_weights(weights, model, prefix);
+                    network_functions found;
+                    found.parameters = parameter_count(model);
+                    found.energy = [model](const array& x, const noise_levels& z) { return model(x, z); };
+                    found.energy_and_slope = [model](const array& x, const noise_levels& z) {
+                        return vjp([&](const auto& at) { return model(at, z); }, x, array({x.shape()[0], 1}, 1));
+                    };
+                    found.score = [model](const array& x, const noise_levels& z) { return score_of(model)(x, z); };
+                    return found;
+                });
+            },
+            true, defaults};
 }
 
 }  // namespace ncsn

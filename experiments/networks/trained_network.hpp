@@ -9,6 +9,9 @@
 #include <ncsn/training/weights.hpp>
 
 #include "catalogue.hpp"
+#include "recovery_settings.hpp"
+
+#include <optional>
 
 namespace ncsn {
 
@@ -27,6 +30,21 @@ inline std::string weights_prefix(const std::string& average) {
     require(average == "ema" || average == "none", "--average ", average, ": ema (the running average) and none (the weights themselves) are known");
     return average == "ema" ? "ema/" : "model/";
 }
+
+/// An energy of which only E and E with its gradient can be asked, as something that is differentiated once: for score_of and recovery_conditional.
+struct differentiable_energy {
+    std::function<array(const array&, const noise_levels&)> energy;
+    std::function<value_and_derivative<array>(const array&, const noise_levels&)> energy_and_slope;
+    static constexpr std::tuple<> members{};
+
+    array operator()(const array& x, const noise_levels& z) const { return energy(x, z); }
+    var<array> operator()(const var<array>& x, const noise_levels& z) const {
+        auto [e, slope] = energy_and_slope(x.value(), z);
+        return recorded(std::move(e), x.node().tape, [to = x.node(), slope = std::move(slope)](const array& adjoint) {
+            to.accumulate(as_column(adjoint, slope.shape()) * slope);
+        });
+    }
+};
 
 /// A network from a file with weights, from a checkpoint or from the folder of a run, as a score for samplers and, where it is one, as an energy.
 /// What network it is, with which levels and for which images, the file says in its metadata.
@@ -56,10 +74,15 @@ public:
             const auto real = [&](const char* name) { return number_of<double>(config.at(name), place, name); };
             const auto& image = config.at("image");
             const std::size_t levels = count(config.at("levels"), "levels");
-            sigmas = make_schedule(config.at("schedule"), {real("sigma-first"), real("sigma-last"), levels});
+            if (network_named(config.at("model")).energy) {
+                recovery_ = {.process = config.at("process"), .levels = levels, .moves = count(config.at("moves"), "moves"),
+                             .b_squared = real("b-squared")};
+                sigmas = noise_of(recovery_->make());
+            } else sigmas = make_schedule(config.at("schedule"), {real("sigma-first"), real("sigma-last"), levels});
             settings_ = {.network = config.at("model"), .parametrisation = config.value("parametrisation", "score"), .precision = precision,
                          .image = {1, count(image.at(0), "image"), count(image.at(1), "image"), count(image.at(2), "image")},
-                         .features = count(config.at("features"), "features"), .levels = levels};
+                         .features = count(config.at("features"), "features"), .levels = levels,
+                         .blocks = config.contains("blocks") ? count(config.at("blocks"), "blocks") : 2};
         } catch (const json::exception& reason) {
             fail("--weights ", path_, ": 'config' in its metadata is incomplete (", reason.what(), "); use a file that `train` wrote");
         }
@@ -86,6 +109,21 @@ public:
         check(x);
         return functions_.energy(x, z);
     }
+    /// The same as an energy that can be differentiated once, and the levels it was trained at.
+    differentiable_energy energy_model() const {
+        require(has_energy(), "--weights ", path_, ": ", settings_.network, " is a score and has no energy; take a network that is one");
+        return {[this](const array& x, const noise_levels& z) { return energy(x, z); },
+                [this](const array& x, const noise_levels& z) {
+                    check(x);
+                    auto result = functions_.energy_and_slope(x, z);
+                    if (asked) asked(z.sigma.front());
+                    return result;
+                }};
+    }
+    const recovery_settings& recovery() const {
+        require(recovery_.has_value(), "--weights ", path_, ": ", settings_.network, " is a score; its levels are --schedule");
+        return *recovery_;
+    }
     std::function<void(double)> asked;  ///< called after each evaluation, with σ
 
 private:
@@ -107,6 +145,7 @@ private:
 
     std::filesystem::path path_;
     network_settings settings_;
+    std::optional<recovery_settings> recovery_;
     network_functions functions_;
 };
 

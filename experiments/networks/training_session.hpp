@@ -8,14 +8,17 @@
 #include <ncsn/models/reduced_precision.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/langevin.hpp>
+#include <ncsn/samplers/progressive.hpp>
 #include <ncsn/training/checkpoint.hpp>
 #include <ncsn/training/denoising.hpp>
+#include <ncsn/training/recovery_likelihood.hpp>
 #include <ncsn/training/run_directory.hpp>
 #include <ncsn/training/sliced.hpp>
 #include <ncsn/training/trainer.hpp>
 #include <ncsn/training/training_state.hpp>
 
 #include "../environment.hpp"
+#include "recovery_settings.hpp"
 #include "training_settings.hpp"
 
 #include <optional>
@@ -45,8 +48,8 @@ public:
         const json entry{{"step", state.step}, {"test_loss", loss}, {"seconds", state.seconds}};  // by name: nvcc loses such a list in a call
         file_.add(entry);
     }
-    /// For every step in turn.
-    void loss(const training_report& of) {
+    /// For every step in turn; add(entry) puts more into a lasting one.
+    void loss(const training_report& of, const auto& add) {
         const double made = static_cast<double>(of.step - first_), speed = made / (of.seconds - before_);
         const double images = speed * static_cast<double>(settings_.batch);
         const bool lasting = settings_.log_every != 0 && of.step % settings_.log_every == 0;
@@ -58,8 +61,9 @@ public:
         line_.show("step " + std::to_string(of.step) + '/' + std::to_string(settings_.steps) + "  loss " + brief(smooth_) + "  " +
                    brief(images, 3) + " images/s  " + duration(left) + " left", lasting);
         if (!lasting) return;
-        const json entry{{"step", of.step}, {"loss", sum_ / static_cast<double>(terms_)}, {"rate", of.rate}, {"images_per_second", images},
-                         {"seconds", of.seconds}};
+        json entry{{"step", of.step}, {"loss", sum_ / static_cast<double>(terms_)}, {"rate", of.rate}, {"images_per_second", images},
+                   {"seconds", of.seconds}};
+        add(entry);
         file_.add(entry);
         sum_ = 0, terms_ = 0;
     }
@@ -75,15 +79,100 @@ private:
     std::size_t terms_ = 0;
 };
 
-/// The images of a batch as the network gets them.
+/// The images of a batch as the network gets them: in [0, 1], or for an energy in [-1, 1].
 struct prepared_images {
-    bool dequantize, flip;
+    bool dequantize, flip, centred = false;
     host_array operator()(host_array x, philox& rng) const {
         if (dequantize) x = dequantized{}(std::move(x), rng);
         if (flip) x = horizontal_flip{}(std::move(x), rng);
-        return x;
+        return centred ? host_array{2.0 * x - 1.0} : x;
     }
 };
+
+/// An energy of images in [-1, 1], told the level's index: what marks it for the programs.
+template <class M> struct image_energy {
+    M network;
+    static constexpr std::tuple members{field{"", &image_energy::network}};
+    auto operator()(const Differentiable auto& x, const noise_levels& z) const { return network(x, z); }
+};
+template <class M> image_energy(M) -> image_energy<M>;
+template <class M> inline constexpr bool is_energy = false;
+template <class M> inline constexpr bool is_energy<image_energy<M>> = true;
+
+/// The levels that a run's settings name.
+inline recovery_settings recovery_of(const training_settings& s) {
+    return {.process = s.process, .levels = s.levels, .moves = s.moves, .b_squared = s.b_squared, .loss_scale = s.loss_scale};
+}
+
+/// The state of an energy's training, with the norm of the last gradient, which is told and not kept.
+template <Module M> struct watched_state : training_state<M> {
+    using training_state<M>::training_state;
+    array gradient_norm{shape{1, 1}};
+};
+
+/// What the chains of a run's steps were like since it was last told: by level, the gap f(y⁺) - f(y⁻) = E(y⁻) - E(y⁺), which is near 0 where data and
+/// chains look alike, the size of f at the data, and how far the chains went from where they began.
+class chain_watch {
+public:
+    explicit chain_watch(std::size_t levels) : sums_(levels) {}
+
+    void add(const recovery_draw<array>& drawn, const array& differences, const recovery_process& process) {
+        if constexpr (array::device_type::is_host) {                                 // elsewhere a step is captured, and nothing is looked at
+            const array kept = process.column_of(&recovery_step::kept, drawn.levels, drawn.synthesized);
+            const array way = drawn.synthesized / kept - drawn.noisier, squares = row_dot(way, way);
+            require(all_finite(squares), "the chains are no longer finite: the energy has become too steep for the steps of Langevin dynamics");
+            for (std::size_t n = 0; n < drawn.levels.index.size(); ++n) {
+                level& of = sums_.at(drawn.levels.index[n]);
+                of.gap -= static_cast<double>(differences[n]);
+                of.displacement += std::sqrt(static_cast<double>(squares[n]));
+                ++of.count;
+            }
+        }
+    }
+    /// Adds the means to an entry of metrics.jsonl and begins anew.
+    void tell(json& entry) {
+        level all;
+        json gaps = json::array(), ways = json::array();
+        for (level& of : sums_) {
+            all.gap += of.gap, all.displacement += of.displacement, all.count += of.count;
+            const auto mean = [&of](double sum) { return of.count > 0 ? json(sum / static_cast<double>(of.count)) : json(); };
+            gaps.push_back(mean(of.gap)), ways.push_back(mean(of.displacement));
+            of = {};
+        }
+        if (all.count == 0) return;
+        entry["gap"] = all.gap / static_cast<double>(all.count);
+        entry["displacement"] = all.displacement / static_cast<double>(all.count);
+        constexpr std::size_t few = 32;
+        if (sums_.size() <= few) entry["gap_of_level"] = gaps, entry["displacement_of_level"] = ways;
+    }
+
+private:
+    struct level {
+        double gap = 0, displacement = 0;
+        std::size_t count = 0;
+    };
+    std::vector<level> sums_;
+};
+
+/// Recovery likelihood that is watched.
+struct watched_recovery {
+    recovery_likelihood<recovery_move> objective;
+    chain_watch* watch;
+
+    auto operator()(const auto& energy, const array& x, philox& rng) const {
+        const recovery_draw<array> drawn = objective.draw(energy, x, rng);
+        const auto differences = objective.differences(energy, drawn);
+        watch->add(drawn, plain(differences), objective.process);
+        return objective.loss(differences, drawn.levels);
+    }
+    void advance(auto& model) const { objective.advance(model); }
+};
+inline recovery_likelihood<recovery_move> recovery_objective(const recovery_settings& s) {
+    const recovery_process process = s.make();
+    recovery_likelihood objective{process, s.moves, recovery_move{process, s.approximated()}};
+    objective.spare = s.approximated() ? 0 : 1;
+    return objective;
+}
 
 /// The observer of a run: logs every loss, and does what is due between steps.
 template <Module M> class training_session {
@@ -95,6 +184,7 @@ public:
     std::size_t saved() const { return saved_; }                                    ///< the step of the last checkpoint
     const file_metadata& about() const { return about_; }
     std::stop_token stop() const { return stop_.get_token(); }
+    std::function<void(json&)> more;                                                ///< what else a lasting entry of the log holds
 
     void save() {
         save_checkpoint(last_checkpoint(), state_, about_);
@@ -109,7 +199,13 @@ public:
     training_log& open_log() { return log_.emplace(settings_, run_, state_.step, state_.seconds); }
 
     void operator()(const training_report& report) {
-        log_->loss(report);
+        // The published code stops at a loss below -1e6; a gap as large the other way means the same.
+        if constexpr (is_energy<M>)
+            require(std::abs(report.loss) < most_loss, "training: at step ", report.step, " the loss is ", report.loss, ", beyond ", most_loss,
+                    ": the energy grows without bound where the chains do not go. Use more moves, a smaller rate or a smaller --beta1");
+        log_->loss(report, [this](json& entry) {
+            if (more) more(entry);
+        });
         run_.keep();                                                                // a step was made: what the run replaced is not needed any more
         if (stop_requested) stop_.request_stop();
     }
@@ -134,6 +230,7 @@ private:
         }
     }
 
+    static constexpr double most_loss = 1e6;
     static constexpr std::uint32_t test_stream = 1, sample_stream = 2;              // apart from the run's own numbers, which these must not move
 
     bool every(std::size_t n) const { return n != 0 && state_.step % n == 0; }
@@ -145,24 +242,39 @@ private:
     /// "checkpoints/weights-", ".safetensors" with the number of the step between.
     std::filesystem::path path(const char* before, const char* after) const { return run_ / (before + std::to_string(state_.step) + after); }
 
-    /// Denoising, whatever the objective: comparable between runs. Always the same images and noise, so that only the network differs.
+    /// Denoising, whatever the objective (of an energy its own): comparable between runs. Always the same images and noise, so that only the network
+    /// differs.
     double test_loss() const {
         const data_set& data = request_.test_data;
         philox rng{settings_.seed, test_stream};
         batch_order order{data.size(), std::min(settings_.batch, data.size()), rng};
         double sum = 0;
         for (std::size_t i = 0; i < settings_.test_batches; ++i) {
-            const auto x = on_device<default_device>(prepared_images{settings_.dequantize, settings_.flip}(data.batch(order.rows(i)), rng));
-            sum += static_cast<double>(denoising_score_matching{request_.sigmas, settings_.power}(state_.average.model(), x, rng).item());
+            const auto x = on_device<default_device>(prepared_images{settings_.dequantize, settings_.flip, is_energy<M>}(data.batch(order.rows(i)),
+                                                                                                                         rng));
+            const array loss = [&] {
+                if constexpr (is_energy<M>) return recovery_objective(recovery_of(settings_))(state_.average.model(), x, rng);
+                else return denoising_score_matching{request_.sigmas, settings_.power}(state_.average.model(), x, rng);
+            }();
+            sum += static_cast<double>(loss.item());
         }
         return sum / static_cast<double>(settings_.test_batches);
     }
     void draw_samples() const {
         philox rng{settings_.seed, sample_stream};
+        if constexpr (is_energy<M>) {
+            const recovery_settings levels = recovery_of(settings_);
+            const recovery_process process = levels.make();
+            const progressive sampler{process, repeat{levels.moves, recovery_move{process, levels.approximated(), published_chain_noise}}};
+            const auto x0 = normal<array>(request_.data.shape().with_rows(settings_.sample_count), rng);
+            save_image_grid(path("samples/step-", ".png"), 0.5 * sampler(state_.average.model(), x0, rng) + 0.5);
+            return;
+        } else {
         const double last = request_.sigmas.back(), epsilon = settings_.sample_epsilon > 0 ? settings_.sample_epsilon : published_step(last);
         const annealed sampler{request_.sigmas, repeat{settings_.sample_steps, langevin{full_step(epsilon)}}};
         const auto x0 = uniform<array>(request_.data.shape().with_rows(settings_.sample_count), 0, 1, rng);
         save_image_grid(path("samples/step-", ".png"), sampler(state_.average.model(), x0, rng));
+        }
     }
 
     const training_request& request_;
@@ -185,7 +297,7 @@ template <class M> inline constexpr bool is_reduced<parametrised<M>> = is_reduce
 inline json described_network(const training_settings& s, const shape& image) {
     json config = s.to_json(false);
     config["image"] = {image[1], image[2], image[3]};
-    config["range"] = {0, 1};
+    config["range"] = {network_named(s.model).energy ? -1 : 0, 1};
     return config;
 }
 
@@ -206,9 +318,10 @@ template <Module M> int train(const training_request& request, M model, philox r
         const auto file = safetensors_file::open(s.init);
         read_model(file, s.init, file.metadata().contains("format") ? "ema/" : "", model);
     }
-    training_state state{std::move(model), s.adam(), s.ema, rng};
+    using state_type = std::conditional_t<is_energy<M>, watched_state<M>, training_state<M>>;
+    state_type state{std::move(model), s.adam(), s.ema, rng};
     batch_loader<data_set> loader{{request.data, batch_order{request.data.size(), s.batch, s.seed}}, {.threads = s.loader_threads}};
-    auto batches = batches_of<array>(loader, s.batch, prepared_images{s.dequantize, s.flip});
+    auto batches = batches_of<array>(loader, s.batch, prepared_images{s.dequantize, s.flip, is_energy<M>});
     try_network(state.model, request);
     if (!request.run) request.run.emplace(s.out, s.force ? existing_run::replace : existing_run::refuse);
     run_directory& run = *request.run;
@@ -232,7 +345,17 @@ template <Module M> int train(const training_request& request, M model, philox r
             const trainer loop{gradient_step{objective, s.learning_rate(), gradient}, limits};
             loop(state, batches, session, session.stop());
         };
-        if (s.objective == "dsm") run_with(denoising_score_matching{request.sigmas, s.power});
+        if constexpr (is_energy<M>) {
+            chain_watch chains{s.levels};
+            session.more = [&](json& entry) {
+                chains.tell(entry);
+                entry["gradient_norm"] = state.gradient_norm.item();
+            };
+            const auto objective = recovery_objective(recovery_of(s));
+            if (s.objective == "recovery") run_with(watched_recovery{objective, &chains});
+            else run_with(recovery_denoising{objective.process, s.loss_scale});
+            session.more = {};
+        } else if (s.objective == "dsm") run_with(denoising_score_matching{request.sigmas, s.power});
         else if constexpr (!is_reduced<M>) run_with(annealed_sliced_score_matching{request.sigmas});
         if (session.saved() != state.step) session.save();
         if (state.step < s.steps && run.replaces()) {                               // a limit or a signal came before the first step

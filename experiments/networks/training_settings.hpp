@@ -8,18 +8,20 @@
 
 #include "catalogue.hpp"
 
+#include <set>
+
 namespace ncsn {
 
 struct training_settings {
     std::string data = "mnist", model = "refinenet", parametrisation = "score", precision = "fp32", init, initialisation = "own",
-                schedule = "geometric", objective = "dsm", optimizer = "adam", rate_decay = "none", data_dir, out;
+                schedule = "geometric", objective = "dsm", optimizer = "adam", rate_decay = "none", process = "code", data_dir, out;
     std::size_t features = 64, levels = 10, batch = 128, micro_batches = 1, warm_up = 0, seed = 1234, steps = 200'000, checkpoint_every = 1000,
                 checkpoint_seconds = 600, snapshot_every = 0, sample_every = 0, sample_count = 64, sample_steps = 100, log_every = 50,
-                test_every = 1000, test_batches = 8, loader_threads = 1;
+                test_every = 1000, test_batches = 8, loader_threads = 1, blocks = 2, moves = 30;
     double sigma_first = 1, sigma_last = 0.01, power = 2, rate = 1e-3, beta1 = 0.9, beta2 = 0.999, clip = 0, ema = 0.999, sample_epsilon = 0,
-        time_limit = 0;
+        time_limit = 0, b_squared = 2e-4, adam_epsilon = 0;
     int threads = 0;
-    bool dequantize = true, flip = false, resume = false, force = false;
+    bool loss_scale = true, dequantize = true, flip = false, resume = false, force = false;
 
     /// f(name, value, help) for what the weights depend on: a resumed run keeps these.
     template <class F> void each_fixed(const F& f) {
@@ -36,7 +38,14 @@ struct training_settings {
         f("sigma-last", sigma_last, "smallest standard deviation of the noise");
         f("levels", levels, "number of noise levels");
         f("schedule", schedule, "how they are spread: geometric, linear or hybrid");
-        f("objective", objective, "dsm (denoising) or ssm (sliced score matching), both annealed");
+        f("objective", objective, "of a score: dsm (denoising) or ssm (sliced score matching), both annealed; of an energy: recovery (recovery "
+          "likelihood) or recovery-dsm (denoising for its normal approximation)");
+        f("blocks", blocks, "residual blocks at each resolution, the N of recovery likelihood (energies)");
+        f("process", process, "levels of an energy: code (T = --levels blocks, as published), paper (variances on a line), fine (1000 levels) or "
+          "marginal (one)");
+        f("moves", moves, "K, Langevin moves a level (energies; 1 for fine)");
+        f("b-squared", b_squared, "b^2, the step of a move in units of the level's variance (energies, but fine)");
+        f("loss-scale", loss_scale, "a level counts sigma_1/sigma (energies)");
         f("power", power, "power of sigma that weights the loss of a level (dsm)");
         f("batch", batch, "images a step");
         f("micro-batches", micro_batches, "parts of a batch whose gradients are added up: less memory, the same noise");
@@ -47,6 +56,7 @@ struct training_settings {
         f("clip", clip, "largest norm of the gradient; 0: any");
         f("beta1", beta1, "Adam's first decay");
         f("beta2", beta2, "Adam's second decay");
+        f("adam-epsilon", adam_epsilon, "Adam's epsilon; 0: the optimizer's own, 1e-8, of keras-adam 1e-7");
         f("ema", ema, "decay of the running average of the weights, a step");
         f("dequantize", dequantize, "uniform noise of one grey value on the data");
         f("flip", flip, "left and right exchanged in half of the images");
@@ -72,8 +82,9 @@ struct training_settings {
     }
     /// Settings that runs of earlier versions do not have; theirs are the defaults.
     static bool newer(const std::string& name) {
-        return name == "parametrisation" || name == "init" || name == "warm-up" || name == "clip" || name == "micro-batches" ||
-               name == "initialisation" || name == "optimizer";
+        static const std::set<std::string> added{"parametrisation", "init", "warm-up", "clip", "micro-batches", "blocks", "process", "moves",
+                                                 "b-squared", "loss-scale", "adam-epsilon", "initialisation", "optimizer"};
+        return added.contains(name);
     }
     void add_to(CLI::App& app) {
         const auto add = [&app](const std::string& name, auto& value, const char* help) {
@@ -90,12 +101,11 @@ struct training_settings {
     /// The network that they name, for images of these extents.
     network_settings network(const ncsn::shape& image) const {
         return {.network = model, .parametrisation = parametrisation, .precision = precision, .initialisation = initialisation, .image = image,
-                .features = features, .levels = levels};
+                .features = features, .levels = levels, .blocks = blocks};
     }
     adam_settings adam() const {
-        adam_settings chosen{.rate = rate, .beta1 = beta1, .beta2 = beta2};
-        if (optimizer == "keras-adam") chosen.epsilon = 1e-7, chosen.keras = true;
-        return chosen;
+        const bool keras = optimizer == "keras-adam";
+        return {.rate = rate, .beta1 = beta1, .beta2 = beta2, .epsilon = adam_epsilon > 0 ? adam_epsilon : keras ? 1e-7 : 1e-8, .keras = keras};
     }
     std::function<double(std::size_t)> learning_rate() const {
         const auto chosen = [this]() -> std::function<double(std::size_t)> {
@@ -107,10 +117,17 @@ struct training_settings {
     }
     /// Throws where they do not fit together, before anything is read or made.
     void check() const {
-        network_named(model);
+        const bool energy = network_named(model).energy;
         parametrisation_of(parametrisation);
-        require(objective == "dsm" || objective == "ssm", "--objective ", objective, ": no objective has this name; dsm and ssm are known");
+        const bool of_score = objective == "dsm" || objective == "ssm", of_energy = objective == "recovery" || objective == "recovery-dsm";
+        require(of_score || of_energy, "--objective ", objective, ": no objective has this name; dsm and ssm (scores), recovery and recovery-dsm "
+                "(energies) are known");
+        require(energy == of_energy, "--objective ", objective, ": --model ", model, " is ", energy ? "an energy" : "a score", "; use ",
+                energy ? "recovery or recovery-dsm" : "dsm or ssm, or --model recovery");
+        require(!energy || parametrisation == "score", "--parametrisation ", parametrisation, ": --model ", model, " is an energy; leave it out");
+        require(!energy || precision != "bf16", "--precision bf16: --model ", model, " is an energy, whose gradient needs more digits; use tf32");
         require(objective != "ssm" || precision != "bf16", "--objective ssm: not with --precision bf16, which has no digits for it; use dsm or tf32");
+        require(std::isfinite(adam_epsilon) && adam_epsilon >= 0, "--adam-epsilon ", adam_epsilon, ": a positive number was expected, or 0");
         require(optimizer == "adam" || optimizer == "keras-adam", "--optimizer ", optimizer, ": adam and keras-adam are known");
         require(rate_decay == "none" || rate_decay == "cosine", "--rate-decay ", rate_decay, ": none and cosine are known");
         require(std::isfinite(power), "--power ", power, ": a finite number was expected");

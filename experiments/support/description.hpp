@@ -15,8 +15,8 @@
 namespace ncsn {
 
 /// Kinds of figures that are written once (experiments/figures/kinds), and those of which only the name is agreed on.
-inline const std::set<std::string> written_kinds{"samples", "sweep", "progress", "nearest", "inpainting", "curve"};
-inline const std::set<std::string> planned_kinds{"table", "interpolation"};
+inline const std::set<std::string> written_kinds{"samples", "sweep", "progress", "nearest", "inpainting", "curve", "interpolation"};
+inline const std::set<std::string> planned_kinds{"table"};
 inline const std::vector<std::string> preset_names{"smoke", "short", "paper"};
 
 /// A description as it holds for one preset: a preset says what it changes, field by field (JSON merge patch, RFC 7396).
@@ -45,7 +45,8 @@ public:
     }
 
     /// The folder's name: it is said nowhere else.
-    std::string id() const { return std::filesystem::absolute(file_).parent_path().filename(); }
+    std::string id() const { return folder().filename(); }
+    std::filesystem::path folder() const { return std::filesystem::absolute(file_).parent_path(); }
     std::string string(const std::string& field) const { return text.value(field, ""); }
     std::vector<std::string> strings(const std::string& of, const std::string& field) const {
         return text.value(of, json::object()).value(field, std::vector<std::string>{});
@@ -119,8 +120,9 @@ public:
     void complete() const {
         for (const auto& [name, value] : text.items()) require(fields().contains(name), where(), "unknown field \"", name, "\"");
         for (const char* field : {"paper", "number", "shows"}) require(!string(field).empty(), where(), "\"", field, "\" is missing");
-        require(string("number").starts_with("Figure ") || string("number").starts_with("Table "), where(), "number \"", string("number"),
-                "\"; \"Figure N\" or \"Table N\" was expected");
+        const auto is = [number = string("number")](const char* word) { return number.starts_with(word); };
+        require(is("Figure ") || is("Table ") || is("Section "), where(), "number \"", string("number"), "\"; \"Figure N\", \"Table N\" or \"Section "
+                "N\" was expected");
         place();
         const std::string kind = string("kind"), program = string("program");
         require(kind.empty() || written_kinds.contains(kind) || planned_kinds.contains(kind), where(), "unknown kind \"", kind, "\"");

@@ -35,6 +35,7 @@
 #include <ncsn/arrays/tensor.hpp>
 #include <ncsn/arrays/windows.hpp>
 
+#include <ncsn/autodiff/advance.hpp>
 #include <ncsn/autodiff/arithmetic.hpp>
 #include <ncsn/autodiff/derivatives.hpp>
 #include <ncsn/autodiff/dual.hpp>
@@ -48,6 +49,7 @@
 
 #include <ncsn/data/any_dataset.hpp>
 #include <ncsn/data/cifar10.hpp>
+#include <ncsn/data/data_folder.hpp>
 #include <ncsn/data/dataset.hpp>
 #include <ncsn/data/idx.hpp>
 #include <ncsn/data/image_folder.hpp>
@@ -65,11 +67,13 @@
 #include <ncsn/layers/conv_transpose.hpp>
 #include <ncsn/layers/dense.hpp>
 #include <ncsn/layers/encoder_decoder.hpp>
+#include <ncsn/layers/folded_conv.hpp>
 #include <ncsn/layers/group_norm.hpp>
 #include <ncsn/layers/initialisation.hpp>
 #include <ncsn/layers/instance_norm.hpp>
 #include <ncsn/layers/pointwise.hpp>
 #include <ncsn/layers/preactivation.hpp>
+#include <ncsn/layers/recovery_block.hpp>
 #include <ncsn/layers/refine.hpp>
 #include <ncsn/layers/residual.hpp>
 #include <ncsn/layers/same_conv.hpp>
@@ -85,17 +89,22 @@
 #include <ncsn/levels/schedule.hpp>
 
 #include <ncsn/models/adapters.hpp>
+#include <ncsn/models/advancing.hpp>
 #include <ncsn/models/biggan_discriminator.hpp>
 #include <ncsn/models/diffusion_scores.hpp>
 #include <ncsn/models/digit_classifier.hpp>
+#include <ncsn/models/efficientnet_lite0.hpp>
 #include <ncsn/models/energy_mlp.hpp>
 #include <ncsn/models/energy_score.hpp>
+#include <ncsn/models/feature_network.hpp>
 #include <ncsn/models/gaussian_mixture.hpp>
+#include <ncsn/models/inception_v3.hpp>
 #include <ncsn/models/log_density.hpp>
 #include <ncsn/models/mlp.hpp>
 #include <ncsn/models/ncsnv2.hpp>
 #include <ncsn/models/nearest_level.hpp>
 #include <ncsn/models/recovery_conditional.hpp>
+#include <ncsn/models/recovery_resnet.hpp>
 #include <ncsn/models/reduced_precision.hpp>
 #include <ncsn/models/refinenet.hpp>
 #include <ncsn/models/report_refinenet.hpp>
@@ -111,7 +120,9 @@
 #include <ncsn/samplers/denoised.hpp>
 #include <ncsn/samplers/hamiltonian.hpp>
 #include <ncsn/samplers/inpainting.hpp>
+#include <ncsn/samplers/interpolated_noise.hpp>
 #include <ncsn/samplers/langevin.hpp>
+#include <ncsn/samplers/long_run.hpp>
 #include <ncsn/samplers/mala.hpp>
 #include <ncsn/samplers/metropolis.hpp>
 #include <ncsn/samplers/predictor_corrector.hpp>
@@ -122,10 +133,13 @@
 #include <ncsn/samplers/step_size.hpp>
 #include <ncsn/samplers/unchecked.hpp>
 
+#include <ncsn/statistics/bootstrap.hpp>
 #include <ncsn/statistics/ecdf.hpp>
+#include <ncsn/statistics/feature_protocol.hpp>
 #include <ncsn/statistics/frechet.hpp>
 #include <ncsn/statistics/plane_grid.hpp>
 #include <ncsn/statistics/inception_score.hpp>
+#include <ncsn/statistics/kernel_distance.hpp>
 #include <ncsn/statistics/kolmogorov_smirnov.hpp>
 #include <ncsn/statistics/likelihood.hpp>
 #include <ncsn/statistics/mode_weights.hpp>
@@ -133,6 +147,8 @@
 #include <ncsn/statistics/nearest.hpp>
 #include <ncsn/statistics/partition_function.hpp>
 #include <ncsn/statistics/pca.hpp>
+#include <ncsn/statistics/precision_recall.hpp>
+#include <ncsn/statistics/psnr.hpp>
 
 #include <ncsn/training/adam.hpp>
 #include <ncsn/training/adversarial.hpp>
@@ -147,6 +163,7 @@
 #include <ncsn/training/guard.hpp>
 #include <ncsn/training/learning_rate.hpp>
 #include <ncsn/training/objective.hpp>
+#include <ncsn/training/published_weights.hpp>
 #include <ncsn/training/recovery_likelihood.hpp>
 #include <ncsn/training/run_directory.hpp>
 #include <ncsn/training/score_matching.hpp>

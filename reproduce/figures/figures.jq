@@ -16,9 +16,9 @@ def waits_for($preset): with_preset($preset).waits // "";
 def ready: .waits == null;
 
 def place($papers): "\($papers[.paper].cite), \(.number)";
-# Papers in the order of papers.json; of a paper the figures, then the tables.
+# Papers in the order of papers.json; of a paper the figures, then the tables, then what its sections say; "Section 3.2" is after "Section 3".
 def in_order($papers):
-  to_entries | sort_by([(.value.paper as $p | $papers | keys_unsorted | index($p)), (.value.number / " " | [.[0], (.[1] | tonumber)]), .key]);
+  to_entries | sort_by([(.value.paper as $p | $papers | keys_unsorted | index($p)), (.value.number / " " | [(["Figure", "Table", "Section"] as $kinds | .[0] as $kind | $kinds | index($kind)), (.[1] / "." | map(tonumber))]), .key]);
 
 def value: if type == "array" then map(tostring) | join(",") else tostring end;
 def listed: map(tostring) | join(" ");
@@ -60,9 +60,10 @@ def list($which; $papers):
             | "  \($id + " " * ([1, 33 - ($id | length)] | max))\(.number + " " * (11 - (.number | length)))\(.shows)",
               "  \(" " * 44)\(if ready then cost("smoke") else "not yet: waits for \(.waits)" end)")),
       "",
-      ([.[] | [.paper, .number]] | unique | map(.[1] | startswith("Figure")) | {figures: map(select(.)) | length, tables: map(select(. | not)) | length}) as $n
+      ([.[] | [.paper, .number]] | unique | map(.[1] / " " | .[0]) | {figures: map(select(. == "Figure")) | length, tables: map(select(. == "Table")) | length,
+         sections: map(select(. == "Section")) | length}) as $n
       | ([.[] | select(ready)]) as $ready
-      | "\($n.figures) figures and \($n.tables) tables. \($ready | length) commands that run now, \([$ready[] | select(.same_as == null)] | length) distinct experiments: reproduce/ID [--preset smoke|short|paper]",
+      | "\($n.figures) figures, \($n.tables) tables and \($n.sections) statements of sections. \($ready | length) commands that run now, \([$ready[] | select(.same_as == null)] | length) distinct experiments: reproduce/ID [--preset smoke|short|paper]",
         "(costs are those of smoke; reproduce/ID --help has all). reproduce/all runs what this machine has data and networks for."
     end;
 
@@ -106,7 +107,7 @@ def summary($kept; $figures):
   ($kept | map(select($figures[.id].same_as == null))) as $distinct
   | ($distinct | map(.claim | counted) | {all: (map(.all) | add), hold: (map(.hold) | add)}) as $n
   | ([$kept[] | [.paper, .number]] | unique | length) as $figures_run
-  | "\($figures_run) figures by \($distinct | length) distinct experiments: \($n.hold) of their \($n.all) statements of the papers are reproduced. What is not, and why, stands with each.";
+  | "\($figures_run) figures, tables and sections by \($distinct | length) distinct experiments: \($n.hold) of their \($n.all) statements of the papers are reproduced. What is not, and why, stands with each.";
 def table($kept; $papers; $figures):
   "| paper | claim | command | statements reproduced |", "|---|---|---|---|",
   ($kept[] | . as $k | $figures[.id] as $f

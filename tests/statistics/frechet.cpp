@@ -39,3 +39,30 @@ BOOST_AUTO_TEST_CASE(moments_that_do_not_belong_together_are_refused) {
         BOOST_CHECK_THROW(frechet_distance(wrong, wrong), error);
     BOOST_TEST(std::abs(frechet_distance(good, good)) < 1e-14);
 }
+
+BOOST_AUTO_TEST_CASE(covariances_of_fewer_points_than_features_need_no_correction) {
+    philox rng{3};
+    const reals x = 3.0 * normal<reals>({20, 60}, rng);
+    const moments a = moments_of(x);
+    const double size = 60 * 9;                                                     // of the traces
+    BOOST_TEST(frechet_distance(a, a) >= 0);
+    BOOST_TEST(frechet_distance(a, a) < 1e-7 * size);                               // √ of the rounding of eigenvalues, which are of the size 9²
+    moments moved{a.mean + 2.0, a.covariance}, wider{a.mean, 4.0 * a.covariance};
+    BOOST_TEST(frechet_distance(a, moved) == 60 * 4.0, boost::test_tools::tolerance(1e-7));
+    double trace = 0;
+    for (std::size_t i = 0; i < 60; ++i) trace += a.covariance[i * 61];
+    BOOST_TEST(frechet_distance(a, wider) == trace, boost::test_tools::tolerance(1e-7));           // Σ (2√l - √l)²
+    BOOST_TEST(frechet_distance(wider, a) == trace, boost::test_tools::tolerance(1e-7));
+    const moments point{a.mean, reals({60, 60})};                                   // all in one place
+    BOOST_TEST(frechet_distance(point, a) == trace, boost::test_tools::tolerance(1e-12));
+    BOOST_TEST(frechet_distance(a, point) == trace, boost::test_tools::tolerance(1e-12));
+    BOOST_TEST(frechet_distance(point, point) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(it_is_never_negative) {
+    for (std::uint64_t seed = 0; seed < 50; ++seed) {
+        philox rng{seed};
+        const auto a = moments_of(normal<reals>({3 + seed, 12}, rng));
+        BOOST_TEST(frechet_distance(a, a) >= 0);
+    }
+}

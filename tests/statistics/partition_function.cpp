@@ -105,3 +105,48 @@ BOOST_AUTO_TEST_CASE(levels_that_hardly_overlap_are_refused_unless_the_number_is
     const auto broken = [](const reals& y, const noise_levels&) { return reals({y.shape()[0], 1}, std::nan("")); };
     BOOST_CHECK_THROW(log_partition_function(flat, broken, std::vector<reals>(2, reals({50, 2})), reals({50, 2}), 0), error);
 }
+
+BOOST_AUTO_TEST_CASE(the_estimate_rises_from_below_with_the_number_of_samples) {
+    // E ln of a mean of M weights is about ln μ - r²/2M, r² the relative variance of one (Gao et al. 2021, Equations 37 and 38).
+    const recovery_process process = recovery_paper(ddpm_diffusion({.steps = 4, .first = 0.05, .last = 0.2}));
+    const gaussian_energy energy = energy_of(process, 0.5);
+    const std::size_t D = 3, runs = 400, most = 256;
+    const double exact = energy.constants[0] + 0.5 * D * std::log(2 * std::numbers::pi * energy.variances[0]);
+    philox rng{4};
+    double few = 0, many = 0, few_squares = 0, predicted = 0;
+    for (std::size_t run = 0; run < runs; ++run) {
+        std::vector<reals> weights;
+        for (std::size_t t = 0; t < process.size(); ++t) {
+            const double v = t + 1 < process.size() ? energy.variances[t + 1] : 1;
+            weights.push_back(log_weights_of_level(process, energy, t, reals{std::sqrt(v) * normal<reals>({most, D}, rng)}));
+        }
+        const double at_few = partition_of_weights(weights, D, 0, 8).log_z - exact;
+        const partition_estimate whole = partition_of_weights(weights, D, 0);
+        few += at_few / runs, few_squares += at_few * at_few / runs, many += (whole.log_z - exact) / runs;
+        for (const double variance : whole.relative_variance) predicted += variance * (most / 8.) / 2 / runs;
+    }
+    const double error = std::sqrt((few_squares - few * few) / runs);
+    BOOST_TEST_MESSAGE("bias with 8 samples " << few << " ± " << error << ", predicted " << -predicted << "; with 256 " << many);
+    BOOST_TEST(few < -3 * error);                                                    // too low, surely
+    BOOST_TEST(std::abs(few + predicted) < 5 * error + 0.3 * predicted);             // by about that much; the expansion's next term is a share of it
+    BOOST_TEST(std::abs(many) < std::abs(few) / 4);
+}
+
+BOOST_AUTO_TEST_CASE(bits_of_data_are_those_of_their_density_and_levels_with_noise_in_the_data_are_refused) {
+    const recovery_process process = recovery_paper(ddpm_diffusion({.steps = 3, .first = 0.05, .last = 0.2}));
+    const double S = 0.5;
+    const gaussian_energy energy = energy_of(process, S);
+    const std::size_t n = 4000, D = 2;
+    const double log_z = energy.constants[0] + 0.5 * D * std::log(2 * std::numbers::pi * energy.variances[0]);
+    philox rng{5};
+    const reals x = std::sqrt(S) * normal<reals>({n, D}, rng);
+    const bits_estimate found = bits_of_data(process, energy, {log_z, {1}, {0.04}}, x);
+    const double entropy = 0.5 * std::log2(2 * std::numbers::pi * std::numbers::e * S) - std::log2(1 / 127.5);   // of one dimension
+    BOOST_TEST(std::abs(found.bits - entropy) < 5 * found.standard_error);
+    const double unit = 1 / (D * std::numbers::ln2);
+    BOOST_TEST(std::abs(found.standard_error - unit * std::sqrt(0.04 + D / 2. / n)) < 1e-3);   // |x|²/2S has the variance D/2
+    BOOST_TEST(std::abs(found.bias + 0.02 * unit) < 1e-12);
+    BOOST_CHECK_EXCEPTION(bits_of_data(recovery_code(), energy_of(recovery_code(), S), {0, {1}, {0}}, x), error, [](const error& reason) {
+        return std::string{reason.what()}.find("carry noise of deviation 0.01") != std::string::npos;
+    });
+}

@@ -126,3 +126,43 @@ BOOST_AUTO_TEST_CASE(a_gradient_that_is_no_number_does_not_reach_the_model) {
     BOOST_TEST(message_of([&] { gradient_step{broken}(state, batches); }).find("at step 1 the loss is nan") != std::string::npos);
     BOOST_TEST(parameters(state.model).values() == before.values(), boost::test_tools::per_element());
 }
+
+namespace {
+
+/// c·x² with a buffer that counts.
+template <class P> struct counted {
+    P c;
+    buffer<array_under_t<P>> calls;
+    static constexpr std::tuple members{field{"c", &counted::c}, field{"calls", &counted::calls}};
+    void advance() { calls.value = calls.value + 1.0; }
+};
+struct of_squares {
+    auto operator()(const auto& model, const array& x, philox&) const { return mean(model.c * (x * x)); }
+};
+struct of_four_calls : of_squares {
+    void advance(auto& model) const { ncsn::advance(model, 4); }
+};
+struct watched_norm : training_state<counted<array>> {
+    using training_state<counted<array>>::training_state;
+    array gradient_norm{shape{1, 1}};
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(buffers_go_on_once_a_step_or_as_the_objective_says_and_the_norm_is_that_before_clipping) {
+    const auto state_after = [](const auto& objective, gradient_settings settings) {
+        watched_norm state{counted<array>{array({1, 1}, 2), {array({1})}}, adam_settings{.rate = 0.01}, 0.5, philox{1}};
+        drawn_from batches{points, 24};
+        gradient_step{objective, constant_rate{0.02}, settings}(state, batches);
+        return state;
+    };
+    const watched_norm once = state_after(of_squares{}, {}), four = state_after(of_four_calls{}, {.parts = 3});
+    BOOST_TEST(once.model.calls.value[0] == 1);
+    BOOST_TEST(four.model.calls.value[0] == 4);                                       // whatever the number of parts
+    BOOST_TEST(once.average.model().calls.value[0] == 0.5);                           // and averaged with the rest
+    philox rng{1};
+    const array x = points.sample(24, rng);
+    const double slope = mean(x * x).item();
+    BOOST_TEST(std::abs(once.gradient_norm.item() - slope) < 1e-12 * slope);
+    BOOST_TEST(std::abs(state_after(of_squares{}, {.clip = 1e-3}).gradient_norm.item() - slope) < 1e-12 * slope);
+}

@@ -18,6 +18,21 @@ struct conv_window {
     friend bool operator==(const conv_window&, const conv_window&) = default;
 };
 
+/// The same in full: zeros that differ from side to side, and channels in groups that do not see each other (as many groups as channels: a depthwise
+/// convolution). For networks that are only evaluated; nothing is differentiated through it.
+struct grouped_window {
+    std::size_t stride = 1, dilation = 1, groups = 1;
+    std::size_t top = 0, bottom = 0, left = 0, right = 0;  ///< zeros
+};
+inline grouped_window in_full(const conv_window& c) { return {c.stride, c.dilation, 1, c.padding, c.padding, c.padding, c.padding}; }
+
+/// What is done to every sum of such a convolution: nothing, max(0, y), or min(max(0, y), 6).
+enum class activation { none, relu, relu6 };
+template <class T> T activated(T y, activation by) {
+    const T positive = by == activation::none || !(y < 0) ? y : T(0);
+    return by == activation::relu6 && positive > 6 ? T(6) : positive;
+}
+
 /// How an image of other extents lies on the one it is interpolated from. `corners`: corner pixel on corner pixel, so that output o of m looks at
 /// o (n-1)/(m-1) of n inputs (PyTorch: align_corners = True). `edges`: the whole area on the whole area, at (o + ½) n/m - ½, which beyond the
 /// outermost inputs is these (TensorFlow's half-pixel centres, PyTorch's default).
@@ -47,6 +62,19 @@ inline shape convolved(const shape& x, const shape& w, const conv_window& c) {
             x[1] == w[3] ? "; x looks like [N,C,H,W], and images are [N,H,W,C] here" : "");
     return {x[0], windowed("conv2d", x[1], w[1], c.stride, c.padding, c.dilation),
             windowed("conv2d", x[2], w[2], c.stride, c.padding, c.dilation), w[0]};
+}
+
+/// x [N,H,W,I] under w [O,kh,kw,I/groups] gives [N,H',W',O].
+inline shape convolved(const shape& x, const shape& w, const grouped_window& c) {
+    require(x.rank() == 4 && w.rank() == 4, "conv2d: x is ", x, " and weight is ", w, "; [N,H,W,in] and [out,kh,kw,in/groups] were expected");
+    require(c.groups > 0 && x[3] % c.groups == 0 && w[0] % c.groups == 0 && x[3] / c.groups == w[3], "conv2d: x is ", x, " but weight is ", w,
+            " in ", c.groups, " groups; input channels differ (", x[3], ", ", c.groups, " x ", w[3], ")",
+            x[1] == c.groups * w[3] ? "; x looks like [N,C,H,W], and images are [N,H,W,C] here" : "");
+    const auto extent = [&](std::size_t axis, std::size_t before, std::size_t after) {
+        const std::size_t all = extent_of("conv2d", 1, x[axis], extent_of("conv2d", 1, before, after));
+        return windowed("conv2d", all, w[axis], c.stride, 0, c.dilation);
+    };
+    return {x[0], extent(1, c.top, c.bottom), extent(2, c.left, c.right), w[0]};
 }
 
 /// That x under w gives y, for `operation`, which goes back from y.

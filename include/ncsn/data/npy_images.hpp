@@ -11,11 +11,15 @@
 
 namespace ncsn {
 
+/// What is done with numbers beyond [0, 1]: they are refused, or brought to the nearer end where they are not far from it, as those of samples are.
+enum class npy_range { refused, clamped };
+
 /// A .npy file of images [N,H,W] (grey) or [N,H,W,C] with C = 1 or 3: bytes, which become x / 255, or floats or doubles, which must lie in [0, 1] and
 /// are looked at once when the file is opened. In memory are the rows of a batch only; the file may be larger. Without labels.
 template <Array A> class npy_images {
 public:
-    explicit npy_images(const std::filesystem::path& path) : file_{std::make_shared<const input_file>(path)} {
+    explicit npy_images(const std::filesystem::path& path, npy_range beyond = npy_range::refused)
+        : file_{std::make_shared<const input_file>(path)}, clamps_{beyond == npy_range::clamped} {
         const npy_header header{*file_};
         begin_ = header.data_begin;
         each_ = header.type == npy_type<std::uint8_t> ? 1 : header.type == npy_type<float> ? sizeof(float) : sizeof(double);
@@ -57,8 +61,9 @@ private:
     template <class Stored> void take(const std::vector<std::uint8_t>& bytes, std::size_t row, T* to) const {
         for (std::size_t i = 0; i < bytes.size() / sizeof(Stored); ++i) {
             const auto value = little_endian<Stored>(&bytes[i * sizeof(Stored)]);
-            if (!(value >= 0 && value <= 1)) refuse(row, static_cast<double>(value));
-            to[i] = static_cast<T>(value);
+            const bool near = value > -2 && value < 3;                              // of an image in [0, 1] with some noise
+            if (!(value >= 0 && value <= 1) && !(clamps_ && near)) refuse(row, static_cast<double>(value));
+            to[i] = static_cast<T>(value < 0 ? 0 : value > 1 ? 1 : value);
         }
     }
     [[noreturn]] void refuse(std::size_t row, double value) const {
@@ -72,6 +77,7 @@ private:
     std::shared_ptr<const input_file> file_;
     ncsn::shape shape_;
     std::size_t size_ = 0, begin_ = 0, each_ = 0;
+    bool clamps_ = false;
 };
 
 }  // namespace ncsn

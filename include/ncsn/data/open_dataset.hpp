@@ -4,22 +4,15 @@
 
 #include <ncsn/data/any_dataset.hpp>
 #include <ncsn/data/cifar10.hpp>
+#include <ncsn/data/data_folder.hpp>
 #include <ncsn/data/idx.hpp>
 #include <ncsn/data/image_folder.hpp>
 #include <ncsn/data/npy_images.hpp>
 
-#include <cstdlib>
-
 namespace ncsn {
 
-/// Where data/fetch puts the data set of that name:  $NCSN_DATA/NAME, or data/NAME where there is no such variable.
-inline std::filesystem::path data_folder(const std::string& name) {
-    const char* root = std::getenv("NCSN_DATA");
-    return std::filesystem::path{root && *root ? root : "data"} / name;
-}
-
 /// A split of whatever data are in a folder: train.npy and test.npy; CIFAR-10's binary files; IDX files; the images below its folders train and test;
-/// or, where there is no folder train, all images below it, which are then for training. Nothing if the split is not there.
+/// or, without a folder train, all images below it, or the one .npy file that is all it holds, for training. Nothing if the split is not there.
 template <Array A> std::optional<any_dataset<A>> find_dataset_in(const std::filesystem::path& folder, split which) {
     std::error_code ignored;
     const std::string part = which == split::train ? "train" : "test";
@@ -37,6 +30,8 @@ template <Array A> std::optional<any_dataset<A>> find_dataset_in(const std::file
     }
     if (!std::filesystem::is_directory(folder / "train", ignored)) {
         if (which == split::test) return {};
+        const std::vector<std::filesystem::path> entries{std::filesystem::directory_iterator{folder, ignored}, {}};
+        if (entries.size() == 1 && entries[0].extension() == ".npy") return npy_images<A>{entries[0]};
         return image_folder<A>{folder};
     }
     if (!std::filesystem::is_directory(folder / part, ignored)) return {};

@@ -7,30 +7,40 @@
 
 namespace ncsn {
 
-/// x / max(|x|, 1e-12).
-template <Array A> A unit_vector(const A& x) {
-    return x / std::max(std::sqrt(static_cast<double>(sum(square(x)).item())), 1e-12);
-}
+/// 1/max(√(Σx²), least), of a sum of squares.
+struct inverse_length {
+    double least;
+    template <class T> NCSN_HD T operator()(T squares) const {
+        const double length = std::sqrt(static_cast<double>(squares));
+        return static_cast<T>(1 / (length > least ? length : least));
+    }
+};
+/// x / max(|x|, least). Nothing is read back, so a device can capture it.
+template <Array A> A unit_vector(const A& x, double least = 1e-12) { return x * map(A{sum(square(x))}, inverse_length{least}); }
 
 /// One step of power iteration for W, seen as a matrix [out, everything else] (Miyato et al. 2018, as BigGAN's code has it):
 ///     v = u W/|u W|,   u' = v Wᵀ/|v Wᵀ|,   σ = v Wᵀ u'ᵀ.
-/// u and v are constants for a derivative; σ depends on W.   u: [1, out]; σ: [1].
+/// u and v are constants for a derivative; σ depends on W. Vectors shorter than `least` are divided by it.   u: [1, out]; σ: [1].
 template <Array A, Differentiable W> struct power_step {
     A u;
     W sigma;
 
-    power_step(const A& from, const W& weight) {
+    power_step(const A& from, const W& weight, double least = 1e-12) {
         const std::size_t out = shape_of(weight)[0], rest = shape_of(weight).row_size();
         const A matrix = plain(weight).reshaped({out, rest});
-        const A v = unit_vector(product(from, matrix, transposed::neither));
-        u = unit_vector(product(v, matrix, transposed::right));
+        const A v = unit_vector(product(from, matrix, transposed::neither), least);
+        u = unit_vector(product(v, matrix, transposed::right), least);
         sigma = summed_to(matmul(v, reshaped(weight, {out, rest})) * u, {1});
     }
 };
 
 /// W/σ after one step from u.
-template <Array A, Differentiable W> W spectrally_normalized(const W& weight, const A& u) {
-    return weight * reciprocal(power_step<A, W>{u, weight}.sigma);
+template <Array A, Differentiable W> W spectrally_normalized(const W& weight, const A& u, double least = 1e-12) {
+    return weight * reciprocal(power_step<A, W>{u, weight, least}.sigma);
+}
+/// W/max(σ + 1e-6, 1): what is above 1 is brought to it, and smaller weights stay as they are (Gao et al. 2021, for layers that start near zero).
+template <Array A, Differentiable W> W spectrally_capped(const W& weight, const A& u, double least = 1e-12) {
+    return weight * reciprocal(1.0 + relu(power_step<A, W>{u, weight, least}.sigma + (1e-6 - 1)));
 }
 
 /// A layer y = f(x; W/σ(W), b); the bias is not touched. A call estimates σ afresh from u0 and changes nothing; advance() keeps the step, which the
@@ -53,8 +63,8 @@ template <class P> struct spectral_conv {
         sv0.value = P({1}, 1);
     }
     auto operator()(const Differentiable auto& x) const { return conv2d(x, spectrally_normalized(weight, u0.value), bias, window); }
-    void advance() requires Array<P> {
-        const power_step<P, P> step{u0.value, weight};
+    void advance() {
+        const power_step<array_under_t<P>, array_under_t<P>> step{u0.value, plain(weight)};
         u0.value = step.u;
         sv0.value = step.sigma;
     }
@@ -76,8 +86,8 @@ template <class P> struct spectral_dense {
         sv0.value = P({1}, 1);
     }
     auto operator()(const Differentiable auto& x) const { return matmul(x, spectrally_normalized(weight, u0.value)) + bias; }
-    void advance() requires Array<P> {
-        const power_step<P, P> step{u0.value, weight};
+    void advance() {
+        const power_step<array_under_t<P>, array_under_t<P>> step{u0.value, plain(weight)};
         u0.value = step.u;
         sv0.value = step.sigma;
     }

@@ -120,9 +120,16 @@ inline diffusion recovery_blocks(std::size_t T) {
 }
 /// T = 6, which the paper trained: blocks that end at steps 0, 100, 200, 300, 400, 500 and 999.
 inline diffusion recovery_t6() { return recovery_blocks(6); }
-/// T = 1000 of diffusion recovery likelihood: the steps of DDPM, and a last one (σ = 1) that leaves white noise only.
-inline diffusion recovery_t1k() {
-    std::vector<double> variances = linear_variances{}.values();
+/// T steps whose variances σ_t² lie on a line, as the paper's text has them ("we set σ_t² to increase linearly"). It prints no ends; these are the
+/// first and the last of the code's T6, 0.105 and 0.9995.
+inline diffusion recovery_linear(std::size_t T = 6) {
+    const diffusion code = recovery_t6();
+    const auto variance = [&code](std::size_t k) { return code.sigma(k) * code.sigma(k); };
+    return diffusion{linear_variances{.steps = T, .first = variance(1), .last = variance(6)}.values()};
+}
+/// T = 1000 as an unused function of the code of recovery likelihood has it: the steps of DDPM, and a last one (σ = 1) that leaves white noise.
+inline diffusion recovery_t1k(std::size_t steps = 1000) {
+    std::vector<double> variances = linear_variances{.steps = steps}.values();
     variances.push_back(1);
     return diffusion{variances};
 }

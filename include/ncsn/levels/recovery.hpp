@@ -47,29 +47,45 @@ private:
     std::shared_ptr<const std::vector<recovery_step>> steps_;                           // copies of a process share them
 };
 
-/// The levels of a diffusion with steps δ_t² = variance(t) and E in the same units. The last level either pulls like the others or, from white noise,
-/// is marginal (a' = 1, no pull).
-template <class Variance> recovery_process recovery_levels(const diffusion& d, const Variance& variance, bool marginal_last) {
+/// Which x_0 the least noise belongs to: that after the first step of a diffusion, as in the published code, whose data so carry a little noise; or
+/// the data themselves, as in the paper.
+enum class recovery_start { after_first_step, at_data };
+
+/// The levels of a diffusion with steps δ_t² = variance(k) and E in the same units, k the step from x_t to x_{t+1}. The last level either pulls like
+/// the others or, from white noise, is marginal (a' = 1, no pull).
+template <class Variance>
+recovery_process recovery_levels(const diffusion& d, const Variance& variance, bool marginal_last,
+                                 recovery_start start = recovery_start::after_first_step) {
+    const std::size_t first = start == recovery_start::at_data ? 0 : 1;
     std::vector<recovery_step> steps;
-    for (std::size_t t = 0; t + 1 < d.size(); ++t) {
-        const bool marginal = marginal_last && t + 2 == d.size();
-        steps.push_back({d.total_signal(t), d.total_sigma(t), d.signal(t + 1), d.sigma(t + 1), marginal ? 1 : d.signal(t + 1), variance(t),
-                         variance(t), marginal ? 0.0 : 1.0, d.sigma(1) / d.sigma(t + 1)});
+    for (std::size_t k = first; k < d.size(); ++k) {
+        const bool marginal = marginal_last && k + 1 == d.size();
+        const double size = variance(k);
+        steps.push_back({k == 0 ? 1 : d.total_signal(k - 1), k == 0 ? 0 : d.total_sigma(k - 1), d.signal(k), d.sigma(k), marginal ? 1 : d.signal(k),
+                         size, size, marginal ? 0.0 : 1.0, d.sigma(first) / d.sigma(k)});
     }
     return recovery_process{steps};
 }
 /// The preset of the published code, for T6: steps δ_t² = b² σ²_{t+1} σ̄_t/σ̄_0 that grow with the noise, and a marginal last level.
 inline recovery_process recovery_code(const diffusion& d = recovery_t6(), double b_squared = 2e-4) {
-    return recovery_levels(d, [&](std::size_t t) { return b_squared * d.sigma(t + 1) * d.sigma(t + 1) * d.total_sigma(t) / d.total_sigma(0); }, true);
+    const auto variance = [&](std::size_t k) { return b_squared * d.sigma(k) * d.sigma(k) * d.total_sigma(k - 1) / d.total_sigma(0); };
+    return recovery_levels(d, variance, true);
 }
-/// The paper's text (Section 3.5): δ_t = b σ_{t+1} and the pull at every level. It prints b = 0.0002, which as a factor of σ would move nothing in 30
-/// steps; b² = 0.0002 is what its code calls the same number.
-inline recovery_process recovery_paper(const diffusion& d = recovery_t6(), double b_squared = 2e-4) {
-    return recovery_levels(d, [&](std::size_t t) { return b_squared * d.sigma(t + 1) * d.sigma(t + 1); }, false);
+/// The paper's text (Sections 3.5 and 4): x_0 are the data, σ_t² grows on a line, δ_t = b σ_{t+1}, and every level pulls. It prints b = 0.0002, which
+/// as a factor of σ would move nothing in 30 steps; b² = 0.0002 is what its code calls the same number.
+inline recovery_process recovery_paper(const diffusion& d = recovery_linear(), double b_squared = 2e-4) {
+    return recovery_levels(d, [&](std::size_t k) { return b_squared * d.sigma(k) * d.sigma(k); }, false, recovery_start::at_data);
 }
-/// T1k, to be used with normal_approximation: E in units of σ²_{t+1}, the pull at every level. x_999 counts as white noise (it is to 0.6 %), so the
-/// step of recovery_t1k() that leaves no signal is not used. The paper does not state the scale; this one makes the mean of the approximation x̃ -
-/// ∇E(x̃).
-inline recovery_process recovery_fine(const diffusion& d = recovery_t1k().first(1000)) { return recovery_paper(d, 1); }
+/// T1k, to be used with normal_approximation: a level for each step of DDPM, E in units of σ²_{t+1}, a pull at each. Level 0 is the energy of
+/// y₀ = √(1-σ₁²) x of the data x themselves, whose density follows (recovery_log_density). x_1000 counts as white noise (it is to 0.6 %). The paper
+/// does not state the scale; this one makes the mean of the approximation x̃ - ∇E(x̃).
+inline recovery_process recovery_fine(const diffusion& d = ddpm_diffusion()) { return recovery_paper(d, 1); }
+/// T = 1, the baseline: from white noise to the data (with the noise 0.01 that the code's levels leave them) in one marginal level, so that recovery
+/// likelihood is maximum likelihood by short chains. The paper gives them K = 180 moves, as many as T6 makes in all.
+inline recovery_process recovery_marginal(double b_squared = 2e-4) {
+    const diffusion d = recovery_t6();
+    return recovery_process{{{.total_signal = d.total_signal(0), .total_sigma = d.total_sigma(0), .signal = 0, .sigma = 1, .kept = 1,
+                              .variance = b_squared, .scale = b_squared, .pull = 0, .weight = 1}}};
+}
 
 }  // namespace ncsn

@@ -6,10 +6,14 @@
 
 #include <Eigen/Eigenvalues>
 
+#include <algorithm>
+#include <limits>
+
 namespace ncsn {
 
-/// |m₁ - m₂|² + tr S₁ + tr S₂ - 2 tr √(S₁ S₂) (Heusel et al. 2017). The last trace is Σ √λ of the symmetric √S₁ S₂ √S₁, which has the eigenvalues of
-/// S₁ S₂ and keeps them real; what rounding makes negative counts as 0, so singular covariances need no correction.
+/// |m₁ - m₂|² + tr S₁ + tr S₂ - 2 tr √(S₁ S₂) (Heusel et al. 2017), never below 0. With S₁ = U L Uᵀ, of which the r directions are kept whose
+/// variance is above rounding, the last trace is Σ √λ of the symmetric √L Uᵀ S₂ U √L [r, r], which has the eigenvalues of S₁ S₂ that are not 0 and
+/// keeps them real. So singular covariances (fewer points than features) need no correction, and cost less.
 /// The solver is a parameter because compiling it takes four seconds, which only those who call this shall pay.
 template <class Solver = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>> double frechet_distance(const moments& a, const moments& b) {
     const std::size_t features = a.mean.size();
@@ -22,13 +26,19 @@ template <class Solver = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>> double 
     const Eigen::Map<const Eigen::MatrixXd> first{a.covariance.data(), d, d}, second{b.covariance.data(), d, d};
     const Solver decomposed{first};
     require(decomposed.info() == Eigen::Success, "frechet_distance: the first covariance has no eigenvalues; it holds numbers that are not finite");
-    const Eigen::MatrixXd root =
-        decomposed.eigenvectors() * decomposed.eigenvalues().cwiseMax(0).cwiseSqrt().asDiagonal() * decomposed.eigenvectors().transpose();
-    const Solver mixed{root * second * root, Eigen::EigenvaluesOnly};
-    require(mixed.info() == Eigen::Success, "frechet_distance: the second covariance holds numbers that are not finite");
-    double distance = 0;
-    for (std::size_t i = 0; i < a.mean.size(); ++i) distance += (a.mean[i] - b.mean[i]) * (a.mean[i] - b.mean[i]);
-    return distance + first.trace() + second.trace() - 2 * mixed.eigenvalues().cwiseMax(0).cwiseSqrt().sum();
+    const auto& variances = decomposed.eigenvalues();                               // rising
+    const double rounding = static_cast<double>(d) * std::numeric_limits<double>::epsilon() * std::max(0.0, variances(d - 1));
+    Eigen::Index rank = 0;
+    while (rank < d && variances(d - 1 - rank) > rounding) ++rank;
+    const Eigen::MatrixXd half = decomposed.eigenvectors().rightCols(rank) * variances.tail(rank).cwiseSqrt().asDiagonal();
+    double shift = 0, trace = 0;
+    for (std::size_t i = 0; i < a.mean.size(); ++i) shift += (a.mean[i] - b.mean[i]) * (a.mean[i] - b.mean[i]);
+    if (rank > 0) {
+        const Solver mixed{half.transpose() * second * half, Eigen::EigenvaluesOnly};
+        require(mixed.info() == Eigen::Success, "frechet_distance: the second covariance holds numbers that are not finite");
+        trace = mixed.eigenvalues().cwiseMax(0).cwiseSqrt().sum();
+    }
+    return std::max(0.0, shift + first.trace() + second.trace() - 2 * trace);
 }
 
 }  // namespace ncsn

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ncsn/arrays/kernels/captured_graph.hpp>
+#include <ncsn/autodiff/advance.hpp>
 #include <ncsn/training/batches.hpp>
 #include <ncsn/training/communicator.hpp>
 #include <ncsn/training/gradient.hpp>
@@ -23,6 +24,7 @@ struct gradient_settings {
 /// state.average. The batch is split evenly into
 /// parts × processes; each part sees the noise that its samples would see in the whole batch, so splitting changes no more than the order of sums.
 /// Everything that changes from step to step comes by upload or from state.rng, so a GPU can capture a step (trainer).
+/// state.gradient_norm, if it is there, gets |∇| before clipping, [1, 1]. Buffers that move on do so once, or as objective.advance(model) says.
 template <class Objective, class Rate = constant_rate, class Processes = alone> struct gradient_step {
     static_assert(LearningRate<Rate>, "gradient_step: a rate is a function of the step: constant_rate, cosine_rate, warm_up");
     Objective objective;
@@ -63,7 +65,10 @@ template <class Objective, class Rate = constant_rate, class Processes = alone> 
             scale(sum.gradient, 1 / static_cast<double>(parts));
             sum.loss = (1 / static_cast<double>(parts)) * sum.loss;
         }
+        if constexpr (requires { state.gradient_norm; }) state.gradient_norm = gradient_norm(sum.gradient);
         if (settings.clip < std::numeric_limits<double>::infinity()) clip(sum.gradient, settings.clip);
+        if constexpr (requires { objective.advance(state.model); }) objective.advance(state.model);
+        else advance(state.model);
         state.optimizer.step(state.model, sum.gradient);
         if constexpr (requires { state.average.update(state.model); }) state.average.update(state.model);
         return sum.loss;

@@ -2,6 +2,7 @@
 /// \file  Diffusion recovery likelihood, and its form without chains.
 #pragma once
 
+#include <ncsn/autodiff/advance.hpp>
 #include <ncsn/samplers/progressive.hpp>
 #include <ncsn/training/objective.hpp>
 
@@ -23,14 +24,23 @@ inline noise_levels draw_levels(const recovery_process& process, std::size_t n, 
     return process.levels(uniform_index(n, process.size(), rng));
 }
 
+/// What a step of recovery likelihood compares: y⁺ of the data and y⁻ of the chains, which began at x̃ = x_{t+1}.
+template <Array A> struct recovery_draw {
+    A y, synthesized, noisier;
+    noise_levels levels;
+};
+
 /// Σ_batch (σ₁/σ_{t+1}) ( E(y⁺, t) - E(y⁻, t) )/N, whose gradient is that of the negative recovery log-likelihood in the units of E (Gao et al. 2021,
 /// Algorithm 1): y⁺ = a' x_t, y⁻ after `times` moves of the transition from x_{t+1} under p(y | x_{t+1}). y⁻ counts as a constant.
 /// recovery_likelihood{process, 30, recovery_langevin{process}}; {process, 1, normal_approximation{}} for the form K = 0 (T1k).
+/// An energy with buffers that move on (spectral norms) moves them in each of the calls, as the published code does: once a move, once more at the
+/// end of a chain of Langevin dynamics (`spare`), and at y⁺, then y⁻; advance(model) keeps that afterwards.
 /// x: [N, ...]; the model is an energy.
 template <class K = recovery_langevin> struct recovery_likelihood {
     recovery_process process;
     std::size_t times;
     K transition;
+    std::size_t spare = std::same_as<K, recovery_langevin> ? 1 : 0;  ///< evaluations at the end of a chain, which nobody uses
 
     explicit recovery_likelihood(recovery_process p, std::size_t n = 30) requires std::same_as<K, recovery_langevin>
         : recovery_likelihood{p, n, recovery_langevin{p}} {}
@@ -39,19 +49,37 @@ template <class K = recovery_langevin> struct recovery_likelihood {
     }
 
     template <Array A> auto operator()(const auto& energy, const A& x, philox& rng) const {
-        const noise_levels levels = draw_levels(process, x.shape()[0], rng);
-        const A n = normal_like(x, rng), next = normal_like(x, rng);
-        const auto [y, noisier] = diffused_pair(process, x, levels, n, next);
-        const recovery_conditional conditional{process, values(energy), noisier};
-        A synthesized = noisier;
-        for (std::size_t k = 0; k < times; ++k) synthesized = position(transition(conditional, synthesized, levels, rng));
-        return (*this)(energy, y, synthesized, levels);
+        const recovery_draw<A> drawn = draw(energy, x, rng);
+        return loss(differences(energy, drawn), drawn.levels);
     }
     /// The same with y⁺, y⁻ and levels given.
     template <Array A> auto operator()(const auto& energy, const A& y, const A& synthesized, const noise_levels& levels) const {
-        const auto difference = energy(y, levels) - energy(synthesized, levels);
-        return mean_over_batch(process.column_of(&recovery_step::weight, levels, plain(difference)) * difference);
+        return loss(energy(y, levels) - advanced(energy)(synthesized, levels), levels);
     }
+    /// y⁺ and y⁻ of a batch at levels drawn for it.
+    template <Array A> recovery_draw<A> draw(const auto& energy, const A& x, philox& rng) const {
+        const noise_levels levels = draw_levels(process, x.shape()[0], rng);
+        const A n = normal_like(x, rng), next = normal_like(x, rng);
+        const auto [y, noisier] = diffused_pair(process, x, levels, n, next);
+        recovery_conditional conditional{process, values(energy), noisier};
+        A synthesized = noisier;
+        for (std::size_t k = 0; k < times; ++k) {
+            synthesized = position(transition(conditional, synthesized, levels, rng));
+            ncsn::advance(conditional.marginal);
+        }
+        return {y, synthesized, noisier, levels};
+    }
+    /// E(y⁺, t) - E(y⁻, t) of what was drawn, with the buffers as the chains left them: [N, 1].
+    template <Array A> auto differences(const auto& energy, const recovery_draw<A>& drawn) const {
+        const auto later = advanced(energy, times + spare);
+        return later(drawn.y, drawn.levels) - advanced(later)(drawn.synthesized, drawn.levels);
+    }
+    /// Their mean, each in the share of its level.
+    auto loss(const Differentiable auto& differences, const noise_levels& levels) const {
+        return mean_over_batch(process.column_of(&recovery_step::weight, levels, plain(differences)) * differences);
+    }
+    /// What all calls of one step leave in a model's buffers.
+    void advance(auto& model) const { ncsn::advance(model, times + spare + 2); }
 };
 recovery_likelihood(recovery_process) -> recovery_likelihood<>;
 recovery_likelihood(recovery_process, std::size_t) -> recovery_likelihood<>;

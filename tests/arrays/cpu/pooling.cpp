@@ -45,6 +45,28 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_average_pool_divides_by_the_whole_window, T, n
     }
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_average_inside_divides_by_the_pixels_that_there_are, T, numbers) {
+    const tensor<T> ones({1, 4, 4, 1}, T(1));
+    for (const T value : average_pool_inside(ones, {3, 1, 1}).values()) BOOST_TEST(double(value) == 1., boost::test_tools::tolerance(1e-6));
+    for (const auto& [xs, p] : cases) {                                             // the mean with zeros counted, over that of ones
+        if (p.padding >= p.size) continue;
+        const auto x = scattered<T>(xs, 1), y = average_pool_inside(x, p), whole = average_pool(x, p), share = average_pool(tensor<T>(xs, T(1)), p);
+        BOOST_REQUIRE(y.shape() == whole.shape());
+        for (std::size_t k = 0; k < y.size(); ++k) BOOST_REQUIRE_SMALL(double(y[k]) - double(whole[k]) / double(share[k]), 10 * adjoint_rounding<T>);
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_maximum_alone_is_what_its_choice_takes, T, numbers) {
+    for (const auto& [xs, p] : cases) {
+        const auto x = scattered<T>(xs, 5), y = max_pool(x, p), chosen = gather(x, max_pool_index(x, p), pooled(xs, p));
+        BOOST_REQUIRE(y.shape() == chosen.shape());
+        BOOST_TEST(std::equal(y.data(), y.data() + y.size(), chosen.data()));
+    }
+    const T none = std::numeric_limits<T>::quiet_NaN();
+    for (const auto& window : {std::vector<T>{none, 1, 2, 3}, {1, none, 2, 3}, {3, 2, 1, none}})  // what is no number stays in sight
+        BOOST_TEST(std::isnan(max_pool(tensor<T>({1, 2, 2, 1}, std::span<const T>{window}), {2, 2, 0})[0]));
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(the_transposes_are_adjoint, T, numbers) {
     for (const auto& [xs, p] : cases) {
         const auto x = scattered<T>(xs, 1), pool = average_pool(x, p), y = scattered<T>(pool.shape(), 2);

@@ -49,7 +49,7 @@ template <class T> tensor<T, cpu> convolve(const tensor<T, cpu>& x, const tensor
         } else if (prefers_winograd(ws, ys, c))
             winograd_convolution({xs, ys, c.padding}, x.data(), prepared_winograd_filter(w, false)->data(),
                                  bias.empty() ? nullptr : bias.data(), out);
-        else direct_convolution(x, w, bias, ys, c, out);
+        else direct_convolution(x, w, bias, ys, in_full(c), out);
     } else {
         const window_product<T> product{xs, ws, ys, c};
         const std::vector<T> filter = product.transposed(w.data());

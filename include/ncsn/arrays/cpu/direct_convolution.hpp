@@ -11,10 +11,10 @@ namespace ncsn {
 
 /// y from x, w and a bias that may be empty.
 inline void direct_convolution(const tensor<float, cpu>& x, const tensor<float, cpu>& w, const tensor<float, cpu>& bias, const shape& ys,
-                               const conv_window& c, float* out) {
-    onednn_call("conv2d", x.shape(), w.shape(), c, [&] {
+                               const grouped_window& c, float* out, const convolution_end& end = {}) {
+    onednn_call("conv2d", x.shape(), w.shape(), {c.stride, c.top, c.dilation}, [&] {
         const auto kernel = compiled_convolution::get(convolution_direction::forward, x.shape(), w.shape(), ys, c, !bias.empty(),
-                                                      threads_available());
+                                                      threads_available(), end);
         const auto form = kernel->weights(w);
         const scratch working{kernel->scratch_bytes};
         std::unordered_map<int, dnnl::memory> arguments{{DNNL_ARG_SRC, kernel->over(kernel->x, x.data())}, {DNNL_ARG_WEIGHTS, form->memory},

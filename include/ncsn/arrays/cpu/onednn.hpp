@@ -54,6 +54,12 @@ template <class Call> decltype(auto) onednn_call(const char* operation, const sh
 
 enum class convolution_direction : std::size_t { forward, input_gradient, filter_gradient };
 
+/// What a forward kernel does with its sums before they leave the registers: adds what is in y already, and bends them.
+struct convolution_end {
+    activation bend = activation::none;
+    bool adds = false;
+};
+
 /// A direct convolution compiled by oneDNN for fixed shapes: images NHWC as they are, weights in the kernel's own order.
 struct compiled_convolution {
     using memory = dnnl::memory;
@@ -65,30 +71,44 @@ struct compiled_convolution {
     /// The one for these shapes, from a cache that all threads share. `threads` at most; 1 makes the result a function of the operands alone.
     static std::shared_ptr<const compiled_convolution> get(convolution_direction direction, const shape& x, const shape& w, const shape& y,
                                                            const conv_window& c, bool bias, std::size_t threads) {
-        using key_type = std::array<std::size_t, 14>;
+        return get(direction, x, w, y, in_full(c), bias, threads, {});
+    }
+    static std::shared_ptr<const compiled_convolution> get(convolution_direction direction, const shape& x, const shape& w, const shape& y,
+                                                           const grouped_window& c, bool bias, std::size_t threads, const convolution_end& end) {
+        using key_type = std::array<std::size_t, 16>;
         static constexpr std::size_t limit = 1024;
         static std::mutex mutex;
         static std::map<key_type, std::shared_ptr<const compiled_convolution>> cache;
         const key_type key{static_cast<std::size_t>(direction), x[0], x[1], x[2], x[3], w[0], w[1], w[2], y[1] << 32 | y[2],
-                           c.stride, c.padding, c.dilation, bias, threads};
+                           c.stride, c.top << 32 | c.left, c.dilation, c.groups, static_cast<std::size_t>(end.bend) << 1 | (end.adds ? 1 : 0), bias,
+                           threads};
         const std::lock_guard lock{mutex};
         if (const auto found = cache.find(key); found != cache.end()) return found->second;
         if (cache.size() >= limit) cache.clear();
-        return cache[key] = std::make_shared<const compiled_convolution>(direction, x, w, y, c, bias, threads);
+        return cache[key] = std::make_shared<const compiled_convolution>(direction, x, w, y, c, bias, threads, end);
     }
 
-    compiled_convolution(convolution_direction direction, const shape& xs, const shape& ws, const shape& ys, const conv_window& c, bool with_bias,
-                         std::size_t threads) {
+    compiled_convolution(convolution_direction direction, const shape& xs, const shape& ws, const shape& ys, const grouped_window& c,
+                         bool with_bias, std::size_t threads, const convolution_end& end) {
         using tag = memory::format_tag;
         const auto image = [](const shape& s) { return memory::desc{dims(s[0], s[3], s[1], s[2]), memory::data_type::f32, tag::nhwc}; };
-        const memory::desc any{dims(ws[0], ws[3], ws[1], ws[2]), memory::data_type::f32, tag::any};
-        plain_weights = {dims(ws[0], ws[3], ws[1], ws[2]), memory::data_type::f32, tag::acdb};                  // ours: out, kh, kw, in
+        const auto weight = [&](tag one, tag grouped) {
+            if (c.groups == 1) return memory::desc{dims(ws[0], ws[3], ws[1], ws[2]), memory::data_type::f32, one};
+            return memory::desc{dims(c.groups, ws[0] / c.groups, ws[3], ws[1], ws[2]), memory::data_type::f32, grouped};
+        };
+        const memory::desc any = weight(tag::any, tag::any);
+        plain_weights = weight(tag::acdb, tag::abdec);                              // ours: out, kh, kw, in
         if (with_bias) bias = {{integer(ws[0])}, memory::data_type::f32, tag::x};
-        const auto stride = dims(c.stride, c.stride), dilation = dims(c.dilation - 1, c.dilation - 1), padding = dims(c.padding, c.padding);
-        const auto right = dims(after(xs[1], ws[1], ys[1], c), after(xs[2], ws[2], ys[2], c));
+        const auto stride = dims(c.stride, c.stride), dilation = dims(c.dilation - 1, c.dilation - 1), padding = dims(c.top, c.left);
+        const auto right = dims(after(xs[1], ws[1], ys[1], c, c.top), after(xs[2], ws[2], ys[2], c, c.left));
         constexpr auto direct = dnnl::algorithm::convolution_direct;
         dnnl::primitive_attr attributes;
         attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+        dnnl::post_ops ends;
+        if (end.adds) ends.append_sum(1);
+        if (end.bend == activation::relu) ends.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
+        if (end.bend == activation::relu6) ends.append_eltwise(1, dnnl::algorithm::eltwise_clip, 0, 6);
+        attributes.set_post_ops(ends);
 
         const struct thread_limit {                                                 // oneDNN divides the work when it compiles
             int outside = omp_get_max_threads();
@@ -154,8 +174,8 @@ private:
     static memory::dim integer(std::size_t n) { return static_cast<memory::dim>(n); }
     template <class... N> static memory::dims dims(N... n) { return {integer(n)...}; }
     /// Zeros behind the last element that make the kernel's extents exact.
-    static std::size_t after(std::size_t x, std::size_t taps, std::size_t y, const conv_window& c) {
-        const std::size_t needed = (y - 1) * c.stride + c.dilation * (taps - 1) + 1, there = x + c.padding;
+    static std::size_t after(std::size_t x, std::size_t taps, std::size_t y, const grouped_window& c, std::size_t before) {
+        const std::size_t needed = (y - 1) * c.stride + c.dilation * (taps - 1) + 1, there = x + before;
         return needed > there ? needed - there : 0;
     }
 };

@@ -25,6 +25,50 @@ template <class T> tensor<T, cpu> average_pool_transpose(const tensor<T, cpu>& y
     return x;
 }
 
+/// Mean over the pixels of each window, padding left out of sum and divisor (TensorFlow's SAME; PyTorch: count_include_pad = False). Value only.
+template <class T> tensor<T, cpu> average_pool_inside(const tensor<T, cpu>& x, const pool_window& p) {
+    const shape &xs = x.shape(), ys = max_pooled(xs, p);
+    const auto rows = window_ranges(xs[1], ys[1], p), columns = window_ranges(xs[2], ys[2], p);
+    auto y = tensor<T, cpu>::uninitialized(ys);
+    T* out = y.write();
+    sum_over_ranges(x.data(), xs, out, ys, rows, columns, T(1));
+    const std::size_t channels = xs[3];
+    for_each_job(ys[0] * ys[1], ys.size(), [&, channels](std::size_t row, std::size_t) {
+        const std::size_t high = rows[row % ys[1]].last - rows[row % ys[1]].first;
+        for (std::size_t column = 0; column < ys[2]; ++column) {
+            const T share = T(1) / static_cast<T>(high * (columns[column].last - columns[column].first));
+            T* to = out + (row * ys[2] + column) * channels;
+            for (std::size_t c = 0; c < channels; ++c) to[c] *= share;
+        }
+    });
+    return y;
+}
+
+/// The largest element of each window, padding left out: the value of max_pool without a list of who it was.
+template <class T> tensor<T, cpu> max_pool(const tensor<T, cpu>& x, const pool_window& p) {
+    const shape &xs = x.shape(), ys = max_pooled(xs, p);
+    const auto rows = window_ranges(xs[1], ys[1], p), columns = window_ranges(xs[2], ys[2], p);
+    auto y = tensor<T, cpu>::uninitialized(ys);
+    const T* in = x.data();
+    T* out = y.write();
+    const std::size_t channels = xs[3];
+    for_each_job(ys[0] * ys[1], xs.size(), [&, channels](std::size_t row, std::size_t) {
+        const auto [top, bottom] = rows[row % ys[1]];
+        const T* image = in + row / ys[1] * xs.row_size();
+        for (std::size_t column = 0; column < ys[2]; ++column) {
+            const auto [left, right] = columns[column];
+            T* best = out + (row * ys[2] + column) * channels;
+            std::copy_n(image + (top * xs[2] + left) * channels, channels, best);
+            for (std::size_t iy = top; iy < bottom; ++iy)
+                for (std::size_t ix = left; ix < right; ++ix) {
+                    const T* at = image + (iy * xs[2] + ix) * channels;
+                    for (std::size_t c = 0; c < channels; ++c) best[c] = at[c] > best[c] || at[c] != at[c] ? at[c] : best[c];
+                }
+        }
+    });
+    return y;
+}
+
 /// For each output of a maximum pool, the flat index in x of the element it takes: the first maximum of its window, padding left out.
 template <class T> pool_choice<cpu> max_pool_index(const tensor<T, cpu>& x, const pool_window& p) {
     const shape &xs = x.shape(), ys = max_pooled(xs, p);

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  The normalising constant of a trained energy and bits a dimension of data, with the long chains that they come from (Gao et al. 2021,
+/// Section 4.2 and Appendix A.4).
+#include <ncsn/arrays/files/npy.hpp>
+#include <ncsn/arrays/files/png.hpp>
+#include <ncsn/data/loader.hpp>
+#include <ncsn/statistics/partition_function.hpp>
+
+#include "sampling.hpp"
+
+using namespace ncsn;
+
+struct settings {
+    std::string weights, out, data, data_dir, average = "ema";
+    std::size_t count = 64, moves = 1, batch = 64, seed = 1, images = 256;
+    double fewest = fewest_effective_samples;
+    long_run_options long_chains;
+    bool force = false;
+};
+
+/// Images with values in [0, 1] as bytes made continuous: (byte + u - 1/2)/127.5 - 1, u uniform on [0, 1).
+array continuous_bytes(const host_array& images, philox& rng) {
+    const host_array u = uniform<host_array>(images.shape(), -0.5, 0.5, rng);
+    return on_device<default_device>(host_array{2.0 * (images + (1 / 255.0) * u) - 1.0});
+}
+
+int density(const settings& s) {
+    require(s.count > 1 && s.batch > 0 && s.moves > 0, "--count ", s.count, ", --batch ", s.batch, ", --moves ", s.moves,
+            ": at least 2, 1 and 1 were expected");
+    trained_network network{s.weights, "fp32", s.average};
+    const recovery_settings levels = network.recovery();
+    s.long_chains.check(levels);
+    const recovery_process process = levels.make();
+    const differentiable_energy energy = network.energy_model();
+    std::optional<data_set> data;
+    if (!s.data.empty()) data = open_dataset<host_array>(s.data, split::test, s.data_dir);
+    make_folder(s.out, {"density.json", "samples.npy", "samples.png"}, s.force);
+    stop_on_signals();
+
+    const stopwatch watch;
+    progress_line line;
+    level_steps adapted;
+    const long_run move = s.long_chains.prepare(levels, energy, network.images(1), s.moves, philox{s.seed}, adapted);
+    const std::size_t T = process.size(), dimensions = network.images(1).row_size();
+    std::vector<std::vector<float>> weights(T);
+    std::vector<double> acceptance(T);
+    auto samples = host_array::uninitialized(network.images(s.count));
+    for (std::size_t first = 0; first < s.count; first += s.batch) {
+        const std::size_t count = std::min(s.batch, s.count - first);
+        philox rng = philox{s.seed}.at_sample(first);                                // each batch makes the same draws, so its size changes nothing
+        const array x_T = normal<array>(network.images(count), rng);
+        const auto weigh = [&](std::size_t t, const array& y) {
+            const host_array w = on_device<cpu>(log_weights_of_level(process, energy, t, y));
+            weights[t].insert(weights[t].end(), w.values().begin(), w.values().end());
+        };
+        weigh(T - 1, x_T);
+        const array x = progressive{process, move}(energy, x_T, rng, [&](const noise_level& level, const long_run_move<array>& at) {
+            if (stop_requested) throw stopped{"density: a signal ended it"};
+            acceptance[level.index] += at.acceptance * static_cast<double>(count) / static_cast<double>(s.count);
+            if (level.index > 0) weigh(level.index - 1, at.x);
+            line.show("chains " + std::to_string(first + count) + '/' + std::to_string(s.count) + "  level " + std::to_string(level.index), false);
+        });
+        const host_array seen = on_device<cpu>(array{0.5 * x + 0.5});
+        std::copy_n(seen.data(), seen.size(), samples.write() + first * dimensions);
+    }
+    line.end();
+    std::vector<host_array> ratios;
+    for (const auto& of_level : weights) ratios.emplace_back(shape{1, of_level.size()}, std::span<const float>{of_level});
+
+    json result{{"network", network.config}, {"count", s.count}, {"moves", s.moves}, {"seed", s.seed}, {"dimensions", dimensions}};
+    for (std::size_t m = 2; ; m = std::min(2 * m, s.count)) {
+        const partition_estimate of = partition_of_weights(ratios, dimensions, 0, m);
+        result["curve"].push_back({{"samples", m}, {"log_z", of.log_z}, {"least_effective", of.least_effective()}});
+        if (m == s.count) break;
+    }
+    for (std::size_t t = 0; t < T; ++t) result["sigmas"].push_back(process[t].sigma);
+    result["steps"] = adapted.steps, result["adapted_acceptance"] = adapted.acceptance, result["acceptance"] = acceptance;
+    save_npy(std::filesystem::path{s.out} / "samples.npy", samples);
+    save_image_grid(std::filesystem::path{s.out} / "samples.png", samples);
+    const partition_estimate z = partition_of_weights(ratios, dimensions, s.fewest);
+    result["log_z"] = z.log_z, result["log_z_standard_error"] = z.standard_error(), result["least_effective"] = z.least_effective();
+    std::cout << "ln Z " << z.log_z << " +- " << z.standard_error() << ", from below; the least effective step has " << z.least_effective() << " of "
+              << s.count << " samples\n";
+    result["trustworthy"] = z.least_effective() >= fewest_effective_samples;
+    if (!result["trustworthy"])
+        std::cout << "warning: fewer than " << fewest_effective_samples << " samples in effect at some step, where levels hardly overlap: "
+                     "the number says nothing\n";
+    if (data) {
+        const std::size_t n = std::min(s.images, data->size());
+        std::vector<std::size_t> rows(n);
+        for (std::size_t i = 0; i < n; ++i) rows[i] = i;
+        philox rng{s.seed, 2};
+        const bits_estimate bits = bits_of_data(process, energy, z, continuous_bytes(data->batch(rows), rng));
+        result["bits"] = {{"data", s.data}, {"images", n}, {"per_dimension", bits.bits}, {"standard_error", bits.standard_error},
+                          {"bias", bits.bias}, {"direction", "too low: ln Z is approached from below"},
+                          {"dequantisation", "uniform on one step of a byte, x = (byte + u - 1/2)/127.5 - 1"}};
+        std::cout << bits.bits << " +- " << bits.standard_error << " bits a dimension of " << n << " test images of " << s.data
+                  << ", uniformly dequantised; too low by about " << -bits.bias << ", as ln Z comes from below\n";
+    }
+    result["seconds"] = watch.seconds(), result["environment"] = describe_environment();
+    save_json(std::filesystem::path{s.out} / "density.json", result);
+    return 0;
+}
+
+int main(int argc, char** argv) {
+    settings s;
+    CLI::App app{"The normalising constant of a trained energy with a thousand levels, and bits a dimension of test images.", "density"};
+    app.add_option("--weights", s.weights, "folder of a run of train, or a .safetensors file that train wrote")->required();
+    app.add_option("--out", s.out, "folder for density.json, samples.npy and samples.png")->required();
+    app.add_option("--count", s.count, "chains, the M of the estimate")->capture_default_str();
+    app.add_option("--moves", s.moves, "moves a level: a normal approximation, then Hamiltonian Monte Carlo")->capture_default_str();
+    s.long_chains.add_to(app);
+    app.add_option("--data", s.data, "data set whose test images are coded; none: only ln Z");
+    app.add_option("--data-dir", s.data_dir, data_dir_help);
+    app.add_option("--images", s.images, "how many of them")->capture_default_str();
+    app.add_option("--fewest", s.fewest, "fewer samples in effect at any step are refused")->capture_default_str();
+    app.add_option("--average", s.average, "weights of a checkpoint: ema or none")->capture_default_str();
+    app.add_option("--seed", s.seed, "seed of all random numbers")->capture_default_str();
+    app.add_option("--batch", s.batch, "chains at a time; changes no result")->capture_default_str();
+    app.add_flag("--force", s.force, "replace results in --out");
+    return run_program(app, argc, argv, [&] { return density(s); });
+}

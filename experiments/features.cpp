@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Features of images, and how far two sets of images are from each other in them. Called after what two results must have in common: a
+/// distance is a number of features, and only those of one protocol may be compared.
+#include "support/feature_sets.hpp"
+
+using namespace ncsn;
+
+namespace {
+
+struct settings {
+    std::string network, split = "train";
+    std::filesystem::path weights, data_dir, out;
+    std::size_t first = 0, count = 0, batch = 64;
+    bool force = false;
+    comparison_settings comparison;
+};
+
+std::vector<std::size_t> chosen_rows_of(const settings& s, const data_set& data) {
+    require(s.first < data.size() && s.count <= data.size() - s.first, "--first ", s.first, " --count ", s.count, ": there are ",
+            data.size(), " images");
+    std::vector<std::size_t> rows(s.count == 0 ? data.size() - s.first : s.count);
+    std::iota(rows.begin(), rows.end(), s.first);
+    return rows;
+}
+/// "cifar10, train, images 0 to 999".
+std::string source_of(const settings& s, const std::string& name, const std::vector<std::size_t>& rows) {
+    return name + ", " + s.split + ", images " + std::to_string(rows.front()) + " to " + std::to_string(rows.back());
+}
+
+int extract(const settings& s, const std::string& name) {
+    std::error_code ignored;
+    require(s.out.extension() == ".safetensors", "--out ", s.out, ": a name that ends in .safetensors was expected");
+    require(s.force || !std::filesystem::exists(s.out, ignored), "--out ", s.out, ": exists; choose another name, or use --force to replace it");
+    require_place(s.out);
+    const data_set data = open_images(name, s.split, s.data_dir);
+    const auto rows = chosen_rows_of(s, data);
+    const feature_extractor extractor = open_extractor(s.network, s.weights);
+    features_file file{s.out, extractor, rows.size(), source_of(s, name, rows)};
+    extract_features(extractor, data, rows, s.batch, [&](const feature_batch& part) { file.append(part); });
+    file.commit();
+    std::cout << rows.size() << " x " << extractor.features << " features of " << extractor.protocol.features << " in " << s.out << '\n';
+    return 0;
+}
+
+/// A file of features, or images that become features now.
+feature_set opened(const settings& s, const std::string& name, const feature_extractor* extractor) {
+    if (std::filesystem::path{name}.extension() == ".safetensors") return load_features(name);
+    const data_set data = open_images(name, s.split, s.data_dir);
+    const auto rows = chosen_rows_of(s, data);
+    return features_of(*extractor, data, rows, s.batch, source_of(s, name, rows));
+}
+
+int compare(const settings& s, const std::string& samples, const std::string& reference) {
+    const auto is_file = [](const std::string& name) { return std::filesystem::path{name}.extension() == ".safetensors"; };
+    const bool images = !is_file(samples) || !is_file(reference);
+    require(!images || !s.network.empty(), "--network: ", feature_networks, "; which one was not said, and ", is_file(samples) ? reference : samples,
+            " is no file of features");
+    if (!s.out.empty()) require_place(s.out);
+    feature_extractor extractor;
+    if (images) extractor = open_extractor(s.network, s.weights);
+    const json result = compared(opened(s, samples, &extractor), opened(s, reference, &extractor), s.comparison);
+    std::cout << result.dump(2) << "\n\n";
+    for (const auto& [name, value] : result.items()) {
+        if (value.is_number()) std::cout << name << "  " << brief(value.get<double>()) << '\n';
+        else if (value.contains("value")) {
+            std::cout << name << "  " << brief(value["value"].get<double>());
+            if (value.contains("interval")) std::cout << "  [" << brief(value["interval"][0].get<double>()) << ", "
+                                                      << brief(value["interval"][1].get<double>()) << "] (95 %)";
+            if (value.contains("standard error") && value["blocks"] > 1) std::cout << " ± " << brief(value["standard error"].get<double>(), 2);
+            std::cout << '\n';
+        } else if (value.contains("mean")) {
+            std::cout << name << "  " << brief(value["mean"].get<double>()) << " ± " << brief(value["deviation"].get<double>(), 2) << '\n';
+        }
+    }
+    std::cout << "(" << result["id"].get<std::string>() << ")\n";
+    if (!s.out.empty()) save_json(s.out, result);
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    settings s;
+    std::string data, samples, reference;
+    CLI::App app{"Features of images in a network, and the distances of two sets of images in them.", "features"};
+    app.require_subcommand(1);
+    const auto common = [&](CLI::App& of) {
+        of.fallthrough();                                                           // --threads may stand behind
+        of.add_option("--network", s.network, std::string{"whose features: "} + feature_networks);
+        of.add_option("--weights", s.weights, "its weights (default: $NCSN_DATA/NETWORK or data/NETWORK, for digits "
+                      "data/mnist_classifier.safetensors)");
+        of.add_option("--split", s.split, "split of a data set that has two: train or test")->capture_default_str();
+        of.add_option("--data-dir", s.data_dir, data_dir_help);
+        of.add_option("--first", s.first, "number of the first image to take, from 0")->capture_default_str();
+        of.add_option("--count", s.count, "images to take; 0: all from there on")->capture_default_str();
+        of.add_option("--batch", s.batch, "images at a time")->capture_default_str();
+    };
+    auto* const extracting = app.add_subcommand("extract", "write the features of images to a file, with the protocol by which they were made");
+    common(*extracting);
+    extracting->get_option("--network")->required();
+    extracting->add_option("--data", data, data_help)->required();
+    extracting->add_option("--out", s.out, "file to write, named *.safetensors")->required();
+    extracting->add_flag("--force", s.force, "replace the file in --out");
+    auto* const comparing = app.add_subcommand("compare", "distances of samples from a reference: Frechet and kernel distance, precision, recall, "
+                                               "and the inception score of the samples");
+    common(*comparing);
+    comparing->add_option("--samples", samples, "a file of features, or images as --data of extract takes them")->required();
+    comparing->add_option("--reference", reference, "the same")->required();
+    comparing->add_option("--resamples", s.comparison.resamples, "resamples of the Frechet distance's interval, each as dear as the distance; "
+                          "0: none")
+        ->capture_default_str();
+    comparing->add_option("--kernel-block", s.comparison.kernel_block, "images a block of the kernel distance")->capture_default_str();
+    comparing->add_option("--neighbours", s.comparison.neighbours, "k of precision and recall")->capture_default_str();
+    comparing->add_option("--splits", s.comparison.splits, "parts of the inception score")->capture_default_str();
+    comparing->add_option("--seed", s.comparison.seed, "seed of resamples and blocks")->capture_default_str();
+    comparing->add_option("--out", s.out, "file for the result, JSON");
+    return run_program(app, argc, argv, [&] {
+        stop_on_signals();
+        return *extracting ? extract(s, data) : compare(s, samples, reference);
+    });
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Sets of images as features of a network: networks by name, features of a data set in batches, files of features, and distances.
+#pragma once
+
+#include "../common.hpp"
+
+#include <ncsn/data/data_folder.hpp>
+#include <ncsn/data/read_ahead.hpp>
+#include <ncsn/models/digit_classifier.hpp>
+#include <ncsn/models/efficientnet_lite0.hpp>
+#include <ncsn/models/inception_v3.hpp>
+#include <ncsn/statistics/bootstrap.hpp>
+#include <ncsn/statistics/feature_protocol.hpp>
+#include <ncsn/statistics/frechet.hpp>
+#include <ncsn/statistics/inception_score.hpp>
+#include <ncsn/statistics/kernel_distance.hpp>
+#include <ncsn/statistics/precision_recall.hpp>
+#include <ncsn/training/published_weights.hpp>
+
+#include <zlib.h>
+
+#include <functional>
+#include <memory>
+
+namespace ncsn {
+
+inline constexpr const char* feature_networks = "efficientnet-lite0, inception, digits";
+
+/// Features [N, D] of images, and the probabilities [N, classes] that the network gives them.
+struct feature_batch {
+    host_array features, probabilities;
+};
+/// A network of features, whatever it is. It takes images one by one, so that the bits of a file do not depend on the size of a batch.
+struct feature_extractor {
+    feature_protocol protocol;
+    std::size_t features = 0, classes = 0;
+    std::function<void(const shape&)> check;                                        ///< throws unless images of that shape [1,H,W,C] can be taken
+    std::function<feature_batch(const host_array&)> of;
+};
+
+/// What distinguishes a file of weights: the check sum of the published file that it was made of, or its own.
+inline std::string weights_identity(const std::filesystem::path& path) {
+    const auto file = safetensors_file::open(path);
+    if (const auto stated = file.metadata().find("sha256"); stated != file.metadata().end()) return "sha256 " + stated->second;
+    const auto bytes = read_file(path);
+    char text[32];
+    std::snprintf(text, sizeof text, "crc32 %08lx", crc32(0, bytes.data(), static_cast<uInt>(bytes.size())));
+    return text;
+}
+
+/// One of the networks above with its weights; `weights` names another file than the usual one. Where there are none, the error says how to get them.
+inline feature_extractor open_extractor(const std::string& name, std::filesystem::path weights = {}) {
+    const auto here = [&](const std::filesystem::path& usual, const char* remedy) {
+        if (weights.empty()) weights = usual;
+        std::error_code ignored;
+        require(!weights.empty() && std::filesystem::is_regular_file(weights, ignored), "--network ", name, ": its weights ",
+                weights.empty() ? data_folder(name) / (name + ".safetensors") : weights, " are not there; ", remedy);
+    };
+    const auto published = [&]<class Network>(std::type_identity<Network>, const std::string& called, const auto& probabilities) {
+        philox rng;
+        const auto network = std::make_shared<Network>(rng);
+        load_published(weights, *network);
+        feature_extractor made{{called, network->input.text(), weights_identity(weights)}, Network::feature_count, Network::class_count, {}, {}};
+        made.check = [called](const shape& s) {
+            require(s[3] == 1 || s[3] == 3, "features of ", called, ": images ", s, "; 1 or 3 channels were expected");
+        };
+        made.of = [network, probabilities](const host_array& x) -> feature_batch {
+            const host_array features = network->features(x);
+            return {features, for_each_image(features, Network::class_count, [&](const host_array& f) { return probabilities(*network, f); })};
+        };
+        return made;
+    };
+    if (name == "efficientnet-lite0") {
+        here(find_published(name), "data/fetch efficientnet-lite0 brings them (17 MB)");
+        return published(std::type_identity<efficientnet_lite0<host_array>>{}, "EfficientNet-Lite0",
+                         [](const auto& network, const host_array& f) { return softmax(network.logits(f)); });
+    }
+    if (name == "inception") {
+        here(find_published(name), "whoever has pt_inception-2015-12-05-6726825d.pth, which pytorch-fid uses, makes them by "
+             "data/convert_published_weights inception FILE.pth data/inception/inception.safetensors");
+        return published(std::type_identity<inception_v3<host_array>>{}, feature_protocol::fid_features,
+                         [](const auto& network, const host_array& f) { return network.probabilities(f); });
+    }
+    require(name == "digits", "--network ", name, ": ", feature_networks, " are known");
+    here("data/mnist_classifier.safetensors", "they are part of the project; name them with --weights where the program runs in another folder");
+    philox rng;
+    const auto network = std::make_shared<digit_classifier<host_array>>(rng);
+    load_weights(weights, *network);
+    feature_extractor made{{"digits", "28 x 28 grey, (x - 0.1307)/0.3081", weights_identity(weights)}, 128, 10, {}, {}};
+    made.check = [](const shape& s) {
+        require(s == shape{1, 28, 28, 1}, "features of digits: images ", s, "; [N,28,28,1] were expected");
+    };
+    made.of = [network](const host_array& x) -> feature_batch {
+        const host_array features = for_each_image(x, 128, [&](const host_array& image) { return network->features(image); });
+        return {features, for_each_image(features, 10, [&](const host_array& f) { return softmax(network->fc2(f)); })};
+    };
+    return made;
+}
+
+/// A data set to be turned into features: as open_dataset has it, but numbers of a .npy file may lie beyond [0, 1], as those of samples do, and are
+/// clamped.
+inline data_set open_images(const std::string& name, const std::string& part, const std::filesystem::path& folder = {}) {
+    require(part == "train" || part == "test", "--split ", part, ": train and test are known");
+    std::error_code ignored;
+    if (folder.empty() && std::filesystem::path{name}.extension() == ".npy" && std::filesystem::is_regular_file(name, ignored)) {
+        require(part == "train", "--split test: ", name, " is one set without splits; leave --split out");
+        return npy_images<host_array>{name, npy_range::clamped};
+    }
+    return open_dataset<host_array>(name, part == "train" ? split::train : split::test, folder);
+}
+
+/// take(features and probabilities of a batch) for the images of a set, in order; batches are read by a thread of their own while others are
+/// computed. In memory are a few batches, whatever the size of the set.
+template <class Take>
+void extract_features(const feature_extractor& extractor, const data_set& data, std::span<const std::size_t> rows, std::size_t batch,
+                      const Take& take, const std::string& what = "images") {
+    extractor.check(data.shape());
+    require(batch > 0, "--batch 0: one image or more at a time was expected");
+    const std::size_t parts = (rows.size() + batch - 1) / batch;
+    read_ahead reading{[&](std::size_t part) { return data.batch(rows.subspan(part * batch, std::min(batch, rows.size() - part * batch))); },
+                       {.threads = 1, .ahead = 2}};
+    progress_line line;
+    const stopwatch watch;
+    stopwatch since_lasting;
+    for (std::size_t part = 0; part < parts; ++part) {
+        require(!stop_requested, "stopped after ", part * batch, " of ", rows.size(), " images; nothing was kept");
+        take(extractor.of(reading.at(part)));
+        const std::size_t done = std::min(rows.size(), (part + 1) * batch);
+        const double speed = static_cast<double>(done) / watch.seconds();
+        const bool lasting = since_lasting.seconds() > 10;
+        line.show(std::to_string(done) + '/' + std::to_string(rows.size()) + ' ' + what + "  " + brief(speed, 3) + " images/s  " +
+                      duration(static_cast<double>(rows.size() - done) / speed) + " left", lasting);
+        if (lasting) since_lasting = {};
+    }
+    line.end();
+}
+
+/// Features in memory, and how they came about.
+struct feature_set {
+    feature_protocol protocol;
+    std::string source;                                                             ///< which images
+    host_array features, probabilities;
+
+    std::size_t size() const { return features.shape()[0]; }
+};
+
+/// The features of chosen images.
+inline feature_set features_of(const feature_extractor& extractor, const data_set& data, std::span<const std::size_t> rows, std::size_t batch,
+                               const std::string& source) {
+    feature_set set{extractor.protocol, source, host_array::uninitialized({rows.size(), extractor.features}),
+                    host_array::uninitialized({rows.size(), extractor.classes})};
+    float *features = set.features.write(), *probabilities = set.probabilities.write();
+    extract_features(extractor, data, rows, batch, [&](const feature_batch& part) {
+        features = std::copy_n(part.features.data(), part.features.size(), features);
+        probabilities = std::copy_n(part.probabilities.data(), part.probabilities.size(), probabilities);
+    }, "images of " + source);
+    return set;
+}
+
+/// The text that a file of features has in its metadata under "protocol".
+inline json protocol_json(const feature_protocol& p, const std::string& source) {
+    return {{"features", p.features}, {"input", p.input}, {"weights", p.weights}, {"version", p.version}, {"source", source}};
+}
+/// The features in a file that `features extract` wrote.
+inline feature_set load_features(const std::filesystem::path& path) {
+    const auto file = safetensors_file::open(path);
+    const auto about = file.metadata().find("protocol");
+    require(about != file.metadata().end() && file.contains("features"), "features ", path, ": a file that `features extract` wrote was "
+            "expected; this one has no protocol");
+    feature_set set;
+    try {
+        const json p = json::parse(about->second);
+        set.protocol = {p.at("features"), p.at("input"), p.at("weights"), p.at("version")};
+        set.source = p.at("source");
+    } catch (const json::exception& reason) {
+        fail("features ", path, ": its protocol is damaged (", reason.what(), "); extract the features again");
+    }
+    set.features = file.load<float>("features");
+    require(set.features.shape().rank() == 2, "features ", path, ": 'features' is ", set.features.shape(), "; [N,D] was expected");
+    if (file.contains("probabilities")) {
+        set.probabilities = file.load<float>("probabilities");
+        require(set.probabilities.shape().rank() == 2 && set.probabilities.shape()[0] == set.size(), "features ", path, ": 'probabilities' is ",
+                set.probabilities.shape(), " for ", set.size(), " features");
+    }
+    return set;
+}
+
+/// The file of features of N images, written batch by batch: header and features as they come, probabilities from a file beside it at the end.
+/// Atomic.
+class features_file {
+public:
+    features_file(const std::filesystem::path& path, const feature_extractor& extractor, std::size_t n, const std::string& source)
+        : file_{path}, spool_{std::tmpfile()} {
+        require(spool_ != nullptr, "--out ", path, ": no temporary file can be made (", std::strerror(errno), "); ", remedy(errno));
+        const std::size_t first = n * extractor.features * sizeof(float), second = n * extractor.classes * sizeof(float);
+        const nlohmann::ordered_json header{
+            {"__metadata__", {{"protocol", protocol_json(extractor.protocol, source).dump()}}},
+            {"features", {{"dtype", "F32"}, {"shape", {n, extractor.features}}, {"data_offsets", {0, first}}}},
+            {"probabilities", {{"dtype", "F32"}, {"shape", {n, extractor.classes}}, {"data_offsets", {first, first + second}}}}};
+        std::string text = header.dump();
+        text.append((8 - text.size() % 8) % 8, ' ');
+        const std::uint64_t length = text.size();
+        file_.write(&length, sizeof length);
+        file_.write(text);
+    }
+    features_file(const features_file&) = delete;
+    ~features_file() { std::fclose(spool_); }
+
+    void append(const feature_batch& batch) {
+        file_.write(batch.features.data(), batch.features.size() * sizeof(float));
+        const std::size_t count = batch.probabilities.size();
+        require(std::fwrite(batch.probabilities.data(), sizeof(float), count, spool_) == count, "a temporary file cannot be written (",
+                std::strerror(errno), "); ", remedy(errno));
+    }
+    void commit() {
+        std::vector<char> part(std::size_t{1} << 20);
+        std::rewind(spool_);
+        for (std::size_t found; (found = std::fread(part.data(), 1, part.size(), spool_)) > 0;) file_.write(part.data(), found);
+        require(std::ferror(spool_) == 0, "a temporary file cannot be read (", std::strerror(errno), ")");
+        file_.commit();
+    }
+
+private:
+    atomic_file file_;
+    std::FILE* spool_;
+};
+
+/// What is to be said of two sets.
+struct comparison_settings {
+    std::size_t resamples = 0, kernel_block = 1000, neighbours = 3, splits = 10;
+    std::uint64_t seed = 1;
+};
+/// All distances and scores of samples against a reference, under names that say in which features they are.
+inline json compared(const feature_set& samples, const feature_set& reference, const comparison_settings& s) {
+    const feature_protocol protocol = require_same_protocol(samples.protocol, reference.protocol);
+    const comparison_protocol both{protocol, samples.size(), reference.size()};
+    const auto distance = [](const host_array& x, const host_array& y) { return frechet_distance(moments_of(x), moments_of(y)); };
+    json result{{"id", both.id()}, {"protocol", protocol_json(protocol, "")}, {"samples", {{"source", samples.source}, {"count", samples.size()}}},
+                {"reference", {{"source", reference.source}, {"count", reference.size()}}}};
+    result["protocol"].erase("source");
+    json frechet;
+    if (s.resamples > 0) {
+        const auto found = bootstrap(samples.features, reference.features, distance, philox{s.seed}, {.resamples = s.resamples});
+        frechet = {{"value", found.value}, {"interval", {std::max(0.0, found.lower), std::max(0.0, found.upper)}}, {"level", 0.95},
+                   {"bias", found.bias}, {"resamples", s.resamples}, {"seed", s.seed}};
+    } else frechet["value"] = distance(samples.features, reference.features);
+    result[protocol.distance_name()] = frechet;
+    const auto kernel = kernel_distance(samples.features, reference.features, philox{s.seed, 1}, s.kernel_block);
+    result[protocol.kernel_distance_name()] = {{"value", kernel.value}, {"block deviation", kernel.block_deviation},
+                                               {"standard error", kernel.standard_error}, {"blocks", kernel.blocks}, {"seed", s.seed}};
+    const auto [precision, recall] = precision_recall(samples.features, reference.features, s.neighbours);
+    result["precision"] = precision;
+    result["recall"] = recall;
+    result["neighbours"] = s.neighbours;
+    if (!samples.probabilities.empty()) {
+        const auto score = inception_score(samples.probabilities, std::min(s.splits, samples.size()));
+        result[protocol.is_fid() ? "IS" : "IS (" + protocol.features + ")"] = {{"mean", score.mean}, {"deviation", score.deviation},
+                                                                               {"splits", std::min(s.splits, samples.size())}};
+    }
+    return result;
+}
+
+}  // namespace ncsn

@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# needs: features feature_controls
+# seconds: 120
+## \file  The program features: files of features, distances between them, and what is refused before any work.
+set -euo pipefail
+source "$NCSN_SOURCE_DIR/tests/support/programs.bash"
+export NCSN_DATA=$place                                                             # where no weights are
+weights=(--weights "$NCSN_SOURCE_DIR/data/mnist_classifier.safetensors")
+# An .npy file of bytes with these extents, filled with the digits of numbers from one on.
+make_npy() {                                                                        # file extents bytes first
+    local dictionary="{'descr': '|u1', 'fortran_order': False, 'shape': ($2)}"
+    { printf '\x93NUMPY\1\0'; printf "\\x$(printf %02x ${#dictionary})\\0%s" "$dictionary"; head -c "$3" < <(seq "$4" 9999999); } > "$1"
+}
+make_npy a.npy '60, 28, 28' $((60 * 784)) 100000
+make_npy b.npy '50, 28, 28' $((50 * 784)) 3000000
+make_npy small.npy '6, 8, 8' $((6 * 64)) 1
+value() { sed -n "s/^ *\"$1\": \([^,]*\),*$/\1/p" "$2" | head -n 1; }
+
+expect 'help is given' accepts features --help
+expect 'features are written to a file' accepts features extract --network digits "${weights[@]}" --data a.npy --out a.safetensors
+expect 'as many as images' says '60 x 128 features of digits in "a.safetensors"'
+expect 'with their protocol' grep -qa '28 x 28 grey' a.safetensors
+expect 'which says what they are of' grep -qa 'a.npy, train, images 0 to 59' a.safetensors
+expect 'the size of a batch does not matter' accepts features extract --network digits "${weights[@]}" --data a.npy --out c.safetensors --batch 7
+expect 'nor do threads' accepts features extract --network digits "${weights[@]}" --data a.npy --out d.safetensors --batch 60 --threads 2
+expect 'to no bit' same a.safetensors c.safetensors
+expect 'indeed' same a.safetensors d.safetensors
+expect 'a file is not replaced unasked' refuses features extract --network digits "${weights[@]}" --data b.npy --out a.safetensors
+expect 'and the way is told' says 'use --force'
+expect 'only a part of the images' accepts features extract --network digits "${weights[@]}" --data a.npy --out part.safetensors --first 10 --count 20
+expect 'is taken' says '20 x 128'
+expect 'not more than there are' refuses features extract --network digits "${weights[@]}" --data a.npy --out new.safetensors --first 50 --count 20
+expect 'of which there are' says 'there are 60 images'
+
+expect 'a set and a file are compared' accepts features compare --network digits "${weights[@]}" --samples b.npy --reference a.safetensors \
+    --resamples 20 --out r.json --kernel-block 20
+expect 'in words' says 'FD (digits)'
+expect 'which is never called FID' test -z "$(grep -h FID log r.json)"
+expect 'with the number of both' says '50 samples against 60'
+expect 'and as JSON' grep -q '"KD (digits)": {' r.json
+given features extract --network digits "${weights[@]}" --data b.npy --out b.safetensors
+expect 'two files need no network' accepts features compare --samples b.safetensors --reference a.safetensors --resamples 20 --out s.json \
+    --kernel-block 20
+expect 'and give the same numbers' same <(grep -v '"source"' r.json) <(grep -v '"source"' s.json)
+expect 'a set against itself' accepts features compare --samples a.safetensors --reference a.safetensors --out z.json
+expect 'is at no distance' test "$(awk -v v="$(value value z.json)" 'BEGIN { print (v >= 0 && v < 1e-4) }')" = 1
+expect 'and lies in itself' test "$(value precision z.json) $(value recall z.json)" = '1.0 1.0'
+
+expect 'weights that are not there are told of' refuses features extract --network efficientnet-lite0 --data a.npy --out new.safetensors
+expect 'with the way to them' says 'data/fetch efficientnet-lite0'
+expect 'so it is for Inception' refuses features compare --network inception --samples a.npy --reference b.npy
+expect 'by the name of the file' says 'pt_inception-2015-12-05-6726825d.pth'
+expect 'and nothing was made' test ! -e new.safetensors
+expect 'digits are 28 x 28' refuses features extract --network digits "${weights[@]}" --data small.npy --out new.safetensors
+expect 'as the error says' says '[N,28,28,1] were expected'
+expect 'an unknown network is refused' refuses features extract --network vgg --data a.npy --out new.safetensors
+expect 'with those that are known' says 'efficientnet-lite0, inception, digits are known'
+expect 'images need a network' refuses features compare --samples a.npy --reference a.safetensors
+expect 'and the error names it' says '--network'
+expect 'any other file is no file of features' refuses features compare --samples "${weights[1]}" --reference a.safetensors
+expect 'since it has no protocol' says 'has no protocol'
+sed 's/"digits/"DIGITS/; s/\\"digits/\\"DIGITS/' a.safetensors > other.safetensors
+expect 'features of other networks are not compared' refuses features compare --samples other.safetensors --reference a.safetensors
+expect 'and their names are said' says "their networks differ, 'DIGITS' and 'digits'"
+head -c 5000 a.safetensors > cut.safetensors
+expect 'half a file is none' refuses features compare --samples cut.safetensors --reference a.safetensors
+expect 'a place that cannot be written is known before the work' refuses features extract --network digits "${weights[@]}" --data a.npy \
+    --out nowhere/new.safetensors
+expect 'by its name' says 'nowhere'
+expect 'no batch is no work' refuses features extract --network digits "${weights[@]}" --data a.npy --out new.safetensors --batch 0
+expect 'a stop leaves nothing' test ! -e new.safetensors
+
+# The controls, on sets too small to say anything: what is compared with what, and what cannot be.
+make_npy many.npy '200, 28, 28' $((200 * 784)) 100000
+ladder=(ladder --network digits "${weights[@]}" --data many.npy --class-size 20 --sizes 10,30 --out ladder.json)
+status=0; "$programs/feature_controls" "${ladder[@]}" --count 20 > log 2>&1 || status=$?
+expect 'a ladder is climbed, whether it rises or not' test $((status < 2)) = 1
+expect 'with a line for each size of the floor and each rung' test "$(grep -c '^| \(the other half\|noise\|blur\|missing\)' log)" = 13
+expect 'and as many in the file' test "$(grep -c '"what"' ladder.json)" = 13
+expect 'images without classes lack none' refuses feature_controls ladder --network digits "${weights[@]}" --data many.npy --sizes 10 --count 20
+expect 'as the error says' says '--class-size'
+expect 'a half has so many images' refuses feature_controls "${ladder[@]}" --count 120
+expect 'and no more' says '4 to 100'
+expect 'without half of the classes there are fewer' refuses feature_controls "${ladder[@]}" --count 90
+expect 'and that is said' says 'images are left without 5 of 10 classes'
+expect 'the classifier is judged on real digits only' refuses feature_controls classifier "${weights[@]}"
+expect 'which are named' says 'data/fetch mnist'
+exit "$((failures > 0))"
