@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(networks_of_the_report_and_of_adversarial_score_matching_do
         append(row, ncsnv2<A>{{.channels = 1, .features = 4}, rng}(x));
         append(row, unet<A>{{.channels = 1, .features = 8, .conditional = true, .groups = 4}, rng}(x, z));
         biggan_discriminator<A> critic{{.channels = 1, .features = 4, .attention = {16}}, rng};
-        critic.advance();
+        advance(critic);
         append(row, critic(x));
         return in_a_row(row);
     });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The attention of discriminators.
 #define BOOST_TEST_MODULE spectral_attention
+#include <ncsn/autodiff/advance.hpp>
 #include <ncsn/layers/spectral_attention.hpp>
 
 #include <support/check_every_mode.hpp>
@@ -29,7 +30,7 @@ BOOST_AUTO_TEST_CASE(advance_keeps_a_step_of_each_map) {
     philox rng{3};
     spectral_attention<reals> layer{8, rng};
     const auto before = layer;
-    layer.advance();
+    advance(layer);
     for (const auto& [now, then] :
          {std::pair{&layer.theta, &before.theta}, {&layer.phi, &before.phi}, {&layer.g, &before.g}, {&layer.o, &before.o}}) {
         const power_step<reals, reals> step{then->u0.value, then->weight};

@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(derivatives_agree_with_differences_where_the_vectors_have_s
         biggan_discriminator<reals> network{s, rng};
         for (auto& stage : network.blocks)
             for (auto& layer : stage.attention) layer.gamma = reals(shape{}, 0.7);
-        for (std::size_t i = 0; i < settled; ++i) network.advance();
+        advance(network, settled);
         const std::size_t side = s.resolution == 64 ? 16 : 8;
         const reals x = normal<reals>({2, side, side, 1}, rng), along = normal_like(x, rng), y = network(x);
         BOOST_TEST(y.shape() == (shape{2, 1}));
@@ -47,14 +47,14 @@ BOOST_AUTO_TEST_CASE(samples_are_apart_and_a_call_changes_nothing) {
     BOOST_TEST(distance(network(x), y) == 0);
     const std::array<std::size_t, 1> row{1};
     BOOST_TEST(distance(network(gather_rows(x, std::span<const std::size_t>{row})), gather_rows(y, std::span<const std::size_t>{row})) < 1e-13);
-    network.advance();
+    advance(network);
     BOOST_TEST(distance(network(x), y) > 1e-6);
 }
 
 BOOST_AUTO_TEST_CASE(in_the_end_no_layer_stretches_anything) {
     philox rng{4};
     biggan_discriminator<reals> network{{.channels = 1, .features = 2}, rng};
-    for (std::size_t i = 0; i < settled; ++i) network.advance();
+    advance(network, settled);
     const auto& layer = network.blocks[1].block.conv1;
     const reals weight = spectrally_normalized(layer.weight, layer.u0.value).reshaped({8, 72});
     for (int k = 0; k < 20; ++k) {

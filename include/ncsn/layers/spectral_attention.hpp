@@ -18,8 +18,8 @@ template <class P> struct spectral_map {
         : weight{glorot_uniform<P>({out, 1, 1, in}, rng)}, u0{normal<P>({1, out}, rng)}, sv0{P({1}, 1)} {}
 
     auto operator()(const Differentiable auto& x) const { return conv2d(x, spectrally_normalized(weight, u0.value)); }
-    void advance() requires Array<P> {
-        const power_step<P, P> step{u0.value, weight};
+    void advance() {
+        const power_step<array_under_t<P>, array_under_t<P>> step{u0.value, plain(weight)};
         u0.value = step.u;
         sv0.value = step.sigma;
     }
@@ -50,9 +50,6 @@ template <class P> struct spectral_attention {
         const auto weights = reshaped(softmax(reshaped(agreement, {n * positions, pooled})), {n, positions, pooled});
         const auto seen = batched_matmul(weights, swap_last_axes(values));
         return gamma * o(reshaped(seen, {n, s[1], s[2], channels / 2})) + x;
-    }
-    void advance() requires Array<P> {
-        for (auto* each : {&theta, &phi, &g, &o}) each->advance();
     }
 };
 

@@ -2,6 +2,7 @@
 /// \file  BigGAN's discriminator, unconditional, as adversarial score matching has it.
 #pragma once
 
+#include <ncsn/autodiff/advance.hpp>
 #include <ncsn/layers/spectral_attention.hpp>
 
 #include <algorithm>
@@ -32,10 +33,6 @@ template <class P> struct discriminator_block {
         if (shortcut.empty()) return h + x;
         return first ? h + shortcut.front()(smaller(x)) : h + smaller(shortcut.front()(x));
     }
-    void advance() requires Array<P> {
-        conv1.advance(), conv2.advance();
-        for (auto& layer : shortcut) layer.advance();
-    }
 
 private:
     template <Differentiable X> X smaller(const X& x) const { return halved ? average_pool(x, pool_window{2, 2, 0}) : x; }
@@ -53,10 +50,6 @@ template <class P> struct discriminator_stage {
         if (!attention.empty()) y = attention.front()(y);
         return y;
     }
-    void advance() requires Array<P> {
-        block.advance();
-        for (auto& layer : attention) layer.advance();
-    }
 };
 
 struct discriminator_settings {
@@ -68,7 +61,7 @@ struct discriminator_settings {
 
 /// D(x), one number an image; large for data.   x: [N, H, W, channels] -> [N, 1], not centred, H and W at least 4 (design 64: 16). Design 32: four
 /// blocks of 4 ch channels, of which two halve the image; 64: five of ch (1, 2, 4, 8, 16), of which four do. Then relu, the sum over the positions
-/// and a linear map. All layers are spectrally normalised; a call leaves their vectors alone, advance() keeps the step that the papers' program
+/// and a linear map. All layers are spectrally normalised; a call leaves their vectors alone, advance(D) keeps the step that the papers' program
 /// makes in every call while it trains. 4,204,801 parameters for CIFAR-10, 19,542,721 for images of 64.
 template <class P> struct biggan_discriminator {
     std::vector<discriminator_stage<P>> blocks;
@@ -105,10 +98,6 @@ template <class P> struct biggan_discriminator {
         for (std::size_t i = 1; i < blocks.size(); ++i) h = blocks[i](h);
         const shape last = shape_of(h);
         return linear(reshaped(summed_to(relu(h), {last[0], 1, 1, last[3]}), {last[0], last[3]}));
-    }
-    void advance() requires Array<P> {
-        for (auto& stage : blocks) stage.advance();
-        linear.advance();
     }
 };
 

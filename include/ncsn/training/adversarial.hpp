@@ -2,6 +2,7 @@
 /// \file  Adversarial score matching: a score network that learns by denoising and from a critic of its denoised samples.
 #pragma once
 
+#include <ncsn/autodiff/advance.hpp>
 #include <ncsn/levels/schedule.hpp>
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/training/adam.hpp>
@@ -96,21 +97,6 @@ auto critic_loss(adversarial_loss kind, const Differentiable auto& r, const Diff
 /// The loss of the network whose samples the critic takes for fakes.
 auto fooling_loss(adversarial_loss kind, const Differentiable auto& r, const Differentiable auto& f) { return adversarial_side(kind, -1, r, f); }
 
-/// A critic one step of power iteration on, where it has any: what its next call in the papers' program sees.
-template <Module M> M advanced(M model) {
-    if constexpr (requires { model.advance(); }) model.advance();
-    return model;
-}
-/// The parameters of one model and the buffers of another of the same structure.
-template <Module M, Module B> M with_buffers(M model, const B& of) {
-    const auto parts = parts_of(model, false);
-    const auto other = parts_of(of, false);
-    require(parts.size() == other.size(), "with_buffers: one model has ", parts.size(), " parameters and buffers, the other ", other.size());
-    for (std::size_t i = 0; i < parts.size(); ++i)
-        if (parts[i].buffer != nullptr) *parts[i].buffer = *other[i].buffer;
-    return model;
-}
-
 struct hybrid_settings {
     adversarial_loss loss = adversarial_loss::least_squares;
     double denoising = 1, fooling = 1, criticism = 1;  ///< weights of the three losses
@@ -123,7 +109,7 @@ struct hybrid_settings {
 ///     critic   E L(D(x), D(H)),  H held
 ///
 /// with a pair L, L' of adversarial_loss. Each loss calls D twice, on x and then on H. Where D has spectral norms the second call sees their vectors
-/// one step on; who takes a step keeps those two (advanced twice). x: [N, ...]; D: [N, ...] -> [N, 1].
+/// one step on; who takes a step keeps those two: advance(critic, 2). x: [N, ...]; D: [N, ...] -> [N, 1].
 template <class N> struct hybrid_score_matching {
     static_assert(LevelSource<N>, "hybrid_score_matching: a schedule is a range of standard deviations (geometric, "
                   "a std::vector) or another LevelSource");
@@ -139,8 +125,7 @@ template <class N> struct hybrid_score_matching {
     /// The loss of the critic, whose parameters may be on a tape; that of the score are plain.
     template <Array A> auto of_critic(const auto& critic, const auto& score, const A& x, const noise_levels& levels, const A& z) const {
         const A noisy = x + column(levels, x) * z, fake = fakes(A{score(noisy, levels)}, noisy, levels);
-        const auto later = with_buffers(critic, advanced(values(critic)));
-        return settings.criticism * critic_loss(settings.loss, critic(x), later(fake));
+        return settings.criticism * critic_loss(settings.loss, critic(x), advanced(critic)(fake));
     }
     /// The loss of the score, whose parameters may be on a tape; those of the critic are plain.
     template <Array A> auto of_score(const auto& score, const auto& critic, const A& x, const noise_levels& levels, const A& z) const {
@@ -193,14 +178,14 @@ template <class N> struct hybrid_step {
             const A z = normal_like(x, state.rng);
             const auto of_critic = [&](const auto& critic) { return objective.of_critic(critic, state.score, x, levels, z); };
             const auto learned = loss_and_grad(of_critic, state.critic);
-            state.critic = advanced(advanced(std::move(state.critic)));             // its two calls
+            advance(state.critic, 2);                                               // its two calls
             state.of_critic.step(state.critic, learned.gradient);
         }
         const noise_levels levels = draw_levels(objective.schedule, x.shape()[0], state.rng);
         const A z = normal_like(x, state.rng);
         const auto of_score = [&](const auto& score) { return objective.of_score(score, state.critic, x, levels, z); };
         auto [loss, gradient] = loss_and_grad(of_score, state.score);
-        state.critic = advanced(advanced(std::move(state.critic)));
+        advance(state.critic, 2);
         state.of_score.step(state.score, gradient);
         state.average.update(state.score);
         return loss;
