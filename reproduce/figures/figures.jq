@@ -107,7 +107,7 @@ def summary($kept; $figures):
   ($kept | map(select($figures[.id].same_as == null))) as $distinct
   | ($distinct | map(.claim | counted) | {all: (map(.all) | add), hold: (map(.hold) | add)}) as $n
   | ([$kept[] | [.paper, .number]] | unique | length) as $figures_run
-  | "\($figures_run) figures, tables and sections by \($distinct | length) distinct experiments: \($n.hold) of their \($n.all) statements of the papers are reproduced. What is not, and why, stands with each.";
+  | "\($figures_run) figures, tables and sections by \($distinct | length) experiments: \($n.hold) of their \($n.all) statements are reproduced. What is not, and why, stands with each.";
 def table($kept; $papers; $figures):
   "| paper | claim | command | statements reproduced |", "|---|---|---|---|",
   ($kept[] | . as $k | $figures[.id] as $f

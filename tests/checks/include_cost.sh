@@ -20,7 +20,7 @@ front_end() {                                                                   
     "$compiler" -std=c++20 -fsyntax-only -fopenmp -w "${@:2}" -I "$source_dir/include" -isystem /usr/include/eigen3 "$place/unit.cpp" \
         >"$place/report" 2>&1 || { cat "$place/report" >&2; return 1; }
 }
-seconds_of() {                                                                      # header -> processor seconds; a report of the compiler's costs some
+seconds_of() {                                                                      # header -> processor seconds, without a report, which takes some
     local TIMEFORMAT=%U
     { time front_end "$1" 2>"$place/errors"; } 2>&1 || { cat "$place/errors" >&2; return 1; }
 }

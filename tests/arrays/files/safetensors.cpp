@@ -125,7 +125,8 @@ BOOST_AUTO_TEST_CASE(a_header_is_read_in_a_time_that_grows_with_its_length) {
 BOOST_AUTO_TEST_CASE(what_other_writers_leave_is_read) {
     const scratch_folder folder;
     const std::string eight("\x00\x3c\x00\xc2\x80\x3f\x40\xc0", 8);                 // 1, -3 in F16; 1, -3 in BF16
-    write_text(folder / "foreign", container(R"({"__metadata__":null,"half":{"dtype":"F16","shape":[2],"data_offsets":[0,4],"extra":[1,2,3,4,5,6,7,8]},)"
+    write_text(folder / "foreign", container(R"({"__metadata__":null,"half":{"dtype":"F16","shape":[2],"data_offsets":[0,4],)"
+                                             R"("extra":[1,2,3,4,5,6,7,8]},)"
                                              R"("brain":{"dtype":"BF16","shape":[2],"data_offsets":[4,8]}})", eight));
     const auto file = safetensors_file::open(folder / "foreign");
     for (const char* name : {"half", "brain"}) {

@@ -174,7 +174,8 @@ private:
             return true;
         }
         bool within_axes() {                                                        // what else a writer lists has no limit: it is not kept
-            require(numbers == nullptr || ++elements <= shape::max_rank, "safetensors ", file.path_, ": a tensor with more than ", shape::max_rank, " axes");
+            require(numbers == nullptr || ++elements <= shape::max_rank, "safetensors ", file.path_, ": a tensor with more than ", shape::max_rank,
+                    " axes");
             return true;
         }
 
