@@ -3,7 +3,7 @@
 #pragma once
 
 #include <ncsn/arrays/resampling.hpp>
-#include <ncsn/autodiff/functions.hpp>
+#include <ncsn/autodiff/structure.hpp>
 #include <ncsn/models/feature_network.hpp>
 
 namespace ncsn {
