@@ -72,7 +72,7 @@ template <class P> struct efficientnet_lite0 {
         return for_each_image(x, feature_count, [this](const A& image) { return pooled(prepared(image, input)); });
     }
     /// The same of images [N, 224, 224, 3] that are prepared; see(name, output) looks at every block.
-    template <HostArray A, class See = unwatched> A pooled(const A& x, const See& see = {}) const {
+    template <HostArray A, class See = unseen> A pooled(const A& x, const See& see = {}) const {
         A h = stem(x);
         see("_bn0", h);
         for (std::size_t i = 0; i < blocks.size(); ++i) {
