@@ -18,7 +18,7 @@ BOOST_AUTO_TEST_CASE(a_folded_normalisation_is_the_convolution_and_the_normalisa
     const A expected = (plain - n.running_mean) * (n.weight / sqrt(n.running_var + n.epsilon)) + n.bias;
     fold(conv, w, n);
     BOOST_TEST(relative_error(conv(x), expected) < 1e-14);
-    conv.bend = activation::relu;
+    conv.bend = activation::rectified;
     BOOST_TEST(relative_error(conv(x), relu(expected)) < 1e-14);
     const A more = scattered<double>(expected.shape(), 7);
     BOOST_TEST(relative_error(conv(x, more), relu(expected + more)) < 1e-14);       // what is added comes before the activation
@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(a_folded_normalisation_is_the_convolution_and_the_normalisa
 
 BOOST_AUTO_TEST_CASE(its_parameters_are_a_weight_and_a_bias_and_its_settings_travel_along) {
     philox rng{1};
-    const folded_conv<tensor<float>> conv{8, 8, rng, {.window = {2, 1, 8, 1, 2, 1, 2}, .height = 5, .width = 5, .bend = activation::relu6}};
+    const folded_conv<tensor<float>> conv{8, 8, rng, {.window = {2, 1, 8, 1, 2, 1, 2}, .height = 5, .width = 5, .bend = activation::rectified_to_6}};
     BOOST_TEST(parameter_count(conv) == 8u * 25 + 8);
     BOOST_TEST(conv(tensor<float>({1, 8, 8, 8}, 1.f)).shape() == (shape{1, 4, 4, 8}));
     std::vector<std::string> names;

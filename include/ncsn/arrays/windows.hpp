@@ -27,10 +27,10 @@ struct grouped_window {
 inline grouped_window in_full(const conv_window& c) { return {c.stride, c.dilation, 1, c.padding, c.padding, c.padding, c.padding}; }
 
 /// What is done to every sum of such a convolution: nothing, max(0, y), or min(max(0, y), 6).
-enum class activation { none, relu, relu6 };
+enum class activation { none, rectified, rectified_to_6 };
 template <class T> T activated(T y, activation by) {
     const T positive = by == activation::none || !(y < 0) ? y : T(0);
-    return by == activation::relu6 && positive > 6 ? T(6) : positive;
+    return by == activation::rectified_to_6 && positive > 6 ? T(6) : positive;
 }
 
 /// How an image of other extents lies on the one it is interpolated from. `corners`: corner pixel on corner pixel, so that output o of m looks at

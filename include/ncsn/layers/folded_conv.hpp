@@ -17,7 +17,7 @@ template <class A> concept HostArray = Array<A> && std::same_as<typename A::devi
 struct folded_conv_settings {
     grouped_window window = {};                                                     // first: g++ 12 with AVX-512 fills it with ones behind the others
     std::size_t height = 1, width = 1;
-    activation bend = activation::relu;
+    activation bend = activation::rectified;
 };
 
 /// y = f(W * x + b).   x: [N, H, W, in] -> [N, H', W', out].   Value only, on the host; f is an activation. Uniform on ±1/√(in kh kw / groups), b =

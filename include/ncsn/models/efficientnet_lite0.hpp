@@ -20,9 +20,9 @@ template <class P> struct inverted_bottleneck {
     inverted_bottleneck(std::size_t in, std::size_t out, std::size_t ratio, std::size_t kernel_size, std::size_t stride, philox& rng)
         : adds{stride == 1 && in == out} {
         const std::size_t wide = in * ratio, after = (kernel_size - 1) / 2, before = after - (stride - 1);
-        if (ratio > 1) expand.emplace_back(in, wide, rng, folded_conv_settings{.bend = activation::relu6});
+        if (ratio > 1) expand.emplace_back(in, wide, rng, folded_conv_settings{.bend = activation::rectified_to_6});
         depthwise = {wide, wide, rng, {.window = {stride, 1, wide, before, after, before, after}, .height = kernel_size,
-                                       .width = kernel_size, .bend = activation::relu6}};
+                                       .width = kernel_size, .bend = activation::rectified_to_6}};
         project = {wide, out, rng, {.bend = activation::none}};
     }
     template <HostArray A> A operator()(const A& x) const {
@@ -58,8 +58,8 @@ template <class P> struct efficientnet_lite0 {
 
     efficientnet_lite0() = default;
     explicit efficientnet_lite0(philox& rng) requires Array<P>
-        : stem{3, 32, rng, {.window = {2, 1, 1, 0, 1, 0, 1}, .height = 3, .width = 3, .bend = activation::relu6}},
-          head{320, feature_count, rng, {.bend = activation::relu6}}, fc{feature_count, class_count, rng} {
+        : stem{3, 32, rng, {.window = {2, 1, 1, 0, 1, 0, 1}, .height = 3, .width = 3, .bend = activation::rectified_to_6}},
+          head{320, feature_count, rng, {.bend = activation::rectified_to_6}}, fc{feature_count, class_count, rng} {
         struct stage { std::size_t repeats, kernel_size, stride, ratio, in, out; };
         for (const stage& s : {stage{1, 3, 1, 1, 32, 16}, stage{2, 3, 2, 6, 16, 24}, stage{2, 5, 2, 6, 24, 40}, stage{3, 3, 2, 6, 40, 80},
                                stage{3, 5, 1, 6, 80, 112}, stage{4, 5, 2, 6, 112, 192}, stage{1, 3, 1, 6, 192, 320}})
@@ -72,7 +72,7 @@ template <class P> struct efficientnet_lite0 {
         return for_each_image(x, feature_count, [this](const A& image) { return pooled(prepared(image, input)); });
     }
     /// The same of images [N, 224, 224, 3] that are prepared; see(name, output) looks at every block.
-    template <HostArray A, class See = unwatched> A pooled(const A& x, const See& see = {}) const {
+    template <HostArray A, class See = unseen> A pooled(const A& x, const See& see = {}) const {
         A h = stem(x);
         see("_bn0", h);
         for (std::size_t i = 0; i < blocks.size(); ++i) {

@@ -103,7 +103,7 @@ template <class T, class F> tensor<T, cpu> for_each_image(const tensor<T, cpu>& 
 }
 
 /// Nobody looks at what layers give.
-struct unwatched {
+struct unseen {
     void operator()(const std::string&, const auto&) const {}
 };
 

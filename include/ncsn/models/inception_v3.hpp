@@ -3,7 +3,7 @@
 #pragma once
 
 #include <ncsn/arrays/resampling.hpp>
-#include <ncsn/autodiff/functions.hpp>
+#include <ncsn/autodiff/structure.hpp>
 #include <ncsn/models/feature_network.hpp>
 
 namespace ncsn {
@@ -168,7 +168,7 @@ template <class P> struct inception_v3 {
         return for_each_image(x, feature_count, [this](const A& image) { return pooled(prepared(image, input)); });
     }
     /// The same of images [N, 299, 299, 3] that are prepared; see(name, output) looks at every layer and block.
-    template <HostArray A, class See = unwatched> A pooled(const A& x, const See& see = {}) const {
+    template <HostArray A, class See = unseen> A pooled(const A& x, const See& see = {}) const {
         const auto seen = [&see](const char* name, const A& y) -> const A& { return see(name, y), y; };
         const auto block = [&see](const char* name, const auto& of, const A& h) {
             const std::string prefix = std::string{name} + '.';

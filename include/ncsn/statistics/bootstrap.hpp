@@ -52,14 +52,14 @@ bootstrap_interval bootstrap(const A& x, const A& y, const Statistic& statistic,
         found[resample] = statistic(first, second);
     });
     const double value = statistic(x, y), n = static_cast<double>(s.resamples);
-    double mean = 0, square = 0;
+    double mean = 0, squares = 0;
     for (const double v : found) mean += v / n;
-    for (const double v : found) square += (v - mean) * (v - mean) / (n - 1);
+    for (const double v : found) squares += (v - mean) * (v - mean) / (n - 1);
     std::ranges::sort(found);
     const auto quantile = [&](double p) { return found[static_cast<std::size_t>(std::lround(p * (n - 1)))]; };
     const double tail = (1 - s.level) / 2;
     const double bias = mean - value;
-    return {value, std::sqrt(square), quantile(tail) - 2 * bias, quantile(1 - tail) - 2 * bias, bias};
+    return {value, std::sqrt(squares), quantile(tail) - 2 * bias, quantile(1 - tail) - 2 * bias, bias};
 }
 
 }  // namespace ncsn

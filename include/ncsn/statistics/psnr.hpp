@@ -20,12 +20,12 @@ template <Array A> std::vector<double> psnr(const A& x_there, const A& y_there, 
     require(n == 0 || each > 0, "psnr: images ", x.shape(), " have no pixels");
     std::vector<double> result(n);
     for (std::size_t i = 0; i < n; ++i) {
-        double square = 0;
+        double squares = 0;
         for (std::size_t k = i * each; k < (i + 1) * each; ++k) {
             const double difference = static_cast<double>(x[k]) - static_cast<double>(y[k]);
-            square += difference * difference / static_cast<double>(each);
+            squares += difference * difference / static_cast<double>(each);
         }
-        result[i] = 10 * std::log10(peak * peak / square);
+        result[i] = 10 * std::log10(peak * peak / squares);
     }
     return result;
 }

@@ -48,7 +48,7 @@ tensor<double> by_definition(const tensor<T>& x, const tensor<T>& w, const tenso
             }
         if (!added.empty()) sum += double(added[k]);
         if (bend != activation::none) sum = std::max(sum, 0.0);
-        out[k] = bend == activation::relu6 ? std::min(sum, 6.0) : sum;
+        out[k] = bend == activation::rectified_to_6 ? std::min(sum, 6.0) : sum;
     }
     return y;
 }
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_is_the_defining_sum, T, numbers) {
         tensor<T> x = scattered<T>(xs, 1), w = scattered<T>(ws, 2);
         std::for_each(w.write(), w.write() + w.size(), [](T& v) { v *= 4; });       // so that some sums pass 6
         const auto bias = scattered<T>({ws[0]}, 3), added = scattered<T>(convolved(xs, ws, c), 4);
-        for (const activation bend : {activation::none, activation::relu, activation::relu6})
+        for (const activation bend : {activation::none, activation::rectified, activation::rectified_to_6})
             for (const bool more : {false, true})
                 for (const bool with_bias : {false, true}) {
                     const tensor<T> b = with_bias ? bias : tensor<T>{}, a = more ? added : tensor<T>{};
@@ -76,20 +76,20 @@ BOOST_AUTO_TEST_CASE(the_bits_do_not_depend_on_the_number_of_threads_or_on_the_o
         const auto x = scattered<float>(xs, 1), w = scattered<float>(ws, 2), bias = scattered<float>({ws[0]}, 3);
         const int outside = omp_get_max_threads();
         omp_set_num_threads(1);
-        const auto alone = convolve(x, w, bias, c, activation::relu6);
+        const auto alone = convolve(x, w, bias, c, activation::rectified_to_6);
         omp_set_num_threads(3);
-        const auto together = convolve(x, w, bias, c, activation::relu6);
+        const auto together = convolve(x, w, bias, c, activation::rectified_to_6);
         omp_set_num_threads(outside);
         BOOST_TEST(std::equal(alone.data(), alone.data() + alone.size(), together.data()));
         const tensor<float> first{xs.with_rows(1), std::span<const float>{x.data(), xs.row_size()}};
-        const auto one = convolve(first, w, bias, c, activation::relu6);
+        const auto one = convolve(first, w, bias, c, activation::rectified_to_6);
         BOOST_TEST(std::equal(one.data(), one.data() + one.size(), together.data()));
     }
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_number_stays_in_sight_and_a_small_image_is_enough) {
     tensor<double> x({1, 1, 1, 2}, {std::nan(""), 1.0});
-    const auto y = convolve(x, tensor<double>({2, 1, 1, 1}, {1.0, 1.0}), {}, {.groups = 2}, activation::relu6);
+    const auto y = convolve(x, tensor<double>({2, 1, 1, 1}, {1.0, 1.0}), {}, {.groups = 2}, activation::rectified_to_6);
     BOOST_TEST(std::isnan(y[0]));
     BOOST_TEST(y[1] == 1);
     BOOST_TEST(convolve(scattered<float>({0, 4, 4, 2}, 1), scattered<float>({2, 3, 3, 1}, 1), {}, {.groups = 2}, activation::none).shape() ==

@@ -106,8 +106,8 @@ struct compiled_convolution {
         attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
         dnnl::post_ops ends;
         if (end.adds) ends.append_sum(1);
-        if (end.bend == activation::relu) ends.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
-        if (end.bend == activation::relu6) ends.append_eltwise(1, dnnl::algorithm::eltwise_clip, 0, 6);
+        if (end.bend == activation::rectified) ends.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
+        if (end.bend == activation::rectified_to_6) ends.append_eltwise(1, dnnl::algorithm::eltwise_clip, 0, 6);
         attributes.set_post_ops(ends);
 
         const struct thread_limit {                                                 // oneDNN divides the work when it compiles
