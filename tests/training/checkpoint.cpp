@@ -293,8 +293,10 @@ BOOST_AUTO_TEST_CASE(weights_of_pytorch_are_transposed_where_they_are_said_to_be
 BOOST_AUTO_TEST_CASE(files_of_pytorch_are_told_what_they_lack) {
     const scratch_folder folder;
     mixed<array> model{array{{4, 3, 3, 3}}, {array{shape{2}}}};
-    for (const char* name : {"weights.pth", "weights.pt", "weights.ckpt"})
-        BOOST_TEST(message_of([&] { load_weights(folder / name, model); }).find("safetensors.torch.save_file") != std::string::npos);
+    for (const char* beginning : {"PK\3\4 an archive of today", "\x80\x02 a pickle of before"}) {
+        write_text(folder / "weights", beginning);
+        BOOST_TEST(message_of([&] { load_weights(folder / "weights", model); }).find("safetensors.torch.save_file") != std::string::npos);
+    }
     safetensors_writer parallel;
     parallel.add("module.conv.weight", array{{4, 3, 3, 3}});
     parallel.add("module.conv.u", array{shape{2}});
