@@ -19,6 +19,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
+#include <numeric>
 
 namespace ncsn {
 
@@ -27,6 +28,13 @@ using host_array = tensor<float, cpu>;                                          
 using json = nlohmann::ordered_json;
 
 using data_set = any_dataset<host_array>;
+
+/// The n numbers from `first` on: rows of a data set, of samples.
+inline std::vector<std::size_t> consecutive(std::size_t n, std::size_t first = 0) {
+    std::vector<std::size_t> rows(n);
+    std::iota(rows.begin(), rows.end(), first);
+    return rows;
+}
 
 /// What open_dataset understands.
 inline constexpr const char* data_help =

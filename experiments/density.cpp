@@ -87,10 +87,8 @@ int density(const settings& s) {
                      "the number says nothing\n";
     if (data) {
         const std::size_t n = std::min(s.images, data->size());
-        std::vector<std::size_t> rows(n);
-        for (std::size_t i = 0; i < n; ++i) rows[i] = i;
         philox rng{s.seed, 2};
-        const bits_estimate bits = bits_of_data(process, energy, z, continuous_bytes(data->batch(rows), rng));
+        const bits_estimate bits = bits_of_data(process, energy, z, continuous_bytes(data->batch(consecutive(n)), rng));
         result["bits"] = {{"data", s.data}, {"images", n}, {"per_dimension", bits.bits}, {"standard_error", bits.standard_error},
                           {"bias", bits.bias}, {"direction", "too low: ln Z is approached from below"},
                           {"dequantisation", "uniform on one step of a byte, x = (byte + u - 1/2)/127.5 - 1"}};

@@ -64,8 +64,7 @@ auto blur_of(double sigma) {
 
 /// The numbers 0 to n - 1 in a random order.
 std::vector<std::size_t> shuffled(std::size_t n, philox rng) {
-    std::vector<std::size_t> rows(n);
-    std::iota(rows.begin(), rows.end(), std::size_t{0});
+    std::vector<std::size_t> rows = consecutive(n);
     for (std::size_t i = n - 1; i > 0; --i)
         std::swap(rows[i], rows[static_cast<std::size_t>(half_open_unit<double>(rng.word(i)) * static_cast<double>(i + 1))]);
     return rows;
@@ -80,10 +79,8 @@ struct settings {
 };
 
 feature_set first_of(const feature_set& set, std::size_t n) {
-    std::vector<std::size_t> rows(n);
-    std::iota(rows.begin(), rows.end(), std::size_t{0});
-    feature_set part{set.protocol, set.source, gather_rows(set.features, std::span<const std::size_t>{rows}), {}};
-    return part;
+    const std::vector<std::size_t> rows = consecutive(n);
+    return {set.protocol, set.source, gather_rows(set.features, std::span<const std::size_t>{rows}), {}};
 }
 
 /// One line of the table, and what it found.
@@ -202,8 +199,7 @@ int classifier(const settings& s) {
     json rows = json::array();
     std::vector<double> shares;
     for (const auto& [what, set] : sets) {
-        std::vector<std::size_t> all(set.size());
-        std::iota(all.begin(), all.end(), std::size_t{0});
+        const std::vector<std::size_t> all = consecutive(set.size());
         const feature_set found = features_of(extractor, set, all, 250, what);
         std::size_t sure = 0;
         for (std::size_t row = 0; row < all.size(); ++row)

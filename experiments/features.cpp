@@ -18,9 +18,7 @@ struct settings {
 std::vector<std::size_t> chosen_rows_of(const settings& s, const data_set& data) {
     require(s.first < data.size() && s.count <= data.size() - s.first, "--first ", s.first, " --count ", s.count, ": there are ",
             data.size(), " images");
-    std::vector<std::size_t> rows(s.count == 0 ? data.size() - s.first : s.count);
-    std::iota(rows.begin(), rows.end(), s.first);
-    return rows;
+    return consecutive(s.count == 0 ? data.size() - s.first : s.count, s.first);
 }
 /// "cifar10, train, images 0 to 999".
 std::string source_of(const settings& s, const std::string& name, const std::vector<std::size_t>& rows) {

@@ -11,8 +11,6 @@
 
 #include <xtensor/xbuilder.hpp>
 
-#include <numeric>
-
 using namespace ncsn;
 
 struct settings {
@@ -67,8 +65,7 @@ int inpaint(settings s) {
     require(data.shape() == score.images(1), "--data ", s.data, ": its images are ", data.shape(), "; the network was trained on ", score.images(1));
     if (s.images.empty()) {
         require(s.count <= data.size(), "--count ", s.count, ": the data set has ", data.size(), " images");
-        s.images.resize(s.count);
-        std::iota(s.images.begin(), s.images.end(), std::size_t{0});
+        s.images = consecutive(s.count);
     }
     const host_array originals = data.batch(s.images);
     const step_size epsilon = s.common.step(published_step(score.sigmas.back()));

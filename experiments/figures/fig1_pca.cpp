@@ -7,7 +7,6 @@
 #include <ncsn/statistics/pca.hpp>
 
 #include <algorithm>
-#include <numeric>
 
 using namespace ncsn;
 using matrix = principal_components::matrix;
@@ -66,8 +65,7 @@ array strip(const array& images) {
 }
 
 void analyse(figure& f, const std::string& name, const data_set& data, std::size_t printed) {
-    std::vector<std::size_t> rows(images_used);
-    std::iota(rows.begin(), rows.end(), std::size_t{0});
+    const std::vector<std::size_t> rows = consecutive(images_used);
     const array x = data.batch(rows);
     const reconstructions found{x};
     const std::size_t of_mean = found.fewest([](const auto& error) { return error.first; });

@@ -64,10 +64,8 @@ void run(figure& f) {
     const std::string data_name = f.about.strings("needs", "data").at(0), network_name = f.about.strings("needs", "networks").at(0);
     const trained_network network{f.networks.at(network_name)};
     const data_set data = open_dataset<array>(data_name, split::test);
-    std::vector<std::size_t> rows(std::min<std::size_t>(f.option<std::size_t>("count"), data.size()));
-    std::iota(rows.begin(), rows.end(), std::size_t{0});
     philox rng{f.seed};
-    const array images = data.batch(rows);
+    const array images = data.batch(consecutive(std::min(f.option<std::size_t>("count"), data.size())));
     const level_means means = walk(network, images, f.option<double>("epsilon"), rng);
 
     const double root = std::sqrt(static_cast<double>(images.shape().row_size()));

@@ -73,20 +73,51 @@ template <class Make> void check_initialisation(const network_settings& s) {
     require(found, "--initialisation ", s.initialisation, ": --model ", s.network, " knows ", known);
 }
 
-/// f(the network that make(settings, rng) makes, as a score in the precision and the parametrisation that the settings name).
-template <class Make, class F> auto with_score(const network_settings& s, philox& rng, const Make& make, const F& f) {
+/// The network that Make{}(settings, rng) makes, with the initial weights that the settings name.
+template <class Make> auto made(const network_settings& s, philox& rng) {
     check(s);
     check_initialisation<Make>(s);
-    auto network = make(s, rng);
+    auto network = Make{}(s, rng);
     if (s.initialisation == "keras") initialise_as_keras(network, rng);
-    const parametrisation output = parametrisation_of(s.parametrisation);
-    if constexpr (has_low_precision<default_device>)
-        if (s.precision == "bf16") return f(parametrised{reduced_precision<bfloat16, decltype(network)>{std::move(network)}, output});
-    return f(parametrised{std::move(network), output});
+    return network;
 }
 
-/// The entry of a score network, which make(settings, rng) makes: a function object without state.
-template <class Make> catalogue_entry score_network(const std::string& what, Make) {
+/// A network that make(settings, rng) makes, as a score in the precision and the parametrisation that the settings name.
+template <class Make> struct as_score {
+    static constexpr bool energy = false;
+
+    template <class F> static auto with(const network_settings& s, philox& rng, const F& f) {
+        auto network = made<Make>(s, rng);
+        const parametrisation output = parametrisation_of(s.parametrisation);
+        if constexpr (has_low_precision<default_device>)
+            if (s.precision == "bf16") return f(parametrised{reduced_precision<bfloat16, decltype(network)>{std::move(network)}, output});
+        return f(parametrised{std::move(network), output});
+    }
+    template <Module M> static network_functions functions(M model) {
+        network_functions found{.parameters = parameter_count(model)};
+        if constexpr (!is_reduced<M>) found.score_along = [model](const dual<array>& x, const noise_levels& z) { return model(x, z); };
+        found.score = [model = std::move(model)](const array& x, const noise_levels& z) { return model(x, z); };
+        return found;
+    }
+};
+/// The same as an energy.
+template <class Make> struct as_energy {
+    static constexpr bool energy = true;
+
+    template <class F> static auto with(const network_settings& s, philox& rng, const F& f) { return f(image_energy{made<Make>(s, rng)}); }
+    template <Module M> static network_functions functions(const M& model) {
+        network_functions found{.parameters = parameter_count(model)};
+        found.energy = [model](const array& x, const noise_levels& z) { return model(x, z); };
+        found.energy_and_slope = [model](const array& x, const noise_levels& z) {
+            return vjp([&](const auto& at) { return model(at, z); }, x, array({x.shape()[0], 1}, 1));
+        };
+        found.score = [model](const array& x, const noise_levels& z) { return score_of(model)(x, z); };
+        return found;
+    }
+};
+
+/// The entry of a network of that kind, as_score or as_energy. defaults: of train's options.
+template <class Make, template <class> class Kind> catalogue_entry network_entry(const std::string& what, void (*defaults)(training_settings&)) {
     return {what,
             [](const training_request& request) {
                 philox rng{request.settings.seed};
@@ -94,9 +125,7 @@ template <class Make> catalogue_entry score_network(const std::string& what, Mak
                 check_initialisation<Make>(s);                                      // before a small one is made, to be counted
                 constexpr double copies = 5;                                        // the network, its gradient, its average, Adam's moments
                 require_possible(s, Make{}, physical_memory() / (copies * sizeof(float)), "memory");
-                return with_score(s, rng, Make{}, [&](auto model) {
-                    return train(request, std::move(model), rng);
-                });
+                return Kind<Make>::with(s, rng, [&](auto model) { return train(request, std::move(model), rng); });
             },
             [](const network_settings& s, const std::filesystem::path& weights, const std::string& prefix) {
                 philox rng;
@@ -105,54 +134,17 @@ template <class Make> catalogue_entry score_network(const std::string& what, Mak
                 for (const auto& name : file.names())
                     if (name.starts_with(prefix)) numbers += static_cast<double>(file.shape_of(name).size());
                 require_possible(s, Make{}, numbers, "--weights " + weights.string());
-                return with_score(s, rng, Make{}, [&](auto model) -> network_functions {
+                return Kind<Make>::with(s, rng, [&](auto model) {
                     load_weights(weights, model, prefix);
-                    network_functions found;
-                    found.parameters = parameter_count(model);
-                    if constexpr (!is_reduced<decltype(model)>)
-                        found.score_along = [model](const dual<array>& x, const noise_levels& z) { return model(x, z); };
-                    found.score = [model = std::move(model)](const array& x, const noise_levels& z) { return model(x, z); };
-                    return found;
+                    return Kind<Make>::functions(std::move(model));
                 });
-            }};
+            },
+            Kind<Make>::energy, defaults};
 }
-
-/// f(the network that make(settings, rng) makes, as an energy).
-template <class Make, class F> auto with_energy(const network_settings& s, philox& rng, const Make& make, const F& f) {
-    check(s);
-    return f(image_energy{make(s, rng)});
-}
-
-/// The entry of an energy, which make(settings, rng) makes: a function object without state. defaults: of train's options.
+/// The entry of a score network, or of an energy, which make(settings, rng) makes: a function object without state.
+template <class Make> catalogue_entry score_network(const std::string& what, Make) { return network_entry<Make, as_score>(what, nullptr); }
 template <class Make> catalogue_entry energy_network(const std::string& what, Make, void (*defaults)(training_settings&)) {
-    return {what,
-            [](const training_request& request) {
-                philox rng{request.settings.seed};
-                const network_settings s = request.settings.network(request.data.shape());
-                constexpr double copies = 5;
-                require_possible(s, Make{}, physical_memory() / (copies * sizeof(float)), "memory");
-                return with_energy(s, rng, Make{}, [&](auto model) { return train(request, std::move(model), rng); });
-            },
-            [](const network_settings& s, const std::filesystem::path& weights, const std::string& prefix) {
-                philox rng;
-                const auto file = safetensors_file::open(weights);
-                double numbers = 0;
-                for (const auto& name : file.names())
-                    if (name.starts_with(prefix)) numbers += static_cast<double>(file.shape_of(name).size());
-                require_possible(s, Make{}, numbers, "--weights " + weights.string());
-                return with_energy(s, rng, Make{}, [&](auto model) -> network_functions {
-                    load_weights(weights, model, prefix);
-                    network_functions found;
-                    found.parameters = parameter_count(model);
-                    found.energy = [model](const array& x, const noise_levels& z) { return model(x, z); };
-                    found.energy_and_slope = [model](const array& x, const noise_levels& z) {
-                        return vjp([&](const auto& at) { return model(at, z); }, x, array({x.shape()[0], 1}, 1));
-                    };
-                    found.score = [model](const array& x, const noise_levels& z) { return score_of(model)(x, z); };
-                    return found;
-                });
-            },
-            true, defaults};
+    return network_entry<Make, as_energy>(what, defaults);
 }
 
 }  // namespace ncsn

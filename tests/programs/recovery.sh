@@ -38,6 +38,12 @@ expect 'and by denoising' \
 expect 'without the scale of the loss' accepts train --out unscaled "${energy[@]}" --no-loss-scale --steps 2
 expect 'which makes other weights' bash -c '! cmp -s unscaled/weights.safetensors paper/weights.safetensors'
 
+expect 'initial weights that it does not know are refused' refuses train --out no "${energy[@]}" --steps 2 --initialisation ddpm
+expect 'with those that it knows' says 'knows own, keras'
+expect 'Glorot weights are drawn where they are asked for' accepts train --out glorot "${energy[@]}" --steps 2 --initialisation keras
+given train --out own "${energy[@]}" --steps 2
+expect 'and are others' bash -c '! cmp -s glorot/weights.safetensors own/weights.safetensors'
+
 expect 'an energy that grows without bound ends the run' refuses train --out explosion "${energy[@]}" --steps 400 --rate 300 --warm-up 0
 expect 'with its cause' grep -qE 'the loss is|no longer finite|is not finite' log
 expect 'and the last good checkpoint' says 'explosion/checkpoints/last.safetensors'

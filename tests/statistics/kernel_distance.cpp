@@ -13,6 +13,8 @@ BOOST_AUTO_TEST_CASE(two_points_each_by_hand) {                                 
     BOOST_TEST(found.value == 1 - 1 - 2 * 29 / 4., boost::test_tools::tolerance(1e-14));
     BOOST_TEST(found.blocks == 1u);
     BOOST_TEST(found.standard_error == 0);
+    const reals z({2, 1}, {2, 0});                                                     // k(2,0) = 1; across: 1, 1, 27 and 1; each pair counts once
+    BOOST_TEST(kernel_distance(x, z, philox{1}).value == 1 + 1 - 2 * 30 / 4., boost::test_tools::tolerance(1e-14));
     const reals wide({2, 2}, {0, 0, 1, 1}), other({2, 2}, {2, 2, -1, -1});             // the same with every coordinate twice: a·b/D is the same
     BOOST_TEST(kernel_distance(wide, other, philox{1}).value == found.value, boost::test_tools::tolerance(1e-14));
 }

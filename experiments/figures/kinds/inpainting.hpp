@@ -4,8 +4,6 @@
 
 #include "drawing.hpp"
 
-#include <numeric>
-
 namespace ncsn {
 
 /// The pixels of an image that a half mask of the program inpaint hides.
@@ -35,9 +33,7 @@ inline void inpainting_kind(figure& f) {
         const std::size_t size = found.shape().row_size() / completions;
         require(images > 1 && completions > 1, "inpainting: ", images, " images and ", completions,
                 " completions; at least two of each were expected");
-        std::vector<std::size_t> rows(images);
-        std::iota(rows.begin(), rows.end(), std::size_t{0});
-        const host_array originals = data.batch(rows);
+        const host_array originals = data.batch(consecutive(images));
         const auto hidden = hidden_half(p.options.value("mask", "right"), found.shape()[2], found.shape()[3]);
         double scatter = 0, error = 0, stranger = 0, pixels = 0;
         for (std::size_t i = 0; i < images; ++i)

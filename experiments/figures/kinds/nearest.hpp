@@ -9,8 +9,6 @@
 #include <ncsn/autodiff/functions.hpp>
 #include <ncsn/statistics/nearest.hpp>
 
-#include <numeric>
-
 namespace ncsn {
 
 inline double mean_nearest_distance(const host_array& queries, const host_array& data) {
@@ -31,18 +29,16 @@ inline void nearest_kind(figure& f) {
         const std::size_t n = x.shape()[0];
         const auto training = open_dataset<host_array>(data.at(std::min(p.number, data.size() - 1)), split::train);
         const auto test = open_dataset<host_array>(data.at(std::min(p.number, data.size() - 1)), split::test);
-        std::vector<std::size_t> all(training.size()), some(n);
-        std::iota(all.begin(), all.end(), std::size_t{0});
+        std::vector<std::size_t> some(n);
         for (std::size_t i = 0; i < n; ++i) some[i] = (f.seed * n + i) % std::min(training.size(), test.size());
-        const host_array images = training.batch(all);
+        const host_array images = training.batch(consecutive(training.size()));
         philox rng{f.seed};
         const host_array remembered = training.batch(some), copies = remembered + 0.01 * normal_like(remembered, rng);
         f.measure(p.name + ".distance", mean_nearest_distance(x, images));
         f.measure(p.name + ".copies", mean_nearest_distance(copies, images));
         f.measure(p.name + ".unseen", mean_nearest_distance(test.batch(some), images));
 
-        std::vector<std::size_t> first(std::min(shown, n));
-        std::iota(first.begin(), first.end(), std::size_t{0});
+        const std::vector<std::size_t> first = consecutive(std::min(shown, n));
         const host_array few = gather_rows(x, std::span<const std::size_t>{first});
         const std::size_t size = x.shape().row_size(), columns = k + 2;              // the sample, a gap, the neighbours
         host_array rows{x.shape().with_rows(first.size() * columns), 1.f};

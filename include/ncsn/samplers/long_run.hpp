@@ -50,16 +50,14 @@ template <Array A>
 level_steps adapted_steps(const recovery_process& process, const EnergyModel<A> auto& energy, const A& x_T, Generator auto& rng,
                           const adaptation& a = {}, double step = 0.5, const std::stop_token& stop = {}) {
     level_steps found{std::vector<double>(process.size()), std::vector<double>(process.size())};
-    A x = x_T;
-    for (std::size_t t = process.size(); t-- > 0;) {
-        const noise_level level = process.level(t);
-        const recovery_conditional conditional{process, energy, x};
-        const A y = normal_approximation{}(conditional, x, level, rng);
-        const adapted_chain<A> chain = adapted(hamiltonian{step}, conditional, y, level, rng, a, stop);
-        found.steps[t] = step = chain.transition.step;
-        found.acceptance[t] = chain.acceptance;
-        x = chain.x / process[t].kept;
-    }
+    const auto adapt = [&](const auto& conditional, const A& x, const noise_level& level, auto& own) {
+        const A y = normal_approximation{}(conditional, x, level, own);
+        const adapted_chain<A> chain = adapted(hamiltonian{step}, conditional, y, level, own, a, stop);
+        found.steps[level.index] = step = chain.transition.step;
+        found.acceptance[level.index] = chain.acceptance;
+        return chain.x;
+    };
+    progressive{process, adapt}(energy, x_T, rng, unobserved{}, stop);
     return found;
 }
 
