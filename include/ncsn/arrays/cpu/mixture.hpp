@@ -44,13 +44,13 @@ template <class T, bool Plane> struct mixture_sums {
                 p[lanes + i] = First ? d1 : multiply_add(now, d1, p[lanes + i] * before);
             }
         } else {
-            lane square{};
+            lane apart{};
             for (std::size_t d = 0; d < D; ++d)
 #pragma omp simd
-                for (std::size_t i = 0; i < lanes; ++i) square[i] = multiply_add(mean[d] - x[d * lanes + i], mean[d] - x[d * lanes + i], square[i]);
+                for (std::size_t i = 0; i < lanes; ++i) apart[i] = multiply_add(mean[d] - x[d * lanes + i], mean[d] - x[d * lanes + i], apart[i]);
 #pragma omp simd
             for (std::size_t i = 0; i < lanes; ++i) {
-                const auto [before, now] = weigh<First>(i, square[i], log_weight);
+                const auto [before, now] = weigh<First>(i, apart[i], log_weight);
                 kept[i] = before, added[i] = now;
             }
             for (std::size_t d = 0; d < D; ++d)
@@ -73,8 +73,8 @@ private:
     struct factors { T before, now; };
     /// Takes one exponent into largest and total; the factors of what was summed before and of what comes now. Equal exponents have no gap, also
     /// where both squares are beyond T.
-    template <bool First> NCSN_HD factors weigh(std::size_t i, T square, T log_weight) {
-        const T l = multiply_add(T(-0.5) * inverse[i], square, log_weight);
+    template <bool First> NCSN_HD factors weigh(std::size_t i, T apart, T log_weight) {
+        const T l = multiply_add(T(-0.5) * inverse[i], apart, log_weight);
         if constexpr (First) {
             largest[i] = l, total[i] = T(1);
             return {T(0), T(1)};

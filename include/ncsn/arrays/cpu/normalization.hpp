@@ -23,9 +23,9 @@ template <class T> const T* row_of(const tensor<T, cpu>& parameter, std::size_t 
     return parameter.data() + (parameter.size() == channels ? 0 : sample * channels);
 }
 
-/// y of x [N,...,C]; fills saved. elu: y = ELU(z), else y = z.
+/// y of x [N,...,C]; fills saved. bent: y = ELU(z), else y = z.
 template <class T> tensor<T, cpu> instance_norm_plus_forward(const tensor<T, cpu>& x, const tensor<T, cpu>& gamma, const tensor<T, cpu>& alpha,
-                                                             const tensor<T, cpu>& beta, bool elu, instance_norm_plus_saved<tensor<T, cpu>>& saved,
+                                                             const tensor<T, cpu>& beta, bool bent, instance_norm_plus_saved<tensor<T, cpu>>& saved,
                                                              double epsilon = 1e-5) {
     const shape& xs = x.shape();
     check_instance_norm_plus(xs, gamma, alpha, beta);
@@ -64,7 +64,7 @@ template <class T> tensor<T, cpu> instance_norm_plus_forward(const tensor<T, cpu
             slope[c] = g[c] * inv[c];
             offset[c] = g[c] * a[c] * r[c] + b[c];
         }
-        if (elu)
+        if (bent)
             for (std::size_t p = 0; p < positions; ++p)
                 for (std::size_t c = 0; c < channels; ++c) {
                     const T z = multiply_add(slope[c], from[p * channels + c] - mu[c], offset[c]), e = exponential(z < 0 ? z : T(0)) - 1;
@@ -89,7 +89,7 @@ template <class T> tensor<T, cpu> gathered_over_samples(const std::vector<T>& ro
 ///     μ̄ = (r̄ - mean_c r̄ - r Σ_c r̄ r / (C - 1)) / √(v + ε),   x̄ = γ (z̄ - S₁/P - h S₂/P) / √(var + ε) + μ̄ / P.
 template <class T> instance_norm_plus_adjoints<tensor<T, cpu>> instance_norm_plus_backward(const tensor<T, cpu>& y_adjoint, const tensor<T, cpu>& x,
                                                                               const tensor<T, cpu>& y, const tensor<T, cpu>& gamma,
-                                                                              const tensor<T, cpu>& alpha, const tensor<T, cpu>& beta, bool elu,
+                                                                              const tensor<T, cpu>& alpha, const tensor<T, cpu>& beta, bool bent,
                                                                               const instance_norm_plus_saved<tensor<T, cpu>>& saved) {
     const shape& xs = x.shape();
     check_instance_norm_plus(xs, gamma, alpha, beta);
@@ -106,7 +106,7 @@ template <class T> instance_norm_plus_adjoints<tensor<T, cpu>> instance_norm_plu
         const T *mu = saved.mean.data() + n * channels, *inv = saved.inverse_deviation.data() + n * channels,
                 *r = saved.relative.data() + n * channels, *g = row_of(gamma, n, channels), *a = row_of(alpha, n, channels);
         T* to = out + start;
-        const auto linear = [=](std::size_t k) { return adjoint[k]; };
+        const auto unchanged = [=](std::size_t k) { return adjoint[k]; };
         const auto activated = [=](std::size_t k) { return adjoint[k] * (value[k] > 0 ? T(1) : value[k] + 1); };
         double* sum = sums[worker];
         std::fill_n(sum, 2 * channels, 0.0);
@@ -139,7 +139,7 @@ template <class T> instance_norm_plus_adjoints<tensor<T, cpu>> instance_norm_plu
                     to[k] = multiply_add(along_z[c], z_adjoint(k), multiply_add(along_x[c], from[k] - mu[c], constant[c]));
                 }
         };
-        if (elu) visit(activated); else visit(linear);
+        if (bent) visit(activated); else visit(unchanged);
     });
     return {std::move(x_adjoint), gathered_over_samples(gammas, channels, gamma.shape()),
             gathered_over_samples(alphas, channels, alpha.shape()), gathered_over_samples(betas, channels, beta.shape())};

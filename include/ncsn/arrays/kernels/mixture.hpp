@@ -16,7 +16,7 @@ namespace ncsn {
 template <class C> struct exponents {
     C largest, total;
     struct factors { C before, now; };                                              ///< of what was summed before, and of what comes now
-    NCSN_HD static C exponent(C inverse, C square, C log_weight) { return multiply_add(C(-0.5) * inverse, square, log_weight); }
+    NCSN_HD static C exponent(C inverse, C apart, C log_weight) { return multiply_add(C(-0.5) * inverse, apart, log_weight); }
     NCSN_HD factors add(C l) {                                                      // equal exponents have no gap, also where both are -∞
         const C gap = l == largest ? C(0) : l - largest, smaller = falling_exponential(-std::abs(gap));
         const factors f{gap > 0 ? smaller : C(1), gap > 0 ? C(1) : smaller};
@@ -66,11 +66,11 @@ template <class T, bool Score> struct mixture_body {
     C* to;
     template <class Group> NCSN_HD C exponent(std::size_t point, std::size_t k, const Group& group) const {
         const T *const x = m.x + point * m.dimensions, *const mean = m.means + k * m.dimensions;
-        const C square = group.sum(m.dimensions, [=](std::uint32_t d) {
+        const C apart = group.sum(m.dimensions, [=](std::uint32_t d) {
             const C difference = static_cast<C>(mean[d]) - static_cast<C>(x[d]);
             return difference * difference;
         });
-        return exponents<C>::exponent(m.inverse_of(point), square, static_cast<C>(m.log_weights[k]));
+        return exponents<C>::exponent(m.inverse_of(point), apart, static_cast<C>(m.log_weights[k]));
     }
     template <class Group> NCSN_HD void operator()(std::size_t point, const Group& group) const {
         exponents<C> all{exponent(point, 0, group), C(1)};

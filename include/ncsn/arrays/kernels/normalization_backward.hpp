@@ -157,7 +157,7 @@ template <class S> struct norm_adjoint_places {
 };
 /// The adjoint of x; those of the parameters are left, sample by sample, in `places`. The formulas are those of cpu/normalization.hpp.
 template <class T, KernelDevice D>
-tensor<T, D> norm_backward(const tensor<T, D>& y_adjoint, const tensor<T, D>& x, const norm_parameters<T>& parameters, bool elu,
+tensor<T, D> norm_backward(const tensor<T, D>& y_adjoint, const tensor<T, D>& x, const norm_parameters<T>& parameters, bool bent,
                            const instance_norm_plus_saved<tensor<T, D>>& saved, const norm_adjoint_places<computing_type<T>>& places) {
     using S = computing_type<T>;
     const shape& xs = x.shape();
@@ -183,7 +183,7 @@ tensor<T, D> norm_backward(const tensor<T, D>& y_adjoint, const tensor<T, D>& x,
                                                                      strips});
     };
     with_pack_width<T>(channels, [&](auto width) {
-        if (elu) run(width, std::true_type{});
+        if (bent) run(width, std::true_type{});
         else run(width, std::false_type{});
     });
     return x_adjoint;
@@ -191,7 +191,7 @@ tensor<T, D> norm_backward(const tensor<T, D>& y_adjoint, const tensor<T, D>& x,
 /// Adjoints of x, γ, α, β.
 template <class T, KernelDevice D> instance_norm_plus_adjoints<tensor<T, D>> instance_norm_plus_backward(
     const tensor<T, D>& y_adjoint, const tensor<T, D>& x, const tensor<T, D>&, const tensor<T, D>& gamma, const tensor<T, D>& alpha,
-    const tensor<T, D>& beta, bool elu, const instance_norm_plus_saved<tensor<T, D>>& saved) {
+    const tensor<T, D>& beta, bool bent, const instance_norm_plus_saved<tensor<T, D>>& saved) {
     using S = computing_type<T>;
     const shape& xs = x.shape();
     check_instance_norm_plus(xs, gamma, alpha, beta);
@@ -199,7 +199,7 @@ template <class T, KernelDevice D> instance_norm_plus_adjoints<tensor<T, D>> ins
     if (x.size() == 0) return {tensor<T, D>(xs), tensor<T, D>(gamma.shape()), tensor<T, D>(alpha.shape()), tensor<T, D>(beta.shape())};
     const auto row = [&] { return tensor<S, D>::uninitialized({xs[0], channels}); };
     tensor<S, D> gammas = row(), alphas = row(), betas = row();
-    auto x_adjoint = norm_backward(y_adjoint, x, norm_parameters<T>{{gamma, channels}, {alpha, channels}, {beta, channels}}, elu, saved,
+    auto x_adjoint = norm_backward(y_adjoint, x, norm_parameters<T>{{gamma, channels}, {alpha, channels}, {beta, channels}}, bent, saved,
                                    norm_adjoint_places<S>{gammas.write(), alphas.write(), betas.write(), channels});
     return {std::move(x_adjoint), gathered_over_samples<T>(gammas, gamma.shape()), gathered_over_samples<T>(alphas, alpha.shape()),
             gathered_over_samples<T>(betas, beta.shape())};
@@ -207,7 +207,7 @@ template <class T, KernelDevice D> instance_norm_plus_adjoints<tensor<T, D>> ins
 /// Adjoints of x and of rows [γ | α | β], [N,3C] or [1,3C].
 template <class A> struct norm_of_rows_adjoints { A x, rows; };
 template <class T, KernelDevice D> norm_of_rows_adjoints<tensor<T, D>> instance_norm_plus_backward(
-    const tensor<T, D>& y_adjoint, const tensor<T, D>& x, const tensor<T, D>& rows, bool elu, const instance_norm_plus_saved<tensor<T, D>>& saved) {
+    const tensor<T, D>& y_adjoint, const tensor<T, D>& x, const tensor<T, D>& rows, bool bent, const instance_norm_plus_saved<tensor<T, D>>& saved) {
     using S = computing_type<T>;
     const shape& xs = x.shape();
     const norm_parameters<T> parameters = norm_thirds(rows, xs);
@@ -215,7 +215,7 @@ template <class T, KernelDevice D> norm_of_rows_adjoints<tensor<T, D>> instance_
     if (x.size() == 0) return {tensor<T, D>(xs), tensor<T, D>(rows.shape())};
     auto shares = tensor<S, D>::uninitialized({xs[0], 3 * channels});
     S* const to = shares.write();
-    auto x_adjoint = norm_backward(y_adjoint, x, parameters, elu, saved, norm_adjoint_places<S>{to, to + channels, to + 2 * channels, 3 * channels});
+    auto x_adjoint = norm_backward(y_adjoint, x, parameters, bent, saved, norm_adjoint_places<S>{to, to + channels, to + 2 * channels, 3 * channels});
     return {std::move(x_adjoint), gathered_over_samples<T>(shares, rows.shape())};
 }
 

@@ -22,21 +22,21 @@ template <class T, std::size_t W> struct norm_chunk_moments {
         const auto [n, part, first, last, c] = walk(index);
         const T* from = x + (n * walk.positions + first) * walk.channels + c;
         const auto shift = channel_pack<T, W>::load(from);
-        S sum[W] = {}, square[W] = {};
+        S sum[W] = {}, second[W] = {};
         for (std::uint32_t p = first + 1; p < last; ++p) {
             from += walk.channels;
             const auto v = channel_pack<T, W>::load(from);
             for (std::size_t k = 0; k < W; ++k) {
                 const S d = v.value[k] - shift.value[k];
                 sum[k] += d;
-                square[k] = multiply_add(d, d, square[k]);
+                second[k] = multiply_add(d, d, second[k]);
             }
         }
         const S share = 1 / static_cast<S>(last - first);
         channel_pack<S, W> mean, spread;
         for (std::size_t k = 0; k < W; ++k) {
             mean.value[k] = multiply_add(sum[k], share, shift.value[k]);
-            const S rest = multiply_add(-sum[k] * share, sum[k], square[k]);
+            const S rest = multiply_add(-sum[k] * share, sum[k], second[k]);
             spread.value[k] = rest > 0 ? rest : (rest == rest ? S(0) : rest);
         }
         const std::size_t to = (n * walk.parts + part) * walk.channels + c;
@@ -118,8 +118,8 @@ template <class T, std::size_t W, bool Elu> struct norm_application {
     }
 };
 
-/// y of x [N,...,C]; fills saved. elu: y = ELU(z), else y = z.
-template <class T, KernelDevice D> tensor<T, D> norm_forward(const tensor<T, D>& x, const norm_parameters<T>& parameters, bool elu,
+/// y of x [N,...,C]; fills saved. bent: y = ELU(z), else y = z.
+template <class T, KernelDevice D> tensor<T, D> norm_forward(const tensor<T, D>& x, const norm_parameters<T>& parameters, bool bent,
                                                            instance_norm_plus_saved<tensor<T, D>>& saved, double epsilon) {
     using S = computing_type<T>;
     const shape& xs = x.shape();
@@ -142,22 +142,22 @@ template <class T, KernelDevice D> tensor<T, D> norm_forward(const tensor<T, D>&
                        norm_coefficients<T>{m, q, parameters.gamma, parameters.alpha, parameters.beta, mean, saved.inverse_deviation.write(),
                                             saved.relative.write(), saved.relative_scale.write(), slopes, offsets, chunks.channels, chunks.positions,
                                             chunks.parts, epsilon});
-        if (elu) D::launch(strips.size(), norm_application<T, width(), true>{from, to, mean, slopes, offsets, strips});
+        if (bent) D::launch(strips.size(), norm_application<T, width(), true>{from, to, mean, slopes, offsets, strips});
         else D::launch(strips.size(), norm_application<T, width(), false>{from, to, mean, slopes, offsets, strips});
     });
     return y;
 }
 template <class T, KernelDevice D>
 tensor<T, D> instance_norm_plus_forward(const tensor<T, D>& x, const tensor<T, D>& gamma, const tensor<T, D>& alpha, const tensor<T, D>& beta,
-                                        bool elu, instance_norm_plus_saved<tensor<T, D>>& saved, double epsilon = 1e-5) {
+                                        bool bent, instance_norm_plus_saved<tensor<T, D>>& saved, double epsilon = 1e-5) {
     check_instance_norm_plus(x.shape(), gamma, alpha, beta);
     const std::size_t channels = x.shape().back();
-    return norm_forward(x, norm_parameters<T>{{gamma, channels}, {alpha, channels}, {beta, channels}}, elu, saved, epsilon);
+    return norm_forward(x, norm_parameters<T>{{gamma, channels}, {alpha, channels}, {beta, channels}}, bent, saved, epsilon);
 }
 /// The same with rows [γ | α | β] of parameters, [N,3C] or [1,3C], which are read where they lie.
-template <class T, KernelDevice D> tensor<T, D> instance_norm_plus_forward(const tensor<T, D>& x, const tensor<T, D>& rows, bool elu,
+template <class T, KernelDevice D> tensor<T, D> instance_norm_plus_forward(const tensor<T, D>& x, const tensor<T, D>& rows, bool bent,
                                                                          instance_norm_plus_saved<tensor<T, D>>& saved, double epsilon = 1e-5) {
-    return norm_forward(x, norm_thirds(rows, x.shape()), elu, saved, epsilon);
+    return norm_forward(x, norm_thirds(rows, x.shape()), bent, saved, epsilon);
 }
 
 }  // namespace ncsn
