@@ -64,9 +64,10 @@ public:
             require(count >= 4, "figure ", f.id, ": panel ", p.name, ": a count of ", count, "; 4 samples or more were expected, of which features have a "
                     "covariance and neighbours");
             const auto same = std::ranges::find_if(firsts, [&](const panel* first) { return first->data == p.data; });
-            if (same == firsts.end()) firsts.push_back(&p);
-            else p.floor = (*same)->name;
-            const std::size_t others = same == firsts.end() ? count : (*same)->options.value("count", std::size_t{0});
+            const panel& first = same == firsts.end() ? p : **same;
+            if (&first == &p) firsts.push_back(&p);
+            p.floor = first.name;
+            const std::size_t others = first.options.value("count", std::size_t{0});
             require(count == others, "figure ", f.id, ": ", count, " samples of panel ", p.name, " and ", others, " of panel ", p.floor,
                     "; distances of different numbers of samples cannot be compared");
             for (const std::string& network : networks) prepare(f, p, network, reference, part, count);
