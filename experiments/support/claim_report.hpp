@@ -50,8 +50,8 @@ public:
         return c.test(at(c.quantity), c.other.empty() ? std::vector<double>{} : at(c.other).values, random_);
     }
 
-    /// How many statements of the paper hold, fail though they are not known to, were not tested because there is one seed, and are about what was not
-    /// evaluated.
+    /// How many statements of the paper hold, fail though they are not known to, were not tested because there is one seed, and are about what was
+    /// not evaluated.
     std::size_t holding() const { return count(outcome::holds); }
     std::size_t failing() const {
         return static_cast<std::size_t>(std::count_if(claims_.begin(), claims_.end(), [&](const claim& c) {
@@ -66,7 +66,8 @@ public:
     }
     /// Guards about what was evaluated.
     std::size_t guards_evaluated() const {
-        return static_cast<std::size_t>(std::count_if(guards_.begin(), guards_.end(), [&](const guard& g) { return at(g.quantity).missing.empty(); }));
+        const auto evaluated = [&](const guard& g) { return at(g.quantity).missing.empty(); };
+        return static_cast<std::size_t>(std::count_if(guards_.begin(), guards_.end(), evaluated));
     }
     /// Whether the run shows nothing that was not known: every guard holds, and no statement fails that is not known to.
     bool passed() const { return failing() == 0 && guards_holding() == guards_evaluated(); }

@@ -142,7 +142,8 @@ public:
             require(!column.value("head", "").empty() && column.size() <= 2, where(), "a column ", column.dump(),
                     "; a \"head\" was expected, and \"measure\" or \"option\" where cells are not said");
         }
-        if (kind == "table") require(text.contains("columns") && !string("row").empty(), where(), "a table needs \"columns\", and \"row\": what its rows are");
+        require(kind != "table" || (text.contains("columns") && !string("row").empty()), where(), "a table needs \"columns\", and \"row\": what its "
+                "rows are");
         for (const auto& [name, value] : options().items())
             require(!reserved().contains(name), where(), "option \"", name, "\": every figure has an option of that name already");
     }
@@ -150,7 +151,8 @@ public:
 private:
     static const std::set<std::string>& fields() {
         static const std::set<std::string> names{"paper", "number", "shows", "title", "claim", "setting", "ran", "seeds", "needs", "kind", "program",
-                                                 "options", "panels", "measure", "columns", "row", "quantities", "claims", "guards", "waits", "presets"};
+                                                 "options", "panels", "measure", "columns", "row", "quantities", "claims", "guards", "waits",
+                                                 "presets"};
         return names;
     }
     static const std::set<std::string>& reserved() {

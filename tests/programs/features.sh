@@ -41,7 +41,8 @@ expect 'and of the same images' accepts features compare --samples order.safeten
 expect 'so at no distance' test "$(awk -v v="$(value value order.json)" 'BEGIN { print (v >= 0 && v < 1e-4) }')" = 1
 given features extract --network digits "${weights[@]}" --data a.npy --out half.safetensors --shuffle 5 --first 30 --count 30
 given features extract --network digits "${weights[@]}" --data a.npy --out other.safetensors --shuffle 5 --count 30
-expect 'two parts of one order are different images' accepts features compare --samples half.safetensors --reference other.safetensors --out parts.json
+expect 'two parts of one order are different images' accepts features compare --samples half.safetensors --reference other.safetensors \
+    --out parts.json
 expect 'at some distance' test "$(awk -v v="$(value value parts.json)" 'BEGIN { print (v > 1) }')" = 1
 
 expect 'a set and a file are compared' accepts features compare --network digits "${weights[@]}" --samples b.npy --reference a.safetensors \

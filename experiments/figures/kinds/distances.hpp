@@ -45,10 +45,10 @@ inline std::size_t floor_begin(std::uint64_t seed, std::size_t count, std::size_
 
 /// The distances that panels ask for, by the program `features`: it knows the networks, and what it says is what anybody gets from the same files.
 ///
-/// Options: "reference", images of the data that samples are compared with (1000); "reference-split", whose images they are (test). Measured: NAME.fd_digits
-/// and so on; and, by the first panel of each set of data, NAME.floor.fd_digits: the same between as many images of one half of the training images
-/// and those of the other half, which is what the number is where there is no difference. All panels of a set of data have as many samples, since
-/// Fréchet distances of different numbers of images differ; with shared seeds their differences are paired.
+/// Options: "reference", images of the data that samples are compared with (1000); "reference-split", whose images they are (test). Measured:
+/// NAME.fd_digits and so on; and, by the first panel of each set of data, NAME.floor.fd_digits: the same between as many images of one half of the
+/// training images and those of the other half, which is what the number is where there is no difference. All panels of a set of data have as many
+/// samples, since Fréchet distances of different numbers of images differ; with shared seeds their differences are paired.
 /// What needs weights that are not there is not evaluated. With the network in needs.features the figure cannot be drawn instead.
 class distances {
 public:
@@ -61,8 +61,8 @@ public:
             if (networks.empty()) continue;
             require(!p.data.empty(), "figure ", f.id, ": panel ", p.name, " is compared with a set of data, and needs.data names none");
             const std::size_t count = p.options.value("count", std::size_t{0});
-            require(count >= 4, "figure ", f.id, ": panel ", p.name, ": a count of ", count, "; 4 samples or more were expected, of which features have a "
-                    "covariance and neighbours");
+            require(count >= 4, "figure ", f.id, ": panel ", p.name, ": a count of ", count, "; 4 samples or more were expected, of which "
+                    "features have a covariance and neighbours");
             const auto same = std::ranges::find_if(firsts, [&](const panel* first) { return first->data == p.data; });
             const panel& first = same == firsts.end() ? p : **same;
             if (&first == &p) firsts.push_back(&p);
@@ -97,10 +97,12 @@ private:
     }
     static std::filesystem::path weights_of(const figure& f, const std::string& network) {
         if (network != "digits") return find_published(network);
-        require(f.networks.contains(judge_name), "figure ", f.id, ": features of digits are those of ", judge_name, ", which needs.networks does not name");
+        require(f.networks.contains(judge_name), "figure ", f.id, ": features of digits are those of ", judge_name,
+                ", which needs.networks does not name");
         return f.networks.at(judge_name);
     }
-    static std::vector<std::string> extracting(const figure& f, const std::string& network, const std::string& data, const std::filesystem::path& to) {
+    static std::vector<std::string> extracting(const figure& f, const std::string& network, const std::string& data,
+                                               const std::filesystem::path& to) {
         return {"extract", "--network", network, "--weights", weights_of(f, network).string(), "--data", data, "--out", to.string(), "--force"};
     }
     /// Features of some images of a split, in an order of their own.
@@ -118,7 +120,8 @@ private:
         if (weights_of(f, network).empty()) {
             const auto place = data_folder(network) / (network + ".safetensors");
             const std::string reason = "needs the weights " + place.string() + "; data/README.md, Networks of features, says how to get them";
-            if (const auto needed = f.about.strings("needs", "features"); std::ranges::find(needed, network) != needed.end()) throw unavailable{reason};
+            const auto needed = f.about.strings("needs", "features");
+            if (std::ranges::find(needed, network) != needed.end()) throw unavailable{reason};
             each_of(p, network, [&](const feature_measure& m) {
                 f.report.not_evaluated(p.name + '.' + m.name, reason);
                 if (has_floor) f.report.not_evaluated(p.name + ".floor." + m.name, reason);

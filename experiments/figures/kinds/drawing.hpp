@@ -123,7 +123,8 @@ public:
     }
     void keep() const {
         f_.keep_text("panels.gp", "panels = " + std::to_string(count_) + "\nwidths = " + gnuplot_string(widths_) + "\nheights = " +
-                                      gnuplot_string(heights_) + "\nnames = " + gnuplot_string(names_) + "\nfloors = " + gnuplot_string(floors_) + '\n' + captions_);
+                                      gnuplot_string(heights_) + "\nnames = " + gnuplot_string(names_) + "\nfloors = " +
+                                      gnuplot_string(floors_) + '\n' + captions_);
     }
 
 private:

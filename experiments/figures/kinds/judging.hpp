@@ -72,8 +72,8 @@ public:
         for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
         for (const panel& p : panels)
             for (const std::string& name : p.measure)
-                require(std::ranges::find(known, name) != known.end(), "figure ", f.id, ": measure \"", name, "\"; of the kind ", f.about.string("kind"), ' ',
-                        names, " are known");
+                require(std::ranges::find(known, name) != known.end(), "figure ", f.id, ": measure \"", name, "\"; of the kind ",
+                        f.about.string("kind"), ' ', names, " are known");
         if (std::ranges::any_of(panels, [](const panel& p) { return asked(p, "digits"); })) judge_.emplace(f.networks.at(judge_name));
     }
     /// `name`: of the quantities, that of the panel or what it begins with.

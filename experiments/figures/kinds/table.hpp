@@ -7,8 +7,8 @@
 
 namespace ncsn {
 
-/// "columns" of the description: [{"head", and one of "measure", "option"}]. A panel that "says" what belongs below a head, {"says": {head: text}}, has
-/// that in the cell; one without a name is drawn from no network, and is a row of what the paper prints.
+/// "columns" of the description: [{"head", and one of "measure", "option"}]. A panel that "says" what belongs below a head, {"says": {head: text}},
+/// has that in the cell; one without a name is drawn from no network, and is a row of what the paper prints.
 struct table_column {
     std::string head, measure, option;
 };
