@@ -15,7 +15,8 @@
 namespace ncsn {
 
 /// Kinds of figures that are written once (experiments/figures/kinds).
-inline const std::set<std::string> written_kinds{"samples", "sweep", "progress", "nearest", "inpainting", "curve", "interpolation", "table"};
+inline const std::set<std::string> written_kinds{"samples", "sweep", "progress", "nearest", "inpainting", "curve", "interpolation", "table",
+                                                "checkpoints"};
 inline const std::vector<std::string> preset_names{"smoke", "short", "paper"};
 
 /// A description as it holds for one preset: a preset says what it changes, field by field (JSON merge patch, RFC 7396).

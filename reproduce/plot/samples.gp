@@ -15,8 +15,8 @@ left = (picture_width - zoom * total - gap * (panels - 1.0)) / 2
 set multiplot
 eval heading(picture_width < 1000 ? 17 : 21)
 eval running(66)
-measures = 'digits noise saturated first_digits last_digits first_noise last_noise distance copies unseen diversity error stranger jump fd_digits kd_digits fd_efficientnet kd_efficientnet fid kid inception_score'
-said = '"digits to a classifier" noise clipped "digits, first column" "digits, last column" "noise, first column" "noise, last column" "distance to training set" "of copies" "of unseen images" "diversity of completions" "their error" "error of another image" "longest step" "FD (digits)" "KD (digits)" "FD (EfficientNet-Lite0)" "KD (EfficientNet-Lite0)" FID KID IS'
+measures = 'digits noise saturated first_digits last_digits first_noise last_noise distance copies unseen diversity error stranger psnr stranger_psnr jump fd_digits kd_digits fd_efficientnet kd_efficientnet fid kid inception_score'
+said = '"digits to a classifier" noise clipped "digits, first column" "digits, last column" "noise, first column" "noise, last column" "distance to training set" "of copies" "of unseen images" "diversity of completions" "their error" "error of another image" "their PSNR (dB)" "PSNR of another image" "longest step" "FD (digits)" "KD (digits)" "FD (EfficientNet-Lite0)" "KD (EfficientNet-Lite0)" FID KID IS'
 floor_of(k, m) = word(floors, k + 1).'_floor_'.word(measures, m)
 numbers_of(k) = (text = '', sum [m = 1:words(measures)] (variable = word(names, k + 1).'_'.word(measures, m), \
     exists(variable) ? (text = text.(text eq '' ? '' : "\n").word(said, m).'  '.value(variable).\

@@ -45,6 +45,17 @@ BOOST_AUTO_TEST_CASE(a_mask_hides_its_half) {
     BOOST_CHECK_THROW(hidden_half("checkerboard", 2, 2), error);
 }
 
+// Where two images differ by 0.1 in every hidden pixel their ratio is 20 dB, whatever the rest; what lies outside [0, 1] is clamped first.
+BOOST_AUTO_TEST_CASE(the_signal_to_noise_of_hidden_pixels_is_known) {
+    const std::vector<bool> hidden = hidden_half("right", 1, 2);
+    const host_array x({2, 1, 2, 2}, {0.9f, 0.9f, 0.5f, 0.25f, 0, 0, 1.5f, -1}), y({2, 1, 2, 2}, {0, 0, 0.4f, 0.35f, 0, 0, 0.9f, 0.1f});
+    const host_array part = hidden_part(x, hidden);
+    BOOST_TEST((part.shape() == shape{2, 2}));
+    BOOST_TEST(part[2] == 1);
+    BOOST_TEST(part[3] == 0);
+    BOOST_TEST(mean_psnr(part, hidden_part(y, hidden)) == 20, boost::test_tools::tolerance(1e-5));
+}
+
 BOOST_AUTO_TEST_CASE(a_column_of_a_grid_is_what_was_put_there) {
     philox rng{2};
     const auto x = uniform<host_array>({6, 3, 4, 2}, 0, 1, rng);                     // two rows of three images

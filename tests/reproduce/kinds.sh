@@ -102,6 +102,6 @@ expect 'say that nothing is a copy' says '1 of 1 statements of the paper reprodu
 expect 'are drawn' is_png nearest/repro_fig6_nearest.png
 expect 'inpainting' \
     exits_with 0 reproduce/ens_fig3_mnist_inpainting --preset smoke --out inpainting --steps-per-level 2 --count 2 --completions 2 --seeds 1
-expect 'from four sides' [ "$(jq '.quantities | length' inpainting/claim.json)" = 12 ]
+expect 'from four sides' [ "$(jq '.quantities | length' inpainting/claim.json)" = 20 ]
 expect 'is drawn' is_png inpainting/ens_fig3_mnist_inpainting.png
 exit "$((failures > 0))"

@@ -75,11 +75,15 @@ public:
     }
     /// Of what `sample` drew for that panel.
     void measure(figure& f, const panel& p) const {
-        for (const std::string& network : networks_of(p)) {
-            const auto known = references_.find(network + '-' + p.data);
-            if (known == references_.end()) continue;                               // not evaluated
-            compare(f, p, p.name + '.', network, p.folder / "samples.npy", known->second, p.folder / network);
-        }
+        for (const auto& [name, value] : values_of(f, p)) f.measure(p.name + '.' + name, value);
+    }
+    /// The same as numbers by the names of the measures that were evaluated.
+    std::map<std::string, double> values_of(figure& f, const panel& p) const {
+        std::map<std::string, double> all;
+        for (const std::string& network : networks_of(p))
+            if (const auto known = references_.find(network + '-' + p.data); known != references_.end())
+                all.merge(compare(f, p, network, p.folder / "samples.npy", known->second, p.folder / network));
+        return all;
     }
 
 private:
@@ -144,22 +148,27 @@ private:
             extract_part(f, network, p.data, "train", training.size() / 2, n.floor_reference, other);
         }
         extract_part(f, network, p.data, "train", floor_begin(f.seed, n.floor_samples, training.size() / 2), n.floor_samples, one);
-        compare(f, p, p.name + ".floor.", network, one, other, folder / key);
+        for (const auto& [name, value] : compare(f, p, network, one, other, folder / key)) f.measure(p.name + ".floor." + name, value);
     }
     /// features compare, of features or of images in a file.
-    static void compare(figure& f, const panel& p, const std::string& prefix, const std::string& network, std::filesystem::path samples,
-                        const std::filesystem::path& reference, const std::filesystem::path& result) {
+    static std::map<std::string, double> compare(figure& f, const panel& p, const std::string& network, std::filesystem::path samples,
+                                                 const std::filesystem::path& reference, const std::filesystem::path& result) {
         if (samples.extension() == ".npy") {
-            const auto images = samples;
+            // Clamped here: `features` takes what is far beyond [0, 1] for another unit, and samples of a bad network are far beyond it.
+            const auto shown = map(load_npy<host_array>(samples), [](float v) { return v < 0 ? 0.f : v > 1 ? 1.f : v; });
+            const auto images = result.string() + ".npy";
+            save_npy(images, shown);
             samples = result.string() + ".safetensors";
-            call("features", extracting(f, network, images.string(), samples), result.string() + ".extract.log");
+            call("features", extracting(f, network, images, samples), result.string() + ".extract.log");
         }
         const std::string found = result.string() + ".json";
         call("features", {"compare", "--samples", samples.string(), "--reference", reference.string(), "--out", found}, result.string() + ".log");
         const json distance = read_json_file(found);
-        each_of(p, network, [&](const feature_measure& m) { f.measure(prefix + m.name, distance.at(m.title).at(m.field).get<double>()); });
         json& ids = f.settings["distances"];
         if (std::ranges::find(ids, distance.at("id")) == ids.end()) ids.push_back(distance.at("id"));
+        std::map<std::string, double> values;
+        each_of(p, network, [&](const feature_measure& m) { values[m.name] = distance.at(m.title).at(m.field).get<double>(); });
+        return values;
     }
 
     std::map<std::string, std::filesystem::path> references_;                       ///< features by NETWORK-DATA

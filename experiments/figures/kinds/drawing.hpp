@@ -18,6 +18,9 @@ struct panel {
     std::string data;                    ///< the set that its images are like; empty where the figure needs none
     std::vector<std::string> measure;    ///< what is measured on its images
     json options;
+    std::string trains;                  ///< the recipe of a network that the figure trains itself, reproduce/networks/NAME.json
+    json training;                       ///< what differs from it
+    std::filesystem::path weights;       ///< of the network; empty where it is trained here
     std::filesystem::path folder;        ///< of this panel and seed
     std::string floor;                   ///< the panel that measures what distances are between real images: the first of the same data
 };
@@ -25,8 +28,9 @@ struct panel {
 /// The classifier judges; no panel shows it.
 inline constexpr const char* judge_name = "mnist_classifier";
 
-/// "panels": [{"name", "caption", "network", "data", "measure", "options"}]. Without "network": the one of that place in needs.networks, or the only
-/// one. Without "data": that of the place in needs.data, the last one from there on. Without "measure": the description's.
+/// "panels": [{"name", "caption", "network", "data", "measure", "options", "trains", "training"}]. Without "network": the one of that place in
+/// needs.networks, or the only one, or none where the panel trains its own. Without "data": that of the place in needs.data, the last one from there
+/// on. Without "measure": the description's.
 inline std::vector<panel> panels_of(const figure& f) {
     auto networks = f.about.strings("needs", "networks");
     const auto data = f.about.strings("needs", "data");
@@ -35,15 +39,18 @@ inline std::vector<panel> panels_of(const figure& f) {
     for (const json& entry : f.about.text.at("panels")) {
         if (!entry.contains("name") && f.about.string("kind") == "table") continue;
         const std::size_t k = panels.size();
-        require(entry.contains("network") || networks.size() == 1 || k < networks.size(), "figure ", f.id, ": panel ", k,
+        const bool trains = entry.contains("trains");
+        require(trains || entry.contains("network") || networks.size() == 1 || k < networks.size(), "figure ", f.id, ": panel ", k,
                 " has no network, and there are ", networks.size());
         panel p{.number = k, .name = entry.value("name", ""), .caption = entry.value("caption", ""),
                 .network = entry.value("network", networks.size() == 1 ? networks[0] : k < networks.size() ? networks[k] : ""),
                 .data = entry.value("data", data.empty() ? "" : data[std::min(k, data.size() - 1)]),
                 .measure = entry.value("measure", f.about.text.value("measure", std::vector<std::string>{})),
-                .options = f.about.options(), .folder = {}, .floor = entry.value("name", "")};
-        require(!p.name.empty() && f.networks.contains(p.network), "figure ", f.id, ": panel ", k,
+                .options = f.about.options(), .trains = entry.value("trains", ""), .training = entry.value("training", json::object()),
+                .weights = {}, .folder = {}, .floor = entry.value("name", "")};
+        require(!p.name.empty() && (trains || f.networks.contains(p.network)), "figure ", f.id, ": panel ", k,
                 " needs a name and a network among needs.networks");
+        if (f.networks.contains(p.network)) p.weights = f.networks.at(p.network);
         if (entry.contains("options")) p.options.merge_patch(entry.at("options"));
         p.folder = f.out / (p.name + "-seed" + std::to_string(f.seed));
         panels.push_back(std::move(p));
@@ -94,12 +101,34 @@ inline std::vector<std::string> option_words(const json& options) {
 }
 /// Runs a program of this build that takes weights, with the panel's options, into the panel's folder.
 inline void draw_with(const std::string& program, const figure& f, const panel& p) {
-    std::vector<std::string> words{"--weights", f.networks.at(p.network).string(), "--out", p.folder.string(), "--force",
+    std::vector<std::string> words{"--weights", p.weights.string(), "--out", p.folder.string(), "--force",
                                    "--seed", std::to_string(f.seed), "--device", f.draw_on};
     const auto options = option_words(p.options);
     words.insert(words.end(), options.begin(), options.end());
     std::cout << program << ' ' << p.name << ", seed " << f.seed << std::endl;
     call(program, words, p.folder.string() + ".log");
+}
+
+/// Trains the network of the panel's recipe, as the figure's preset has it and with what the panel changes, in the folder `run`: with one seed, that
+/// of the recipe. Words that follow are more options of `train`.
+inline void train_for(const figure& f, const panel& p, const std::filesystem::path& run, const json& more = json::object()) {
+    const auto place = f.about.folder() / "../../../networks" / (p.trains + ".json");
+    json recipe = read_json_file(place);
+    for (json changes = recipe.at("presets").at(f.about.preset);; changes = recipe.at("presets").at(changes.get<std::string>())) {
+        if (changes.is_string()) continue;
+        recipe.merge_patch(changes);
+        break;
+    }
+    json options = recipe.at("options");
+    options.merge_patch(p.training);
+    options.merge_patch(more);
+    std::vector<std::string> words{"--out", run.string(), "--force"};
+    for (const auto& [name, value] : options.items())
+        if (value == false) words.push_back("--no-" + name);
+    const auto given = option_words(options);
+    words.insert(words.end(), given.begin(), given.end());
+    std::cout << "train " << p.name << std::endl;
+    call("train", words, run.string() + ".log");
 }
 
 /// samples.npy of the panel: [N,H,W,C], values as the sampler left them.

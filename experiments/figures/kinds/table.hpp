@@ -4,6 +4,7 @@
 
 #include "distances.hpp"
 #include "judging.hpp"
+#include "timings.hpp"
 
 namespace ncsn {
 
@@ -52,13 +53,18 @@ inline text_rows table_rows(const figure& f, const std::vector<panel>& drawn) {
     return rows;
 }
 
-/// Options: those of the program sample, and those of distances.
+/// Options: those of the program sample, and those of distances and timings. All else in a row is measured on the samples that are drawn for it.
 inline void table_kind(figure& f) {
     auto panels = panels_of(f);
-    const judging judge{f, panels, feature_measure_names()};
+    auto known = feature_measure_names();
+    for (const std::string& name : timing_names()) known.push_back(name);
+    const judging judge{f, panels, known};
+    timings time{panels};
     distances distance{f, panels};
     std::size_t count = 0;
     for (const panel& p : panels) {
+        time.measure(f, p);
+        if (!shows_samples(p)) continue;
         const host_array x = drawn(f, p);
         judge.measure(f, p, p.name, x);
         distance.measure(f, p);
