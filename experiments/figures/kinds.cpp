@@ -14,6 +14,7 @@ using namespace ncsn;
 int main(int argc, char** argv) {
     const std::map<std::string, void (*)(figure&)> kinds{{"samples", samples_kind}, {"sweep", samples_kind}, {"progress", progress_kind},
                                                          {"nearest", nearest_kind}, {"inpainting", inpainting_kind}, {"curve", curve_kind},
-                                                         {"interpolation", interpolation_kind}, {"table", table_kind}, {"checkpoints", checkpoints_kind}};
+                                                         {"interpolation", interpolation_kind}, {"table", table_kind},
+                                                         {"checkpoints", checkpoints_kind}};
     return reproduce_figures(argc, argv, [&](const figure& f) { return kinds.at(f.about.string("kind")); });
 }

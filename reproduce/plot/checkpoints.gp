@@ -11,7 +11,7 @@ set grid linecolor rgb '#dddddd' linewidth 0.8
 set xlabel 'step of training' offset 0, 0.3
 set ylabel distance offset 1, 0
 set key top right spacing 1.25 samplen 2
-set logscale y
+set offsets graph 0.05, graph 0.05, graph 0.2, graph 0.1
 colours = blue.' '.red.' '.green.' '.orange
 if (evaluated == 0) { set xrange [0:1]; set yrange [0.1:1]; set label 50 'not evaluated' at graph 0.5, graph 0.5 center }
 do for [k = 0:panels - 1] {

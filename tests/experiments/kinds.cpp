@@ -3,6 +3,7 @@
 #define BOOST_TEST_MODULE kinds
 #include <boost/test/unit_test.hpp>
 
+#include "../../experiments/figures/kinds/checkpoints.hpp"
 #include "../../experiments/figures/kinds/inpainting.hpp"
 #include "../../experiments/figures/kinds/interpolation.hpp"
 #include "../../experiments/figures/kinds/nearest.hpp"
@@ -82,6 +83,45 @@ BOOST_AUTO_TEST_CASE(a_measure_of_features_has_one_name_and_its_network) {
     for (const std::string& name : feature_measure_names()) BOOST_TEST(find_feature_measure(name)->name == name);
     BOOST_TEST(find_feature_measure("fid")->network == std::string{"inception"});    // and of no other network
     BOOST_TEST(find_feature_measure("digits") == nullptr);
+}
+
+/// A folder that is gone at the end.
+struct scratch_folder {
+    std::filesystem::path root = std::filesystem::temp_directory_path() / ("ncsn_kinds_" + std::to_string(::getpid()));
+    scratch_folder() { std::filesystem::create_directories(root); }
+    ~scratch_folder() { std::filesystem::remove_all(root); }
+};
+
+BOOST_AUTO_TEST_CASE(checkpoints_are_those_of_training_in_the_order_of_its_steps) {
+    const scratch_folder folder;
+    for (const char* name : {"weights-900.safetensors", "weights-1000.safetensors", "last.safetensors", "weights-.safetensors",
+                             "weights-5x.safetensors", "weights-7.safetensors.part"})
+        save_text(folder.root / name, "");
+    const auto found = checkpoints_in(folder.root);
+    BOOST_TEST(found.size() == 2u);
+    BOOST_TEST(found.begin()->first == 900u);
+    BOOST_TEST(found.rbegin()->second == folder.root / "weights-1000.safetensors");
+    BOOST_TEST(checkpoints_in(folder.root / "nowhere").empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_curve_that_falls_has_no_rises_and_the_lowest_is_the_first_of_equals) {
+    BOOST_TEST(share_of_rises({5, 4, 3, 3}) == 0);
+    BOOST_TEST(share_of_rises({1, 2}) == 1);
+    BOOST_TEST(share_of_rises({3, 1, 2, 1, 2}) == 0.5);
+    BOOST_CHECK_THROW(share_of_rises({1}), error);
+    BOOST_TEST(lowest_of({{10, 2.}, {20, 1.}, {30, 1.}}) == 20u);
+}
+
+BOOST_AUTO_TEST_CASE(the_fastest_interval_counts) {
+    const scratch_folder folder;
+    save_text(folder.root / "metrics.jsonl", R"({"step":1,"speed":2}
+{"step":2,"speed":5.5}
+{"step":2,"test":1}
+{"step":3,"speed":3}
+{"st)");                                                                            // where a run was killed
+    BOOST_TEST(fastest(folder.root / "metrics.jsonl", "speed") == 5.5);
+    BOOST_CHECK_THROW(fastest(folder.root / "metrics.jsonl", "loss"), error);
+    BOOST_CHECK_THROW(fastest(folder.root / "none.jsonl", "speed"), error);
 }
 
 BOOST_AUTO_TEST_CASE(distances_to_the_nearest_are_averaged) {

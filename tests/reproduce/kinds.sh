@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# needs: figures_kinds sample inpaint features
+# needs: figures_kinds sample inpaint features train
 # seconds: 300
 # Kinds of figures that are written once, with the network that is part of this repository: a new figure is one file, and its claims can fail.
 source "$NCSN_SOURCE_DIR/tests/support/expectations.bash"
@@ -46,6 +46,22 @@ if [[ ! -e ${NCSN_DATA:-none}/mnist ]]; then
     exit "$((failures > 0 ? 1 : 77))"
 fi
 few=(--steps-per-level 2 --count 4 --seeds 1)
+
+# A network that is trained on the spot, its checkpoints, and times.
+expect 'checkpoints are compared' exits_with 0 reproduce/repro_fig13_fid --preset smoke --out steps --count 4 --steps-per-level 1
+expect 'and drawn' is_png steps/repro_fig13_fid.png
+expect 'each by every seed' [ "$(jq -c '[.settings.checkpoints.mnist | to_entries[] | [.key, (.value | length)]]' steps/claim.json)" = \
+    '[["20",2],["40",2],["60",2]]' ]
+best=$(jq .settings.best.mnist steps/claim.json)
+expect 'the best is the lowest mean' [ "$best" = \
+    "$(jq '.settings.checkpoints.mnist | to_entries | min_by(.value | add) | .key | tonumber' steps/claim.json)" ]
+expect 'and kept' same steps/mnist-best.safetensors "steps/mnist-run/checkpoints/weights-$best.safetensors"
+expect 'times are measured' exits_with 0 reproduce/repro_table1_times --preset smoke --out times --many 4 --seeds 1
+expect 'and stand beside those that are printed' [ "$(jq -c '.table[2]' times/claim.json)" = \
+    '["as printed: MNIST, P100, 100 images","2.35","-","19","112"]' ]
+expect 'all of them' [ "$(jq '[.quantities[].mean > 0] | all' times/claim.json)" = true ]
+expect 'objectives are timed beside each other' exits_with 0 reproduce/sec4_ssm_cost --preset smoke --out cost --timed-steps 5 --seeds 1
+expect 'the first is the unit' says 'itself                                1.000'
 
 # Distances in features: what anybody gets by the program `features` from the same files; paired by seed; not evaluated where weights are missing.
 cat >"$own/figure.json" <<'END'

@@ -38,13 +38,13 @@ inline std::size_t lowest_of(const std::map<std::size_t, double>& values) {
 
 /// Options: those of the program sample, and those of distances, of which "measure" names one. A panel "trains" its own network first, once for all
 /// seeds, or has one whose folder has the checkpoints. Measured: NAME.lowest, the smallest distance of a checkpoint, and NAME.last, that of the last
-/// one; NAME.best, the step of the smallest; NAME.rises, the share of checkpoints that are worse than the one before. All checkpoints of a seed have the
-/// same random numbers. NAME-best.safetensors is the one of the smallest mean over the seeds.
+/// one; NAME.best, the step of the smallest; NAME.rises, the share of checkpoints that are worse than the one before. All checkpoints of a seed have
+/// the same random numbers. NAME-best.safetensors is the one of the smallest mean over the seeds.
 inline void checkpoints_kind(figure& f) {
     auto panels = panels_of(f);
     for (panel& p : panels) {
-        require(p.measure.size() == 1 && find_feature_measure(p.measure[0]), "figure ", f.id, ": panel ", p.name, ": checkpoints are told apart by one "
-                "distance in features, which \"measure\" names");
+        require(p.measure.size() == 1 && find_feature_measure(p.measure[0]), "figure ", f.id, ": panel ", p.name, ": checkpoints are told apart by "
+                "one distance in features, which \"measure\" names");
         const auto run = p.trains.empty() ? p.weights.parent_path() : f.out / (p.name + "-run");
         if (!p.trains.empty()) {
             if (f.first()) train_for(f, p, run);
