@@ -89,13 +89,16 @@ inline void call(const std::string& program, const std::vector<std::string>& opt
     require(WIFEXITED(status) && WEXITSTATUS(status) != 127, program, ": cannot be started, or was killed; reproduce/setup ", program, " builds it");
     require(WEXITSTATUS(status) == 0, last, " (", log.string(), ")");
 }
-/// Options of a description as words of a command line: --NAME VALUE, --NAME for true.
+/// Options of a description as words of a command line: --NAME VALUE, --NAME for true, --NAME 1,2 for a list of numbers.
 inline std::vector<std::string> option_words(const json& options) {
     std::vector<std::string> words;
     for (const auto& [name, value] : options.items()) {
         if (value == false) continue;
         words.push_back("--" + name);
-        if (value != true) words.push_back(value.is_string() ? value.get<std::string>() : value.dump());
+        if (value.is_array()) {
+            words.emplace_back();
+            for (const json& entry : value) words.back() += (words.back().empty() ? "" : ",") + entry.dump();
+        } else if (value != true) words.push_back(value.is_string() ? value.get<std::string>() : value.dump());
     }
     return words;
 }
