@@ -150,19 +150,18 @@ public:
         save_png(f_.out / file, picture);
         const auto word = [](std::size_t n) { return ' ' + std::to_string(n); };
         widths_ += word(picture.shape()[1]), heights_ += word(picture.shape()[0]), ++count_;
-        names_ += ' ' + p.name, floors_ += ' ' + p.floor;
+        names_ += ' ' + p.name;
         captions_ += "caption_" + std::to_string(p.number) + " = " + gnuplot_string(p.caption) + '\n';
     }
     void keep() const {
         f_.keep_text("panels.gp", "panels = " + std::to_string(count_) + "\nwidths = " + gnuplot_string(widths_) + "\nheights = " +
-                                      gnuplot_string(heights_) + "\nnames = " + gnuplot_string(names_) + "\nfloors = " +
-                                      gnuplot_string(floors_) + '\n' + captions_);
+                                      gnuplot_string(heights_) + "\nnames = " + gnuplot_string(names_) + '\n' + captions_);
     }
 
 private:
     const figure& f_;
     std::size_t count_ = 0;
-    std::string widths_, heights_, names_, floors_, captions_;
+    std::string widths_, heights_, names_, captions_;
 };
 
 }  // namespace ncsn
