@@ -2,6 +2,7 @@
 /// \file  Draws samples from a trained network. Defaults: annealed Langevin dynamics as in the image code of Song & Ermon (2019).
 #include <ncsn/arrays/files/png.hpp>
 #include <ncsn/arrays/files/npy.hpp>
+#include <ncsn/samplers/by_level.hpp>
 #include <ncsn/samplers/consistent.hpp>
 #include <ncsn/samplers/denoised.hpp>
 #include <ncsn/samplers/interpolated_noise.hpp>
@@ -23,6 +24,8 @@ struct settings {
     std::size_t count = 64, subdivide = 1, columns = 0, trajectory = 0, interpolate = 0;
     double chain_noise = published_chain_noise;
     long_run_options long_chains;
+    std::vector<std::size_t> steps_by_level;
+    std::vector<double> epsilon_by_level;
     bool steps_given = false;
 };
 
@@ -58,7 +61,30 @@ plan langevin_plan(const settings& s, const std::vector<double>& sigmas) {
     const step_size epsilon = s.common.step(published_step(sigmas.back()));
     plan p{.sigmas = s.sampler == "als" ? sigmas : std::vector{sigmas.back()}, .epsilon = epsilon, .steps = s.common.steps};
     p.evaluations = p.sigmas.size() * p.steps;
-    p.run = with_denoising(annealed{p.sigmas, repeat{p.steps, langevin{epsilon}}}, s.denoise);
+    if (s.steps_by_level.empty() && s.epsilon_by_level.empty()) {
+        p.run = with_denoising(annealed{p.sigmas, repeat{p.steps, langevin{epsilon}}}, s.denoise);
+        return p;
+    }
+    const std::size_t levels = p.sigmas.size();
+    const auto one_each = [&](const char* option, const auto& list) {
+        require(list.empty() || list.size() == levels, option, ": ", list.size(), " numbers; one for each of the ", levels,
+                " levels of the network was expected");
+    };
+    one_each("--steps-by-level", s.steps_by_level);
+    one_each("--epsilon-by-level", s.epsilon_by_level);
+    by_level<repeat<langevin>> transitions;
+    p.evaluations = 0;
+    for (std::size_t i = 0; i < levels; ++i) {
+        sampling_options own = s.common;
+        if (!s.epsilon_by_level.empty()) own.epsilon = s.epsilon_by_level[i];
+        require(own.epsilon > 0 || s.epsilon_by_level.empty(), "--epsilon-by-level: ", own.epsilon, " at level ", i,
+                "; step sizes above 0 were expected");
+        const std::size_t steps = s.steps_by_level.empty() ? p.steps : s.steps_by_level[i];
+        require(steps > 0, "--steps-by-level: 0 at level ", i, "; one step or more was expected");
+        transitions.transitions.emplace_back(steps, langevin{own.step(published_step(sigmas.back()))});
+        p.evaluations += steps;
+    }
+    p.run = with_denoising(annealed{p.sigmas, transitions}, s.denoise);
     return p;
 }
 /// One move a level, at more levels than the network knows.
@@ -125,6 +151,8 @@ plan progressive_plan(const settings& s, const trained_network& network) {
 }
 plan make_plan(const settings& s, const trained_network& score) {
     const bool of_energy = s.sampler == "progressive" || s.sampler == "long-run";
+    require(s.sampler == "als" || (s.steps_by_level.empty() && s.epsilon_by_level.empty()), "--steps-by-level, --epsilon-by-level: --sampler ",
+            s.sampler, " has none; als has");
     require(of_energy || !score.has_energy(), "--sampler ", s.sampler, ": ", score.path(), " is an energy with the levels of "
             "recovery likelihood; use --sampler progressive");
     if (of_energy) return progressive_plan(s, score);
@@ -175,6 +203,8 @@ int sample(settings s) {
                     {"device", program_device}, {"steps", p.steps}, {"epsilon", p.epsilon.value_or(step_size{0}).full}, {"denoise", s.denoise},
                     {"start", s.start}, {"average", s.common.average}, {"precision", s.common.precision}, {"seed", s.common.seed},
                     {"count", s.count}};
+    if (!s.steps_by_level.empty()) what["steps_by_level"] = s.steps_by_level;
+    if (!s.epsilon_by_level.empty()) what["epsilon_by_level"] = s.epsilon_by_level;
     if (score.has_energy())
         what.update({{"chain_noise", s.chain_noise}, {"interpolate", s.interpolate}, {"adapted", {s.long_chains.chains, s.long_chains.transitions}}});
     packed_file<float> file{place, score.images(s.count), what, s.common.force ? begun::go_on_or_anew : begun::go_on};
@@ -206,6 +236,8 @@ int sample(settings s) {
     about.update({{"sampler", s.sampler}, {"sigmas", sigmas}, {"denoise", s.denoise}, {"start", s.start}, {"count", s.count},
                   {"evaluations_per_sample", p.evaluations}});
     if (score.has_energy()) about.update({{"chain_noise", s.chain_noise}, {"interpolate", s.interpolate}});
+    if (!s.steps_by_level.empty()) about["steps_by_level"] = s.steps_by_level;
+    if (!s.epsilon_by_level.empty()) about["epsilon_by_level"] = s.epsilon_by_level;
     if (!p.epsilon)
         for (const char* unused : {"epsilon", "epsilon_full", "convention"}) about.erase(unused);
     save_json(out / "sample.json", about);
@@ -223,6 +255,10 @@ int main(int argc, char** argv) {
                    "(predictor-corrector, signal-to-noise ratio 0.16) or flow (probability flow by Heun's rule); of an energy progressive (from "
                    "white noise down its levels) or long-run (the same with Hamiltonian Monte Carlo after each normal approximation)")
         ->capture_default_str();
+    app.add_option("--steps-by-level", s.steps_by_level, "steps at each level, from the largest noise to the smallest, separated by commas, in place "
+                   "of --steps-per-level (als)")->delimiter(',');
+    app.add_option("--epsilon-by-level", s.epsilon_by_level, "step sizes at each level in place of --epsilon: a = epsilon "
+                   "(sigma/sigma_L)^2 (als)")->delimiter(',');
     app.add_option("--count", s.count, "number of samples")->capture_default_str();
     app.add_option("--subdivide", s.subdivide, "n for (L-1) n + 1 levels (all but als and langevin); between its L levels the network is asked at "
                    "the next "

@@ -116,6 +116,7 @@
 
 #include <ncsn/samplers/ancestral.hpp>
 #include <ncsn/samplers/annealed.hpp>
+#include <ncsn/samplers/by_level.hpp>
 #include <ncsn/samplers/consistent.hpp>
 #include <ncsn/samplers/denoised.hpp>
 #include <ncsn/samplers/hamiltonian.hpp>

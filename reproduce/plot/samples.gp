@@ -8,17 +8,24 @@ do for [k = 0:panels - 1] { tallest = height_of(k) > tallest ? height_of(k) : ta
 zoom = floor(1560 / (total + 12.0 * panels)); room = floor(900 / tallest); zoom = zoom < room ? zoom : room; zoom = zoom < 1 ? 1 : zoom
 gap = 40
 picture_width = zoom * total + gap * (panels + 1.0); picture_width = picture_width < 760 ? 760.0 : picture_width
-picture_height = zoom * tallest + 225.0
+load folder.'/numbers.gp'
+measures = 'digits noise saturated first_digits last_digits first_noise last_noise distance copies unseen diversity error stranger psnr stranger_psnr jump fd_digits kd_digits fd_efficientnet kd_efficientnet fid kid inception_score'
+said = '"digits to a classifier" noise clipped "digits, first column" "digits, last column" "noise, first column" "noise, last column" "distance to training set" "of copies" "of unseen images" "diversity of completions" "their error" "error of another image" "their PSNR (dB)" "PSNR of another image" "longest step" "FD (digits)" "KD (digits)" "FD (EfficientNet-Lite0)" "KD (EfficientNet-Lite0)" FID KID IS'
+variable_of(k, m, between) = word(names, k + 1).between.word(measures, m)
+line_of(k, m, between, what) = exists(variable_of(k, m, between)) ? "\n".what.'  '.value(variable_of(k, m, between)) : ''
+numbers_of(k) = (text = '', sum [m = 1:words(measures)] (text = text.line_of(k, m, '_', word(said, m)).line_of(k, m, '_floor_', 'of real images'), 0), \
+    text[2:*])
+lines_of(k) = (text = numbers_of(k), (sum [c = 1:strlen(text)] (text[c:c] eq "\n")) + 1)
+lines = 4
+do for [k = 0:panels - 1] { lines = lines_of(k) > lines ? lines_of(k) : lines }
+below = 95.0 + 22 * (lines - 4)
+picture_height = zoom * tallest + 130 + below
 load here.'/style.gp'
 unset border; unset tics
 left = (picture_width - zoom * total - gap * (panels - 1.0)) / 2
 set multiplot
 eval heading(picture_width < 1000 ? 17 : 21)
 eval running(66)
-measures = 'digits noise saturated first_digits last_digits first_noise last_noise distance copies unseen diversity error stranger'
-said = '"digits to a classifier" noise clipped "digits, first column" "digits, last column" "noise, first column" "noise, last column" "distance to training set" "of copies" "of unseen images" "diversity of completions" "their error" "error of another image"'
-numbers_of(k) = (text = '', sum [m = 1:words(measures)] (variable = word(names, k + 1).'_'.word(measures, m), \
-    exists(variable) ? (text = text.(text eq '' ? '' : "\n").word(said, m).'  '.value(variable), 1) : 0), text)
 do for [k = 0:panels - 1] {
     eval panel(left, picture_height - 130 - zoom * height_of(k), zoom * width_of(k), zoom * height_of(k))
     set xrange [-0.5:width_of(k) - 0.5]; set yrange [-0.5:height_of(k) - 0.5]

@@ -3,10 +3,12 @@
 #define BOOST_TEST_MODULE kinds
 #include <boost/test/unit_test.hpp>
 
+#include "../../experiments/figures/kinds/checkpoints.hpp"
 #include "../../experiments/figures/kinds/inpainting.hpp"
 #include "../../experiments/figures/kinds/interpolation.hpp"
 #include "../../experiments/figures/kinds/nearest.hpp"
 #include "../../experiments/figures/kinds/progress.hpp"
+#include "../../experiments/figures/kinds/table.hpp"
 
 using namespace ncsn;
 
@@ -44,12 +46,82 @@ BOOST_AUTO_TEST_CASE(a_mask_hides_its_half) {
     BOOST_CHECK_THROW(hidden_half("checkerboard", 2, 2), error);
 }
 
+// Where two images differ by 0.1 in every hidden pixel their ratio is 20 dB, whatever the rest; what lies outside [0, 1] is clamped first.
+BOOST_AUTO_TEST_CASE(the_signal_to_noise_of_hidden_pixels_is_known) {
+    const std::vector<bool> hidden = hidden_half("right", 1, 2);
+    const host_array x({2, 1, 2, 2}, {0.9f, 0.9f, 0.5f, 0.25f, 0, 0, 1.5f, -1}), y({2, 1, 2, 2}, {0, 0, 0.4f, 0.35f, 0, 0, 0.9f, 0.1f});
+    const host_array part = hidden_part(x, hidden);
+    BOOST_TEST((part.shape() == shape{2, 2}));
+    BOOST_TEST(part[2] == 1);
+    BOOST_TEST(part[3] == 0);
+    BOOST_TEST(mean_psnr(part, hidden_part(y, hidden)) == 20, boost::test_tools::tolerance(1e-5));
+}
+
 BOOST_AUTO_TEST_CASE(a_column_of_a_grid_is_what_was_put_there) {
     philox rng{2};
     const auto x = uniform<host_array>({6, 3, 4, 2}, 0, 1, rng);                     // two rows of three images
     const host_array second = grid_column(make_image_grid(x, {.columns = 3}), 3, 4, 1);
     BOOST_TEST((second.shape() == shape{2, 3, 4, 2}));
     for (std::size_t i = 0; i < second.size(); ++i) BOOST_TEST(second[i] == x[(i / 24 * 3 + 1) * 24 + i % 24]);
+}
+
+// A floor compares images of two halves, so it has no more of them than a half.
+BOOST_AUTO_TEST_CASE(floors_have_as_many_images_as_there_are) {
+    const auto same = [](const set_sizes& n, std::array<std::size_t, 4> expected) {
+        return std::array{n.samples, n.reference, n.floor_samples, n.floor_reference} == expected;
+    };
+    BOOST_TEST(same(sizes_of_sets(100, 1000, 10'000, 60'000), {100, 1000, 100, 1000}));
+    BOOST_TEST(same(sizes_of_sets(100, 1000, 400, 400), {100, 400, 100, 200}));
+    BOOST_TEST(same(sizes_of_sets(50'000, 10'000, 10'000, 50'000), {50'000, 10'000, 25'000, 10'000}));
+    for (std::uint64_t seed = 0; seed < 50; ++seed) BOOST_TEST(floor_begin(seed, 30, 200) + 30 <= 200u);
+    BOOST_TEST(floor_begin(1, 30, 200) == 30u);
+    BOOST_TEST(floor_begin(2, 30, 200) == 60u);                                      // images that seed 1 did not take
+    BOOST_TEST(floor_begin(7, 200, 200) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_measure_of_features_has_one_name_and_its_network) {
+    for (const std::string& name : feature_measure_names()) BOOST_TEST(find_feature_measure(name)->name == name);
+    BOOST_TEST(find_feature_measure("fid")->network == std::string{"inception"});    // and of no other network
+    BOOST_TEST(find_feature_measure("digits") == nullptr);
+}
+
+/// A folder that is gone at the end.
+struct scratch_folder {
+    std::filesystem::path root = std::filesystem::temp_directory_path() / ("ncsn_kinds_" + std::to_string(::getpid()));
+    scratch_folder() { std::filesystem::create_directories(root); }
+    ~scratch_folder() { std::filesystem::remove_all(root); }
+};
+
+BOOST_AUTO_TEST_CASE(checkpoints_are_those_of_training_in_the_order_of_its_steps) {
+    const scratch_folder folder;
+    for (const char* name : {"weights-900.safetensors", "weights-1000.safetensors", "last.safetensors", "weights-.safetensors",
+                             "weights-5x.safetensors", "weights-7.safetensors.part"})
+        save_text(folder.root / name, "");
+    const auto found = checkpoints_in(folder.root);
+    BOOST_TEST(found.size() == 2u);
+    BOOST_TEST(found.begin()->first == 900u);
+    BOOST_TEST(found.rbegin()->second == folder.root / "weights-1000.safetensors");
+    BOOST_TEST(checkpoints_in(folder.root / "nowhere").empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_curve_that_falls_has_no_rises_and_the_lowest_is_the_first_of_equals) {
+    BOOST_TEST(share_of_rises({5, 4, 3, 3}) == 0);
+    BOOST_TEST(share_of_rises({1, 2}) == 1);
+    BOOST_TEST(share_of_rises({3, 1, 2, 1, 2}) == 0.5);
+    BOOST_CHECK_THROW(share_of_rises({1}), error);
+    BOOST_TEST(lowest_of({{10, 2.}, {20, 1.}, {30, 1.}}) == 20u);
+}
+
+BOOST_AUTO_TEST_CASE(the_fastest_interval_counts) {
+    const scratch_folder folder;
+    save_text(folder.root / "metrics.jsonl", R"({"step":1,"speed":2}
+{"step":2,"speed":5.5}
+{"step":2,"test":1}
+{"step":3,"speed":3}
+{"st)");                                                                            // where a run was killed
+    BOOST_TEST(fastest(folder.root / "metrics.jsonl", "speed") == 5.5);
+    BOOST_CHECK_THROW(fastest(folder.root / "metrics.jsonl", "loss"), error);
+    BOOST_CHECK_THROW(fastest(folder.root / "none.jsonl", "speed"), error);
 }
 
 BOOST_AUTO_TEST_CASE(distances_to_the_nearest_are_averaged) {

@@ -32,6 +32,14 @@ given sample --weights run --out four "${few[@]}" --seed 2
 expect 'another seed gives other samples' eval '! same one/samples.npy four/samples.npy'
 given sample --weights run --out five "${few[@]}" --epsilon 4e-5 --convention half
 expect 'half a step of twice the size is a full step' same one/samples.npy five/samples.npy
+given sample --weights run --out even --count 5 --steps-by-level 2,2,2 --epsilon-by-level 2e-5,2e-5,2e-5
+expect 'equal steps at every level are --steps-per-level' same one/samples.npy even/samples.npy
+expect 'and said' grep -qzE '"steps_by_level": \[[^]]*2,[^]]*2,[^]]*2' even/sample.json
+given sample --weights run --out uneven --count 5 --steps-by-level 1,2,3 --trajectory 2
+expect 'others give other samples' eval '! same one/samples.npy uneven/samples.npy'
+expect 'of as many evaluations as they are' grep -q '"evaluations_per_sample": 6' uneven/sample.json
+given sample --weights run --out sizes "${few[@]}" --epsilon-by-level 1e-5,2e-5,3e-5
+expect 'so do other sizes' eval '! same one/samples.npy sizes/samples.npy'
 for sampler in 'als --denoise after' 'als --denoise before' 'cas' 'cas --subdivide 3 --denoise after' 'langevin' 'langevin --denoise before' \
     'ancestral' 'ancestral --subdivide 2' 'pc' 'flow --subdivide 2'; do
     # shellcheck disable=SC2086
@@ -60,7 +68,8 @@ expect 'with its name' says cut.safetensors
 expect 'data are no weights' refuses sample --weights digits/train-images-idx3-ubyte --out new
 for wrong in '--sampler fast' '--denoise often' '--start cold' '--convention double' '--subdivide 2' '--count 0' '--batch 0' \
     '--steps-per-level 0' '--epsilon -1' '--sampler cas --epsilon 1' '--sampler flow --denoise after' \
-    '--sampler pc --epsilon 1'; do
+    '--sampler pc --epsilon 1' '--steps-by-level 2,2' '--steps-by-level 2,0,2' '--epsilon-by-level 1e-5,1e-5' \
+    '--epsilon-by-level 1e-5,-1,1e-5' '--sampler cas --steps-by-level 2,2,2' '--sampler langevin --epsilon-by-level 1e-5'; do
     # shellcheck disable=SC2086
     expect "refused: $wrong" refuses sample --weights run --out new $wrong
 done

@@ -4,6 +4,8 @@
 
 #include "drawing.hpp"
 
+#include <ncsn/statistics/psnr.hpp>
+
 namespace ncsn {
 
 /// The pixels of an image that a half mask of the program inpaint hides.
@@ -19,16 +21,33 @@ inline std::vector<bool> hidden_half(const std::string& mask, std::size_t height
     return hidden;
 }
 
-/// Options: those of the program inpaint; the k-th of needs.data is that of panel k. Over the hidden pixels: NAME.diversity is the standard deviation
+/// The hidden pixels of images, one after the other: [N, hidden C], clamped to [0, 1].   x: [N, ...] of which every image has the pixels of `hidden`.
+inline host_array hidden_part(const host_array& x, const std::vector<bool>& hidden) {
+    const std::size_t n = x.shape()[0], size = x.shape().row_size(), C = size / hidden.size();
+    const auto count = static_cast<std::size_t>(std::ranges::count(hidden, true));
+    auto part = host_array::uninitialized({n, count * C});
+    float* to = part.write();
+    for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j < size; ++j)
+            if (hidden[j / C]) *to++ = std::clamp(x[i * size + j], 0.f, 1.f);
+    return part;
+}
+/// The mean over images of the ratio of peak signal to noise, in decibels.
+inline double mean_psnr(const host_array& x, const host_array& original) {
+    const auto found = psnr(x, original);
+    return std::accumulate(found.begin(), found.end(), 0.0) / static_cast<double>(found.size());
+}
+
+/// Options: those of the program inpaint. Over the hidden pixels: NAME.diversity is the standard deviation
 /// among the completions of an image; NAME.error how far completions are from the original; NAME.stranger how far the same part of the next image is.
+/// NAME.psnr and NAME.stranger.psnr are ratios of peak signal to noise of these two, in decibels, means over completions and over images.
 inline void inpainting_kind(figure& f) {
-    const auto names = f.about.strings("needs", "data");
     panel_pictures pictures{f};
     for (panel& p : panels_of(f)) {
-        p.options["data"] = names.at(std::min(p.number, names.size() - 1));
+        p.options["data"] = p.data;
         draw_with("inpaint", f, p);
         const auto found = load_npy<host_array>(p.folder / "completions.npy");       // [images, completions, H, W, C]
-        const auto data = open_dataset<host_array>(p.options.at("data"), p.options.value("train", false) ? split::train : split::test);
+        const auto data = open_dataset<host_array>(p.data, p.options.value("train", false) ? split::train : split::test);
         const std::size_t images = found.shape()[0], completions = found.shape()[1], C = found.shape()[4];
         const std::size_t size = found.shape().row_size() / completions;
         require(images > 1 && completions > 1, "inpainting: ", images, " images and ", completions,
@@ -54,6 +73,12 @@ inline void inpainting_kind(figure& f) {
         f.measure(p.name + ".diversity", std::sqrt(scatter / pixels));
         f.measure(p.name + ".error", std::sqrt(error / pixels));
         f.measure(p.name + ".stranger", std::sqrt(stranger / pixels));
+        std::vector<std::size_t> own(images * completions), next(images);
+        for (std::size_t i = 0; i < own.size(); ++i) own[i] = i / completions;
+        for (std::size_t i = 0; i < images; ++i) next[i] = (i + 1) % images;
+        const host_array originals_there = hidden_part(originals, hidden), completed = found.reshaped(originals.shape().with_rows(own.size()));
+        f.measure(p.name + ".psnr", mean_psnr(hidden_part(completed, hidden), hidden_part(data.batch(own), hidden)));
+        f.measure(p.name + ".stranger.psnr", mean_psnr(hidden_part(data.batch(next), hidden), originals_there));
         pictures.add(p, load_png<host_array>(p.folder / "inpaint.png"));
     }
     pictures.keep();

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Times of training and of sampling, measured where the figure is drawn.
+#pragma once
+
+#include "drawing.hpp"
+
+namespace ncsn {
+
+inline std::vector<std::string> timing_names() { return {"steps_per_second", "step_ratio", "seconds_for_one", "seconds_for_many"}; }
+inline bool is_timing(const std::string& measure) {
+    const auto names = timing_names();
+    return std::ranges::find(names, measure) != names.end();
+}
+/// Whether a panel is drawn for its samples, and not only timed.
+inline bool shows_samples(const panel& p) { return p.measure.empty() || !std::ranges::all_of(p.measure, is_timing); }
+
+/// The largest number of a field in the lines of metrics.jsonl: of speeds, that of the interval in which other programs took least.
+inline double fastest(const std::filesystem::path& metrics, const std::string& field) {
+    std::ifstream lines{metrics};
+    require(lines.good(), "times: ", metrics, " cannot be read; train writes it");
+    double most = 0;
+    for (std::string line; std::getline(lines, line);) {
+        const json entry = json::parse(line, nullptr, false);
+        if (entry.is_object() && entry.contains(field)) most = std::max(most, entry.at(field).get<double>());
+    }
+    require(most > 0, "times: ", metrics, " has no line with \"", field, "\"");
+    return most;
+}
+
+/// What panels ask for of NAME.steps_per_second, of training by the recipe that the panel "trains"; NAME.step_ratio, how many times as long a step
+/// takes as that of the first panel; NAME.seconds_for_one and NAME.seconds_for_many, of sampling one image and option "many" together.
+/// Options: those of the program sample; "timed-steps", of training, five intervals, of which the fastest counts; "many".
+class timings {
+public:
+    explicit timings(std::vector<panel>& panels) {
+        for (panel& p : panels) steps_ = taken<std::size_t>(p, "timed-steps", 50), many_ = taken<std::size_t>(p, "many", 100);
+    }
+    void measure(figure& f, const panel& p) {
+        if (asks(p, "steps_per_second") || asks(p, "step_ratio")) {
+            const double speed = steps_per_second(f, p);
+            if (first_ == 0) first_ = speed;
+            if (asks(p, "steps_per_second")) f.measure(p.name + ".steps_per_second", speed);
+            if (asks(p, "step_ratio")) f.measure(p.name + ".step_ratio", first_ / speed);
+        }
+        for (const auto& [name, count] : {std::pair{std::string{"seconds_for_one"}, std::size_t{1}}, {"seconds_for_many", many_}})
+            if (asks(p, name)) f.measure(p.name + '.' + name, seconds_for(f, p, count));
+    }
+
+private:
+    static bool asks(const panel& p, const std::string& name) { return std::ranges::find(p.measure, name) != p.measure.end(); }
+    double steps_per_second(const figure& f, const panel& p) const {
+        require(!p.trains.empty(), "figure ", f.id, ": panel ", p.name, " is timed in training, and has no \"trains\": a recipe");
+        require(steps_ >= 5, "figure ", f.id, ": timed-steps is ", steps_, "; at least 5 were expected");
+        const std::filesystem::path run = p.folder.string() + "-run";
+        train_for(f, p, run, {{"steps", steps_}, {"log-every", steps_ / 5}, {"test-every", 0}, {"checkpoint-every", 0}, {"snapshot-every", 0},
+                              {"warm-up", 0}});
+        return fastest(run / "metrics.jsonl", "images_per_second") / read_json_file(run / "config.json").at("batch").get<double>();
+    }
+    static double seconds_for(const figure& f, panel p, std::size_t count) {
+        require(!p.weights.empty(), "figure ", f.id, ": panel ", p.name, " is timed in sampling, and has no network");
+        p.options["count"] = count, p.options["batch"] = count;
+        p.folder = p.folder.string() + "-of" + std::to_string(count);
+        draw_with("sample", f, p);
+        return read_json_file(p.folder / "sample.json").at("seconds").get<double>();
+    }
+
+    std::size_t steps_ = 50, many_ = 100;
+    double first_ = 0;
+};
+
+}  // namespace ncsn
