@@ -32,6 +32,12 @@ var<array> adversary::loss(const discriminator_state& d, const var<array>& s, co
     return settings_.losses.denoising * denoising + settings_.losses.fooling * fooling;
 }
 
+const char* adversary::to_blame() const {
+    if constexpr (array::device_type::is_host)
+        if (all_finite(denoising_) && !all_finite(fooling_)) return the_critic;
+    return the_score;
+}
+
 void adversary::end_step(discriminator_state& d, const array& gradient_norm, std::size_t step) {
     advance(d.network, 2);
     gradient_norm_ = gradient_norm;

@@ -43,12 +43,22 @@ public:
     /// The loss of the score, of s(x̃, σ) on a tape.
     var<array> loss(const discriminator_state& discriminator, const var<array>& s, const array& x, const array& noisy, const noise_levels& levels,
                     const array& z);
+    /// What step() returns, which calls loss() and steps; an error in it names the player whose numbers are none.
+    template <class F> auto blamed(const F& step) const {
+        try {
+            return step();
+        } catch (const error& reason) {
+            fail(to_blame(), ": ", reason.what());
+        }
+    }
     /// The score has taken its step: its gradient, before clipping. The discriminator keeps what the loss left in its vectors.
     void end_step(discriminator_state& discriminator, const array& gradient_norm, std::size_t step);
     /// The last step for metrics.jsonl. Throws where its numbers are none, for devices whose steps nobody can look at.
     void tell(json& entry, std::size_t step) const;
 
 private:
+    const char* to_blame() const;
+
     adversary_settings settings_;
     hybrid_score_matching<std::vector<double>> objective_;
     turn_of_critic<array> turn_;

@@ -161,7 +161,7 @@ template <class Rate> struct adversarial_step {
             return game->loss(*state.discriminator, score(seen.noisy, seen.levels), x, seen.noisy, seen.levels, seen.z);
         };
         watched_step<State> watched{state};
-        const array loss = named_player(the_score, [&] { return gradient_step{objective, rate, gradient}(watched, held); });
+        const array loss = game->blamed([&] { return gradient_step{objective, rate, gradient}(watched, held); });
         game->end_step(*state.discriminator, watched.gradient_norm, state.step + 1);
         return loss;
     }

@@ -140,10 +140,13 @@ BOOST_AUTO_TEST_CASE(numbers_that_are_none_name_their_player) {
     hybrid_state state{score_of_two(rng), critic_of(rng)};
     state.critic.second.bias.write()[0] = std::numeric_limits<double>::infinity();
     BOOST_CHECK_EXCEPTION((hybrid_step{hybrid_score_matching{sigmas}}(state, batches)), error, names("the discriminator: "));
-    hybrid_state other{score_of_two(rng), critic_of(rng)};
-    hybrid_score_matching unbounded{sigmas};
-    unbounded.settings.denoising = std::numeric_limits<double>::infinity();
-    BOOST_CHECK_EXCEPTION((hybrid_step{unbounded}(other, batches)), error, names("the score: "));
+    hybrid_state far{score_of_two(rng), critic_of(rng)};                            // after its step D is too large for a double
+    far.of_critic = adam{far.critic, {.rate = 1e300, .beta1 = -0.5, .beta2 = 0.9}};
+    BOOST_CHECK_EXCEPTION((hybrid_step{hybrid_score_matching{sigmas}}(far, batches)), error, names("the discriminator: "));
+    hybrid_state steep{score_of_two(rng), critic_of(rng)};
+    hybrid_score_matching heavy{sigmas};
+    heavy.settings.denoising = std::numeric_limits<double>::infinity();
+    BOOST_CHECK_EXCEPTION((hybrid_step{heavy}(steep, batches)), error, names("the score: "));
 }
 
 BOOST_AUTO_TEST_CASE(gradients_agree_with_differences) {

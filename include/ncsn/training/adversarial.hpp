@@ -261,7 +261,15 @@ template <class N> struct hybrid_step {
         const A z = normal_like(x, state.rng);
         const auto of_score = [&](const auto& score) { return objective.of_score(score, state.critic, x, levels, z); };
         auto [loss, gradient] = loss_and_grad(of_score, state.score);
-        if constexpr (A::device_type::is_host) named_player(the_score, [&] { require_finite(loss_and_gradient{loss, gradient}, state.step + 1); });
+        if constexpr (A::device_type::is_host) {
+            const auto player = [&] {                                               // a loss that is none beside one of denoising that is finite is D's
+                if (all_finite(loss)) return the_score;
+                const A s = state.score(A{x + column(levels, x) * z}, levels);
+                return all_finite(objective.settings.denoising * objective.denoising(s, levels, z)) ? the_critic : the_score;
+            };
+            if (!all_finite(loss) || !all_finite(gradient_norm(gradient)))
+                named_player(player(), [&] { require_finite(loss_and_gradient{loss, gradient}, state.step + 1); });
+        }
         advance(state.critic, 2);
         state.of_score.step(state.score, gradient);
         state.average.update(state.score);
