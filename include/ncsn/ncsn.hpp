@@ -82,6 +82,7 @@
 #include <ncsn/layers/timestep_embedding.hpp>
 #include <ncsn/layers/unet_block.hpp>
 
+#include <ncsn/levels/choice.hpp>
 #include <ncsn/levels/columns.hpp>
 #include <ncsn/levels/diffusion.hpp>
 #include <ncsn/levels/noise_level.hpp>
@@ -141,6 +142,7 @@
 #include <ncsn/statistics/inception_score.hpp>
 #include <ncsn/statistics/kernel_distance.hpp>
 #include <ncsn/statistics/kolmogorov_smirnov.hpp>
+#include <ncsn/statistics/largest_distance.hpp>
 #include <ncsn/statistics/likelihood.hpp>
 #include <ncsn/statistics/mode_weights.hpp>
 #include <ncsn/statistics/moments.hpp>

@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(it_is_the_largest_of_all_whatever_the_blocks) {
     for (const std::uint64_t seed : {1, 2, 3}) {
         philox rng{seed};
         reals x = normal<reals>({217, 5, 3}, rng);
-        if (seed == 2) x = 100.f + 0.01f * x;                                       // far from 0, where float has few digits
+        if (seed == 2) x = 0.01 * x + 100.0;                                          // far from 0, where float has few digits
         if (seed == 3) x = map(x, [](float v) { return v > 0 ? 1.f : 0.f; });        // many pairs equally far
         const distant_pair expected = by_hand(x);
         for (const std::size_t block : {1, 7, 64, 217, 1000}) {
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(it_is_the_largest_of_all_whatever_the_blocks) {
 /// Two corners of a cube in D dimensions are √D apart; the rest is nearer to the middle, and is not looked at in pairs.
 BOOST_AUTO_TEST_CASE(opposite_corners_of_a_cube_are_the_root_of_its_dimension_apart) {
     philox rng{4};
-    reals x = 0.5f + 0.1f * (uniform<reals>({3000, 7, 7, 4}, 0, 1, rng) - 0.5);
+    reals x = 0.1 * uniform<reals>({3000, 7, 7, 4}, -0.5, 0.5, rng) + 0.5;
     for (std::size_t j = 0; j < 196; ++j) x.write()[137 * 196 + j] = 0, x.write()[2011 * 196 + j] = 1;
     std::vector<double> told;
     const auto found = largest_distance(rows_of{x}, [&](double share) { told.push_back(share); }, 100);

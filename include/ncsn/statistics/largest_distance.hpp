@@ -4,6 +4,7 @@
 
 #include <ncsn/arrays/matmul.hpp>
 #include <ncsn/arrays/reductions.hpp>
+#include <ncsn/autodiff/arithmetic.hpp>
 #include <ncsn/data/dataset.hpp>
 
 #include <algorithm>
