@@ -59,6 +59,7 @@
 #include <ncsn/data/open_dataset.hpp>
 #include <ncsn/data/planar.hpp>
 #include <ncsn/data/read_ahead.hpp>
+#include <ncsn/data/stacked_digits.hpp>
 #include <ncsn/data/transforms.hpp>
 
 #include <ncsn/layers/attention.hpp>
@@ -144,6 +145,7 @@
 #include <ncsn/statistics/kolmogorov_smirnov.hpp>
 #include <ncsn/statistics/largest_distance.hpp>
 #include <ncsn/statistics/likelihood.hpp>
+#include <ncsn/statistics/mode_coverage.hpp>
 #include <ncsn/statistics/mode_weights.hpp>
 #include <ncsn/statistics/moments.hpp>
 #include <ncsn/statistics/nearest.hpp>
