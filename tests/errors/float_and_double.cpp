@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tensors of float and of double do not mix.
 // expect: deduced conflicting types .*float.*double
-#include <ncsn/ncsn.hpp>
+#include <ncsn/autodiff/functions.hpp>
 
 using namespace ncsn;
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  `members` lists every data member: a lifted copy has no others. With a constructor the class is no aggregate, and the same holds.
 // expect: `members` must list every data member
-#include <ncsn/ncsn.hpp>
+#include <ncsn/autodiff/derivatives.hpp>
+#include <ncsn/autodiff/functions.hpp>
 
 using namespace ncsn;
 using array = tensor<float>;

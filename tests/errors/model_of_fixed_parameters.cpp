@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  A model that is trained is a template over the type of its parameters.
 // expect: Trainable
-#include <ncsn/ncsn.hpp>
+#include <ncsn/autodiff/derivatives.hpp>
+#include <ncsn/autodiff/functions.hpp>
 
 using namespace ncsn;
 using array = tensor<float>;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  A model names its data members.
 // expect: members
-#include <ncsn/ncsn.hpp>
+#include <ncsn/training/denoising.hpp>
 
 using namespace ncsn;
 using array = tensor<float>;

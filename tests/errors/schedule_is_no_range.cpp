@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  A schedule is a range of standard deviations.
 // expect: a schedule is a range of standard deviations
-#include <ncsn/ncsn.hpp>
+#include <ncsn/samplers/annealed.hpp>
+#include <ncsn/samplers/langevin.hpp>
 
 using namespace ncsn;
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  A score has the type of the point that it is asked at.
 // expect: score\(x, z\)
-#include <ncsn/ncsn.hpp>
+#include <ncsn/samplers/annealed.hpp>
+#include <ncsn/samplers/langevin.hpp>
 
 using namespace ncsn;
 using array = tensor<float>;

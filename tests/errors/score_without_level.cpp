@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  A score is asked at a point and noise levels.
 // expect: score\(x, z\)
-#include <ncsn/ncsn.hpp>
+#include <ncsn/samplers/annealed.hpp>
+#include <ncsn/samplers/langevin.hpp>
 
 using namespace ncsn;
 using array = tensor<float>;

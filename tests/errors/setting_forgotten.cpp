@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Settings are members too: a lifted copy has the default of one that is not listed.
 // expect: `members` must list every data member
-#include <ncsn/ncsn.hpp>
+#include <ncsn/autodiff/derivatives.hpp>
+#include <ncsn/autodiff/functions.hpp>
 
 using namespace ncsn;
 using array = tensor<float>;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  A transition returns the new position.
 // expect: transition\(score, x, level, rng\)
-#include <ncsn/ncsn.hpp>
+#include <ncsn/models/gaussian_mixture.hpp>
+#include <ncsn/samplers/annealed.hpp>
 
 using namespace ncsn;
 using array = tensor<float>;

@@ -75,32 +75,69 @@ template <class P, class B> struct model_part {
     P* parameter;
     B* buffer;
 };
-/// Appends the parts of a tree in the order of `members`. One function a type of node and not one a caller: models are deep, and callers are many.
-template <class P, class B, class Node> void collect(Node& node, const std::string& path, bool named, std::vector<model_part<P, B>>& parts) {
-    using type = std::remove_const_t<Node>;
-    if constexpr (Module<type>) {
+/// Where a walk through a tree is: names joined by dots, kept only where somebody asks for them.
+class module_path {
+    bool named;
+    std::string text;
+
+  public:
+    explicit module_path(bool n) : named{n} {}
+    operator const std::string&() const { return text; }
+    /// Steps to a member, or to one of its elements. Returns what `leave` takes to step back.
+    std::size_t enter(const char* name) {
+        const std::size_t before = text.size();
+        if (named) {
+            if (!text.empty() && text.back() != '.') text += '.';
+            text += name;
+        }
+        return before;
+    }
+    std::size_t enter(const char* name, std::string (*element)(std::size_t), std::size_t i) {
+        const std::size_t before = enter(name);
+        if (named) {
+            if (*name) text += '.';
+            text += element(i);
+        }
+        return before;
+    }
+    void leave(std::size_t before) { text.resize(before); }
+};
+/// Appends the parts of a tree in the order of `members`. One small function a type of node, for const trees as well, and not one a caller: models
+/// are deep, and callers are many.
+template <class P, class B, class Node> void collect(Node& node, module_path& path, std::vector<model_part<P, B>>& parts) {
+    if constexpr (Module<Node>) {
         const auto member = [&](const auto& entry) {
             auto& child = node.*(entry.member);
-            const std::string prefix = !named ? "" : path.empty() || path.back() == '.' ? path : path + '.';
-            if constexpr (is_vector<std::remove_cvref_t<decltype(child)>>) {
+            using type = std::remove_cvref_t<decltype(child)>;
+            if constexpr (is_vector<type>) {
                 for (std::size_t i = 0; i < child.size(); ++i) {
-                    const std::string name = !named ? "" : *entry.name ? entry.name + ('.' + entry.element(i)) : entry.element(i);
-                    collect(child[i], prefix + name, named, parts);
+                    const std::size_t before = path.enter(entry.name, entry.element, i);
+                    collect(child[i], path, parts);
+                    path.leave(before);
                 }
-            } else collect(child, named ? prefix + entry.name : prefix, named, parts);
+            } else if constexpr (Module<type> || is_leaf<type> || is_buffer<type>) {
+                const std::size_t before = path.enter(entry.name);
+                collect(child, path, parts);
+                path.leave(before);
+            }
         };
-        std::apply([&](const auto&... entries) { (member(entries), ...); }, type::members);
-    } else if constexpr (is_leaf<type>) {
-        static_assert(std::same_as<type, std::remove_const_t<P>>, "a model has parameters of one type");
+        std::apply([&](const auto&... entries) { (member(entries), ...); }, Node::members);
+    } else if constexpr (is_leaf<Node>) {
+        static_assert(std::same_as<Node, P>, "a model has parameters of one type");
         parts.push_back({path, &node, nullptr});
-    } else if constexpr (is_buffer<type>) parts.push_back({path, nullptr, &node.value});
+    } else parts.push_back({path, nullptr, &node.value});
 }
 template <class M> auto parts_of(M& model, bool named) {
     using P = parameter_t<M>;
     using B = array_under_t<P>;
-    std::vector<model_part<std::conditional_t<std::is_const_v<M>, const P, P>, std::conditional_t<std::is_const_v<M>, const B, B>>> parts;
-    collect(model, std::string{}, named, parts);
-    return parts;
+    std::vector<model_part<P, B>> parts;
+    module_path path{named};
+    collect(const_cast<std::remove_const_t<M>&>(model), path, parts);
+    if constexpr (std::is_const_v<M>) {
+        std::vector<model_part<const P, const B>> unchanging;
+        for (auto& part : parts) unchanging.push_back({std::move(part.name), part.parameter, part.buffer});
+        return unchanging;
+    } else return parts;
 }
 /// The same parts of several trees; their numbers must agree.
 template <class First, class... Rest> auto parts_in_step(bool named, First& first, Rest&... rest) {
