@@ -62,14 +62,6 @@ auto blur_of(double sigma) {
     };
 }
 
-/// The numbers 0 to n - 1 in a random order.
-std::vector<std::size_t> shuffled(std::size_t n, philox rng) {
-    std::vector<std::size_t> rows = consecutive(n);
-    for (std::size_t i = n - 1; i > 0; --i)
-        std::swap(rows[i], rows[static_cast<std::size_t>(half_open_unit<double>(rng.word(i)) * static_cast<double>(i + 1))]);
-    return rows;
-}
-
 struct settings {
     std::string network = "efficientnet-lite0", data, called;
     std::filesystem::path weights, data_dir, out;

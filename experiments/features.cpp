@@ -11,6 +11,7 @@ struct settings {
     std::string network, split = "train";
     std::filesystem::path weights, data_dir, out;
     std::size_t first = 0, count = 0, batch = 64;
+    std::optional<std::uint64_t> shuffle;
     bool force = false;
     comparison_settings comparison;
 };
@@ -18,11 +19,16 @@ struct settings {
 std::vector<std::size_t> chosen_rows_of(const settings& s, const data_set& data) {
     require(s.first < data.size() && s.count <= data.size() - s.first, "--first ", s.first, " --count ", s.count, ": there are ",
             data.size(), " images");
-    return consecutive(s.count == 0 ? data.size() - s.first : s.count, s.first);
+    const std::size_t count = s.count == 0 ? data.size() - s.first : s.count;
+    require(count > 0, "--first ", s.first, ": there are ", data.size(), " images, and one or more were expected");
+    if (!s.shuffle) return consecutive(count, s.first);
+    const auto order = shuffled(data.size(), philox{*s.shuffle, 1});
+    return {order.begin() + static_cast<std::ptrdiff_t>(s.first), order.begin() + static_cast<std::ptrdiff_t>(s.first + count)};
 }
-/// "cifar10, train, images 0 to 999".
+/// "cifar10, train, images 0 to 999", of the files or of their order by --shuffle.
 std::string source_of(const settings& s, const std::string& name, const std::vector<std::size_t>& rows) {
-    return name + ", " + s.split + ", images " + std::to_string(rows.front()) + " to " + std::to_string(rows.back());
+    return name + ", " + s.split + ", images " + std::to_string(s.first) + " to " + std::to_string(s.first + rows.size() - 1) +
+           (s.shuffle ? " in the order of seed " + std::to_string(*s.shuffle) : "");
 }
 
 int extract(const settings& s, const std::string& name) {
@@ -91,6 +97,7 @@ int main(int argc, char** argv) {
         of.add_option("--data-dir", s.data_dir, data_dir_help);
         of.add_option("--first", s.first, "number of the first image to take, from 0")->capture_default_str();
         of.add_option("--count", s.count, "images to take; 0: all from there on")->capture_default_str();
+        of.add_option("--shuffle", s.shuffle, "take --first and --count in a random order of this seed (default: in the order of the files)");
         of.add_option("--batch", s.batch, "images at a time")->capture_default_str();
     };
     auto* const extracting = app.add_subcommand("extract", "write the features of images to a file, with the protocol by which they were made");

@@ -55,6 +55,7 @@ void figure6(figure& f) {
 }
 
 void table3(figure& f) {
+    text_rows table{{"data", "bits a dimension", "standard error", "bias", "least samples in effect"}};
     for (const panel& p : panels_of(f)) {
         const json found = density_of(f, p);
         const json& bits = found.at("bits");
@@ -62,10 +63,10 @@ void table3(figure& f) {
         f.measure(p.name + ".bits", bits.at("per_dimension").get<double>());
         f.measure(p.name + ".error", bits.at("standard_error").get<double>());
         f.measure(p.name + ".bias", bits.at("bias").get<double>());
-        f.keep_text("table.txt", "data\tbits a dimension\tstandard error\tbias\tleast samples in effect\n" + p.caption + '\t' +
-                                     brief(bits.at("per_dimension")) + '\t' + brief(bits.at("standard_error"), 2) + '\t' +
-                                     brief(bits.at("bias"), 2) + '\t' + brief(found.at("least_effective"), 3) + '\n');
+        table.push_back({p.caption, brief(bits.at("per_dimension")), brief(bits.at("standard_error"), 2), brief(bits.at("bias"), 2),
+                         brief(found.at("least_effective"), 3)});
     }
+    if (f.first()) f.keep_table(std::move(table));
 }
 
 int main(int argc, char** argv) {

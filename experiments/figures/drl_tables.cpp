@@ -6,17 +6,10 @@
 
 using namespace ncsn;
 
-/// A row of a table as text.
-std::string line(const std::vector<std::string>& cells) {
-    std::string text;
-    for (const std::string& cell : cells) text += (text.empty() ? "" : "\t") + cell;
-    return text + '\n';
-}
-
 /// Channels of the levels, read off the networks' weights, and how many parameters there are.
 void architectures(figure& f) {
     const std::vector<std::size_t> extents{32, 64, 128};
-    std::vector<std::vector<std::string>> columns;
+    text_rows columns;
     std::size_t most = 0;
     for (const std::size_t extent : extents) {
         philox rng;
@@ -38,18 +31,15 @@ void architectures(figure& f) {
         most = std::max(most, column.size());
         columns.push_back(std::move(column));
     }
-    std::string table;
-    for (std::size_t row = 0; row < most; ++row) {
-        std::vector<std::string> cells;
-        for (const auto& column : columns) cells.push_back(row < column.size() ? column[row] : " ");
-        table += line(cells);
-    }
-    f.keep_text("table.txt", table);
+    text_rows table(most);
+    for (std::size_t row = 0; row < most; ++row)
+        for (const auto& column : columns) table[row].push_back(row < column.size() ? column[row] : "");
+    f.keep_table(std::move(table));
 }
 
 /// Blocks, β₁, batch and iterations of the recipes reproduce/networks/drl-NAME.json.
 void settings(figure& f) {
-    std::string table = line({"data", "N", "β_1", "batch", "iterations"});
+    text_rows table{{"data", "N", "β₁", "batch", "iterations"}};
     for (const std::string& name : f.option<std::vector<std::string>>("recipes")) {
         const std::filesystem::path place = f.about.folder() / "../../../networks" / ("drl-" + name + ".json");
         const json options = read_json_file(place).at("options");
@@ -60,9 +50,9 @@ void settings(figure& f) {
         };
         std::vector<std::string> cells{options.at("data").get<std::string>()};
         for (const char* const option : {"blocks", "beta1", "batch", "steps"}) cells.push_back(number(option));
-        table += line(cells);
+        table.push_back(std::move(cells));
     }
-    f.keep_text("table.txt", table);
+    f.keep_table(std::move(table));
 }
 
 int main(int argc, char** argv) {

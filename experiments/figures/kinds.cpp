@@ -6,12 +6,13 @@
 #include "kinds/nearest.hpp"
 #include "kinds/progress.hpp"
 #include "kinds/samples.hpp"
+#include "kinds/table.hpp"
 
 using namespace ncsn;
 
 int main(int argc, char** argv) {
     const std::map<std::string, void (*)(figure&)> kinds{{"samples", samples_kind}, {"sweep", samples_kind}, {"progress", progress_kind},
                                                          {"nearest", nearest_kind}, {"inpainting", inpainting_kind}, {"curve", curve_kind},
-                                                         {"interpolation", interpolation_kind}};
+                                                         {"interpolation", interpolation_kind}, {"table", table_kind}};
     return reproduce_figures(argc, argv, [&](const figure& f) { return kinds.at(f.about.string("kind")); });
 }

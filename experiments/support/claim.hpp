@@ -27,6 +27,7 @@ struct measurement {
     std::string name, statement;
     std::vector<double> values;
     std::size_t successes = 0, trials = 0;
+    std::string missing = {};  ///< what it would need, where it was not evaluated
 
     double mean() const {
         double total = 0;
@@ -41,12 +42,12 @@ struct measurement {
         return n < 2 ? std::numeric_limits<double>::quiet_NaN() : std::sqrt(squares / (n - 1) / n);
     }
     /// The mean, with its uncertainty where there is one; "-" for nothing measured.
-    std::string text() const { return values.empty() ? "-" : number_text(mean(), uncertainty()); }
+    std::string text() const { return !missing.empty() ? "not evaluated" : values.empty() ? "-" : number_text(mean(), uncertainty()); }
 };
 
 /// What came of a test.
 struct outcome {
-    enum kind { holds, fails, untested, unmeasured } verdict = unmeasured;
+    enum kind { holds, fails, untested, unmeasured, not_evaluated } verdict = unmeasured;  ///< the last: needs what is not on this machine
     std::string test;                                                               ///< "exact", "t, 2 degrees of freedom", "binomial, 3840 trials"
     double p = std::numeric_limits<double>::quiet_NaN();  ///< the probability of a result as far off; not a number where nothing is random
 };
@@ -73,6 +74,7 @@ struct claim {
     }
     /// The test on what was measured; `of_other` are the numbers of the other quantity. With `random` false there is one run, and it decides.
     outcome test(const measurement& measured, const std::vector<double>& of_other, bool random) const {
+        if (!measured.missing.empty()) return {outcome::not_evaluated, "not evaluated"};
         if (measured.values.empty() || (!other.empty() && of_other.size() != measured.values.size())) return {};
         measurement difference{.name = {}, .statement = {}, .values = measured.values};
         for (std::size_t i = 0; i < difference.values.size(); ++i) difference.values[i] -= other.empty() ? expected : of_other[i];

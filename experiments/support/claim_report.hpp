@@ -5,6 +5,7 @@
 #include <ncsn/arrays/files/atomic_file.hpp>
 
 #include "description.hpp"
+#include "text_table.hpp"
 
 #include <array>
 #include <iostream>
@@ -15,6 +16,7 @@ namespace ncsn {
 class claim_report {
 public:
     using json = nlohmann::ordered_json;
+    text_rows table;  ///< of a figure that is one: rows of cells, the first of headings
 
     claim_report() = default;
     explicit claim_report(const description& figure)
@@ -31,6 +33,8 @@ public:
         m.successes += successes;
         m.trials += trials;
     }
+    /// The quantity needs what is not on this machine: statements and guards about it are skipped, and named with the reason.
+    void not_evaluated(const std::string& name, const std::string& reason) { find(name).missing = reason; }
     /// Forgets claims and guards about quantities whose name begins so: parts of the figure that were not asked for.
     void leave_out(const std::string& prefix) {
         std::erase_if(claims_, [&](const claim& c) { return c.quantity.starts_with(prefix) || c.other.starts_with(prefix); });
@@ -41,9 +45,13 @@ public:
             if (m.name == name) return m;
         fail("claims: no quantity is called '", name, "'");
     }
-    outcome test(const claim& c) const { return c.test(at(c.quantity), c.other.empty() ? std::vector<double>{} : at(c.other).values, random_); }
+    outcome test(const claim& c) const {
+        if (!c.other.empty() && !at(c.other).missing.empty()) return c.test(at(c.other), {}, random_);
+        return c.test(at(c.quantity), c.other.empty() ? std::vector<double>{} : at(c.other).values, random_);
+    }
 
-    /// How many statements of the paper hold, fail though they are not known to, and were not tested because there is one seed.
+    /// How many statements of the paper hold, fail though they are not known to, were not tested because there is one seed, and are about what was
+    /// not evaluated.
     std::size_t holding() const { return count(outcome::holds); }
     std::size_t failing() const {
         return static_cast<std::size_t>(std::count_if(claims_.begin(), claims_.end(), [&](const claim& c) {
@@ -52,15 +60,21 @@ public:
         }));
     }
     std::size_t untested() const { return count(outcome::untested); }
+    std::size_t unevaluated() const { return count(outcome::not_evaluated); }
     std::size_t guards_holding() const {
         return static_cast<std::size_t>(std::count_if(guards_.begin(), guards_.end(), [&](const guard& g) { return g.holds(at(g.quantity)); }));
     }
+    /// Guards about what was evaluated.
+    std::size_t guards_evaluated() const {
+        const auto evaluated = [&](const guard& g) { return at(g.quantity).missing.empty(); };
+        return static_cast<std::size_t>(std::count_if(guards_.begin(), guards_.end(), evaluated));
+    }
     /// Whether the run shows nothing that was not known: every guard holds, and no statement fails that is not known to.
-    bool passed() const { return failing() == 0 && guards_holding() == guards_.size(); }
+    bool passed() const { return failing() == 0 && guards_holding() == guards_evaluated(); }
 
     /// "3 of 4 statements of the paper reproduced (1 not, as known); 8 of 8 guards hold".
     std::string verdict() const {
-        const std::size_t known = claims_.size() - holding() - failing() - untested();
+        const std::size_t known = claims_.size() - holding() - failing() - untested() - unevaluated();
         std::string text = "no statement of the paper is tested here";
         if (!claims_.empty()) text = std::to_string(holding()) + " of " + std::to_string(claims_.size()) + " statements of the paper reproduced";
         std::string rest;
@@ -70,8 +84,9 @@ public:
         add(failing(), " NOT");
         add(known, " not, as known");
         add(untested(), " not tested: one seed");
+        add(unevaluated(), " not evaluated");
         if (!rest.empty()) text += " (" + rest + ")";
-        return text + "; " + std::to_string(guards_holding()) + " of " + std::to_string(guards_.size()) + " guards hold";
+        return text + "; " + std::to_string(guards_holding()) + " of " + std::to_string(guards_evaluated()) + " guards hold";
     }
 
     /// claim.json: everything above, with the number of every seed. `settings` says how the numbers were made.
@@ -83,10 +98,11 @@ public:
         out["settings"] = settings;
         for (const char* part : {"quantities", "claims", "guards"}) out[part] = json::array();
         for (const measurement& m : measurements_) {
-            if (m.values.empty()) continue;
+            if (m.values.empty() && m.missing.empty()) continue;
             json entry;
-            entry["name"] = m.name, entry["statement"] = m.statement, entry["text"] = m.text(), entry["mean"] = m.mean();
-            entry["uncertainty"] = m.uncertainty(), entry["seeds"] = m.values;       // what is no number becomes null
+            entry["name"] = m.name, entry["statement"] = m.statement, entry["text"] = m.text();
+            if (m.missing.empty()) entry["mean"] = m.mean(), entry["uncertainty"] = m.uncertainty(), entry["seeds"] = m.values;  // null: no number
+            else entry["reason"] = m.missing;
             if (m.trials > 0) entry["successes"] = m.successes, entry["trials"] = m.trials;
             out["quantities"].push_back(std::move(entry));
         }
@@ -104,6 +120,7 @@ public:
             entry["verdict"] = verdict_of(g), entry["origin"] = g.origin;
             out["guards"].push_back(std::move(entry));
         }
+        if (!table.empty()) out["table"] = table;
         out["verdict"] = verdict();
         out["passed"] = passed();
         save_text(path, out.dump(2) + "\n");
@@ -113,7 +130,7 @@ public:
     std::string gnuplot_variables() const {
         std::string text;
         for (const measurement& m : measurements_) {
-            if (m.values.empty()) continue;
+            if (m.values.empty() && m.missing.empty()) continue;
             std::string name = m.name;
             std::replace(name.begin(), name.end(), '.', '_');
             text += name + " = \"" + m.text() + "\"\n";
@@ -123,10 +140,11 @@ public:
     /// The claim above, what was measured, what the paper says of it, guards, the verdict below.
     void print(std::ostream& out) const {
         out << '\n' << heading() << "\nclaim:   " << figure_.string("claim") << "\n\n";
-        std::vector<std::vector<std::string>> rows{{"measured", "ours"}};
+        text_rows rows{{"measured", "ours"}};
         for (const measurement& m : measurements_)
-            if (!m.values.empty()) rows.push_back({m.statement, m.text()});
+            if (m.text() != "-") rows.push_back({m.statement, m.text()});
         print(out, rows);
+        if (!table.empty()) out << '\n', print(out, table);
         if (!claims_.empty()) {
             rows = {{"the paper says", "p", ""}};
             for (const claim& c : claims_) {
@@ -144,8 +162,10 @@ public:
         for (const claim& c : claims_)
             if (const outcome found = test(c); found.verdict == outcome::fails || found.verdict == outcome::unmeasured)
                 out << "  " << c.text() << ": " << verdict_of(c, found) << (c.gap.empty() ? "" : "; " + c.gap) << '\n';
+            else if (found.verdict == outcome::not_evaluated)
+                out << "  " << c.text() << ": not evaluated, " << (at(c.quantity).missing.empty() ? at(c.other) : at(c.quantity)).missing << '\n';
         for (const guard& g : guards_)
-            if (const measurement& m = at(g.quantity); !g.holds(m))
+            if (const measurement& m = at(g.quantity); m.missing.empty() && !g.holds(m))
                 out << "  " << g.quantity << ": " << m.text() << ", expected " << g.text() << " (" << g.origin << ")\n";
     }
 
@@ -169,28 +189,22 @@ private:
             case outcome::holds: return c.known_to_fail ? "holds, though known to fail" : "holds";
             case outcome::fails: return c.known_to_fail ? "fails, as known" : "FAILS";
             case outcome::untested: return "not tested: one seed";
+            case outcome::not_evaluated: return "not evaluated";
             default: return "NOT MEASURED";
         }
     }
     std::string verdict_of(const guard& g) const {
         const measurement& m = at(g.quantity);
-        return m.values.empty() ? "NOT MEASURED" : g.holds(m) ? "holds" : "FAILS";
+        return !m.missing.empty() ? "not evaluated" : m.values.empty() ? "NOT MEASURED" : g.holds(m) ? "holds" : "FAILS";
     }
     /// A table whose columns begin below each other.
-    static void print(std::ostream& out, const std::vector<std::vector<std::string>>& rows) {
-        std::vector<std::size_t> width(rows.front().size());
-        for (const auto& row : rows)
-            for (std::size_t k = 0; k < row.size(); ++k) width[k] = std::max(width[k], letters(row[k]));
+    static void print(std::ostream& out, const text_rows& rows) {
+        const auto width = column_widths(rows);
         for (const auto& row : rows) {
             std::string line = " ";
             for (std::size_t k = 0; k < row.size(); ++k) line += ' ' + row[k] + std::string(width[k] - letters(row[k]) + 1, ' ');
             out << line.substr(0, line.find_last_not_of(' ') + 1) << '\n';
         }
-    }
-    /// How many letters a terminal shows for UTF-8 text.
-    static std::size_t letters(const std::string& text) {
-        const auto begins_letter = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
-        return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_letter));
     }
 
     description figure_;

@@ -14,9 +14,8 @@
 
 namespace ncsn {
 
-/// Kinds of figures that are written once (experiments/figures/kinds), and those of which only the name is agreed on.
-inline const std::set<std::string> written_kinds{"samples", "sweep", "progress", "nearest", "inpainting", "curve", "interpolation"};
-inline const std::set<std::string> planned_kinds{"table"};
+/// Kinds of figures that are written once (experiments/figures/kinds).
+inline const std::set<std::string> written_kinds{"samples", "sweep", "progress", "nearest", "inpainting", "curve", "interpolation", "table"};
 inline const std::vector<std::string> preset_names{"smoke", "short", "paper"};
 
 /// A description as it holds for one preset: a preset says what it changes, field by field (JSON merge patch, RFC 7396).
@@ -125,10 +124,9 @@ public:
                 "N\" was expected");
         place();
         const std::string kind = string("kind"), program = string("program");
-        require(kind.empty() || written_kinds.contains(kind) || planned_kinds.contains(kind), where(), "unknown kind \"", kind, "\"");
+        require(kind.empty() || written_kinds.contains(kind), where(), "unknown kind \"", kind, "\"");
         if (!waits().empty()) return;
         require(kind.empty() != program.empty(), where(), "a kind or a program is needed, or \"waits\": what it waits for");
-        require(kind.empty() || written_kinds.contains(kind), where(), "no program draws the kind \"", kind, "\" yet: \"waits\" is missing");
         for (const char* field : {"title", "claim"}) require(!string(field).empty(), where(), "\"", field, "\" is missing");
         for (const char* field : {"setting", "quantities", "claims", "guards", "seeds"})
             require(text.contains(field), where(), "\"", field, "\" is missing");
@@ -139,6 +137,13 @@ public:
             if (const description of{file_, name}; of.waits().empty()) of.claims(), of.guards();
         }
         if (!kind.empty()) require(text.contains("panels"), where(), "\"panels\" is missing");
+        for (const json& column : text.value("columns", json::array())) {
+            only(column, {"head", "measure", "option"});
+            require(!column.value("head", "").empty() && column.size() <= 2, where(), "a column ", column.dump(),
+                    "; a \"head\" was expected, and \"measure\" or \"option\" where cells are not said");
+        }
+        require(kind != "table" || (text.contains("columns") && !string("row").empty()), where(), "a table needs \"columns\", and \"row\": what its "
+                "rows are");
         for (const auto& [name, value] : options().items())
             require(!reserved().contains(name), where(), "option \"", name, "\": every figure has an option of that name already");
     }
@@ -146,7 +151,8 @@ public:
 private:
     static const std::set<std::string>& fields() {
         static const std::set<std::string> names{"paper", "number", "shows", "title", "claim", "setting", "ran", "seeds", "needs", "kind", "program",
-                                                 "options", "panels", "measure", "quantities", "claims", "guards", "waits", "presets"};
+                                                 "options", "panels", "measure", "columns", "row", "quantities", "claims", "guards", "waits",
+                                                 "presets"};
         return names;
     }
     static const std::set<std::string>& reserved() {

@@ -109,6 +109,14 @@ inline data_set open_images(const std::string& name, const std::string& part, co
     return open_dataset<host_array>(name, part == "train" ? split::train : split::test, folder);
 }
 
+/// The numbers 0 to n - 1 in a random order.
+inline std::vector<std::size_t> shuffled(std::size_t n, philox rng) {
+    std::vector<std::size_t> rows = consecutive(n);
+    for (std::size_t i = n - 1; i > 0; --i)
+        std::swap(rows[i], rows[static_cast<std::size_t>(half_open_unit<double>(rng.word(i)) * static_cast<double>(i + 1))]);
+    return rows;
+}
+
 /// take(features and probabilities of a batch) for the images of a set, in order; batches are read by a thread of their own while others are
 /// computed. In memory are a few batches, whatever the size of the set.
 template <class Take>

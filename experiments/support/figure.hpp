@@ -33,6 +33,7 @@ struct figure {
     std::string notes;             ///< printed below the numbers
 
     bool first() const { return seed == seeds.front(); }
+    bool last() const { return seed == seeds.back(); }
     /// An option of the preset, or of the command line.
     template <class T> T option(const std::string& name) const {
         const auto& all = about.text.at("options");
@@ -58,6 +59,12 @@ struct figure {
         if (first()) save_text(out / name, text);
     }
     void keep_text(const std::string& name, const gnuplot_table& table) const { keep_text(name, table.text()); }
+    /// A table for the picture (plot/table.gp), for claim.json and for who reads along: rows of cells, the first of headings.
+    void keep_table(text_rows rows) {
+        save_text(out / "table.txt", tabbed(rows));
+        save_text(out / "table.gp", table_sizes(rows));
+        report.table = std::move(rows);
+    }
 };
 
 /// Where a data set of that name is looked for.

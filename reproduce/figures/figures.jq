@@ -34,6 +34,7 @@ def help($id; $papers; $networks):
     ((.setting // []) | indented("Setting:  ")),
     (if .seeds then "Seeds:    \(if .seeds == [] then "none, nothing is random" else (.seeds | listed) end)" else empty end),
     (if (.needs.data // []) != [] then "Data:     \(.needs.data | listed), in $NCSN_DATA or data/; data/fetch NAME gets them" else empty end),
+    (if (.needs.features // []) != [] then "Features: \(.needs.features | listed); data/README.md says how to get their weights" else empty end),
     (if (.needs.networks // []) != [] then "Networks: \(.needs.networks | listed); reproduce/network NAME says what one is and costs" else empty end),
     (if ready then
       (["smoke", "short", "paper"] | map(. as $p
@@ -90,6 +91,7 @@ def report:
   "## \(.id)", "",
   "\(.figure). \(.claim) Preset \(.settings.preset): \(.verdict).", "",
   "| measured | ours |", "|---|---|", (.quantities[] | [.statement, .text] | cells), "",
+  (if .table then (.table | (.[0] | cells, (map("---") | cells)), (.[1:][] | cells)), "" else empty end),
   (if .claims != [] then "| the paper says | where | test | p | | why it differs |", "|---|---|---|---|---|---|",
     (.claims[] | [.statement, .paper, .test, (.p | p_text), .verdict, (.gap // "")] | cells), "" else empty end),
   (if .guards != [] then (.quantities | map({(.name): (.statement | ltrimstr("    "))}) | add) as $names
@@ -115,5 +117,6 @@ def table($kept; $papers; $figures):
         "\($k.claim | statements), preset \($k.claim.settings.preset)"
           + (($k.claim.settings.networks // []) - ["mnist_classifier"] | if . == [] then "" else ", network \(listed)" end)
           + ([$k.claim.claims[] | select(.verdict | startswith("fails")) | .statement] | if . == [] then "" else "; not: " + join("; ") end)
+          + ([$k.claim.claims[] | select(.verdict == "not evaluated") | .statement] | if . == [] then "" else "; not evaluated: " + join("; ") end)
           + (if $f.same_as then " (the same experiment as \($f.same_as))" else "" end) ] | cells),
   "", summary($kept; $figures);

@@ -15,10 +15,12 @@ left = (picture_width - zoom * total - gap * (panels - 1.0)) / 2
 set multiplot
 eval heading(picture_width < 1000 ? 17 : 21)
 eval running(66)
-measures = 'digits noise saturated first_digits last_digits first_noise last_noise distance copies unseen diversity error stranger'
-said = '"digits to a classifier" noise clipped "digits, first column" "digits, last column" "noise, first column" "noise, last column" "distance to training set" "of copies" "of unseen images" "diversity of completions" "their error" "error of another image"'
+measures = 'digits noise saturated first_digits last_digits first_noise last_noise distance copies unseen diversity error stranger jump fd_digits kd_digits fd_efficientnet kd_efficientnet fid kid inception_score'
+said = '"digits to a classifier" noise clipped "digits, first column" "digits, last column" "noise, first column" "noise, last column" "distance to training set" "of copies" "of unseen images" "diversity of completions" "their error" "error of another image" "longest step" "FD (digits)" "KD (digits)" "FD (EfficientNet-Lite0)" "KD (EfficientNet-Lite0)" FID KID IS'
+floor_of(k, m) = word(floors, k + 1).'_floor_'.word(measures, m)
 numbers_of(k) = (text = '', sum [m = 1:words(measures)] (variable = word(names, k + 1).'_'.word(measures, m), \
-    exists(variable) ? (text = text.(text eq '' ? '' : "\n").word(said, m).'  '.value(variable), 1) : 0), text)
+    exists(variable) ? (text = text.(text eq '' ? '' : "\n").word(said, m).'  '.value(variable).\
+                               (exists(floor_of(k, m)) ? '  (real images '.value(floor_of(k, m)).')' : ''), 1) : 0), text)
 do for [k = 0:panels - 1] {
     eval panel(left, picture_height - 130 - zoom * height_of(k), zoom * width_of(k), zoom * height_of(k))
     set xrange [-0.5:width_of(k) - 0.5]; set yrange [-0.5:height_of(k) - 0.5]

@@ -72,6 +72,46 @@ BOOST_AUTO_TEST_CASE(what_is_known_to_fail_does_not_count_and_does_not_hide) {
     BOOST_TEST(!elsewhere.passed());
 }
 
+// What needs weights that are not there: neither reproduced nor failed, and said with the reason, be it one quantity of a statement or the other.
+BOOST_AUTO_TEST_CASE(what_is_not_evaluated_is_skipped_and_named) {
+    const std::string above = R"({"statement": "B above A", "paper": "w", "quantity": "b.x", "above": "a.x"})";
+    const std::string low = R"({"statement": "B below 9", "paper": "w", "quantity": "b.x", "below": 9})";
+    const described figure{below + "," + above + "," + low, near_one};
+    claim_report report = figure.report();
+    report.not_evaluated("a.x", "needs weights");
+    measure(report, {}, {2, 2.1, 1.9});
+    BOOST_TEST(report.passed());
+    BOOST_TEST(report.unevaluated() == 2u);
+    BOOST_TEST(report.verdict() == "1 of 3 statements of the paper reproduced (2 not evaluated); 0 of 0 guards hold");
+    BOOST_TEST(report.at("a.x").text() == "not evaluated");
+    BOOST_TEST(report.gnuplot_variables().starts_with("a_x = \"not evaluated\"\n"));
+    std::ostringstream table;
+    report.print(table);
+    BOOST_TEST(table.str().find("a.x below b.x: not evaluated, needs weights") != std::string::npos);
+    BOOST_TEST(table.str().find("b.x above a.x: not evaluated, needs weights") != std::string::npos);
+    report.save(figure.root / "claim.json", {{"preset", "smoke"}});
+    std::ifstream saved{figure.root / "claim.json"};
+    const auto json = nlohmann::json::parse(saved);
+    BOOST_TEST(json["quantities"][0]["text"] == "not evaluated");
+    BOOST_TEST(json["quantities"][0]["reason"] == "needs weights");
+    BOOST_TEST(json["claims"][1]["verdict"] == "not evaluated");
+    BOOST_TEST(json["guards"][0]["verdict"] == "not evaluated");
+    BOOST_CHECK_THROW(report.not_evaluated("c.x", "needs weights"), error);
+}
+
+BOOST_AUTO_TEST_CASE(a_table_is_kept_and_printed) {
+    const described figure{""};
+    claim_report report = figure.report();
+    report.table = {{"network", "FD"}, {"ours", "31 ± 2"}};
+    report.save(figure.root / "claim.json", {{"preset", "smoke"}});
+    std::ifstream saved{figure.root / "claim.json"};
+    BOOST_TEST(nlohmann::json::parse(saved)["table"][1][1] == "31 ± 2");
+    std::ostringstream text;
+    report.print(text);
+    BOOST_TEST(text.str().find("network  FD") != std::string::npos);
+    BOOST_TEST(text.str().find("ours     31 ± 2") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(where_nothing_is_random_one_run_decides) {
     const described figure{below, "", ""};
     claim_report good = figure.report(), bad = figure.report();

@@ -113,7 +113,11 @@ BOOST_AUTO_TEST_CASE(a_description_that_is_not_complete_is_refused_by_name) {
     refused(R"({"program": null})", "a kind or a program");
     refused(R"({"kind": "samples"})", "a kind or a program");
     refused(R"({"program": null, "kind": "movie"})", "unknown kind");
-    refused(R"({"program": null, "kind": "table"})", "\"waits\" is missing");
+    refused(R"({"program": null, "kind": "table", "panels": []})", "a table needs \"columns\"");
+    refused(R"({"program": null, "kind": "table", "panels": [], "columns": [{"head": "h", "measure": "m"}]})", "\"row\"");
+    refused(R"({"columns": [{"measure": "m"}]})", "a \"head\" was expected");
+    refused(R"({"columns": [{"head": "h", "measure": "m", "option": "o"}]})", "\"measure\" or \"option\"");
+    refused(R"({"columns": [{"head": "h", "width": 3}]})", "unknown field \"width\"");
     refused(R"({"program": null, "kind": "samples"})", "\"panels\" is missing");
     refused(R"({"presets": {"smoke": {"cost": null}}})", "preset smoke has no \"cost\"");
     refused(R"({"presets": {"paper": null}})", "preset paper is missing");

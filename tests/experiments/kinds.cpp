@@ -7,6 +7,7 @@
 #include "../../experiments/figures/kinds/interpolation.hpp"
 #include "../../experiments/figures/kinds/nearest.hpp"
 #include "../../experiments/figures/kinds/progress.hpp"
+#include "../../experiments/figures/kinds/table.hpp"
 
 using namespace ncsn;
 
@@ -50,6 +51,26 @@ BOOST_AUTO_TEST_CASE(a_column_of_a_grid_is_what_was_put_there) {
     const host_array second = grid_column(make_image_grid(x, {.columns = 3}), 3, 4, 1);
     BOOST_TEST((second.shape() == shape{2, 3, 4, 2}));
     for (std::size_t i = 0; i < second.size(); ++i) BOOST_TEST(second[i] == x[(i / 24 * 3 + 1) * 24 + i % 24]);
+}
+
+// A floor compares images of two halves, so it has no more of them than a half.
+BOOST_AUTO_TEST_CASE(floors_have_as_many_images_as_there_are) {
+    const auto same = [](const set_sizes& n, std::array<std::size_t, 4> expected) {
+        return std::array{n.samples, n.reference, n.floor_samples, n.floor_reference} == expected;
+    };
+    BOOST_TEST(same(sizes_of_sets(100, 1000, 10'000, 60'000), {100, 1000, 100, 1000}));
+    BOOST_TEST(same(sizes_of_sets(100, 1000, 400, 400), {100, 400, 100, 200}));
+    BOOST_TEST(same(sizes_of_sets(50'000, 10'000, 10'000, 50'000), {50'000, 10'000, 25'000, 10'000}));
+    for (std::uint64_t seed = 0; seed < 50; ++seed) BOOST_TEST(floor_begin(seed, 30, 200) + 30 <= 200u);
+    BOOST_TEST(floor_begin(1, 30, 200) == 30u);
+    BOOST_TEST(floor_begin(2, 30, 200) == 60u);                                      // images that seed 1 did not take
+    BOOST_TEST(floor_begin(7, 200, 200) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_measure_of_features_has_one_name_and_its_network) {
+    for (const std::string& name : feature_measure_names()) BOOST_TEST(find_feature_measure(name)->name == name);
+    BOOST_TEST(find_feature_measure("fid")->network == std::string{"inception"});    // and of no other network
+    BOOST_TEST(find_feature_measure("digits") == nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(distances_to_the_nearest_are_averaged) {

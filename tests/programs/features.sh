@@ -33,6 +33,18 @@ expect 'is taken' says '20 x 128'
 expect 'not more than there are' refuses features extract --network digits "${weights[@]}" --data a.npy --out new.safetensors --first 50 --count 20
 expect 'of which there are' says 'there are 60 images'
 
+given features extract --network digits "${weights[@]}" --data a.npy --out order.safetensors --shuffle 5
+expect 'in a random order there are as many' says '60 x 128'
+expect 'as the file says' grep -qa 'images 0 to 59 in the order of seed 5' order.safetensors
+expect 'in another order' test -z "$(cmp -s <(tail -c 30720 a.safetensors) <(tail -c 30720 order.safetensors) && echo same)"
+expect 'and of the same images' accepts features compare --samples order.safetensors --reference a.safetensors --out order.json
+expect 'so at no distance' test "$(awk -v v="$(value value order.json)" 'BEGIN { print (v >= 0 && v < 1e-4) }')" = 1
+given features extract --network digits "${weights[@]}" --data a.npy --out half.safetensors --shuffle 5 --first 30 --count 30
+given features extract --network digits "${weights[@]}" --data a.npy --out other.safetensors --shuffle 5 --count 30
+expect 'two parts of one order are different images' accepts features compare --samples half.safetensors --reference other.safetensors \
+    --out parts.json
+expect 'at some distance' test "$(awk -v v="$(value value parts.json)" 'BEGIN { print (v > 1) }')" = 1
+
 expect 'a set and a file are compared' accepts features compare --network digits "${weights[@]}" --samples b.npy --reference a.safetensors \
     --resamples 20 --out r.json --kernel-block 20
 expect 'in words' says 'FD (digits)'

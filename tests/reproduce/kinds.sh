@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# needs: figures_kinds sample inpaint
-# seconds: 200
+# needs: figures_kinds sample inpaint features
+# seconds: 300
 # Kinds of figures that are written once, with the network that is part of this repository: a new figure is one file, and its claims can fail.
 source "$NCSN_SOURCE_DIR/tests/support/expectations.bash"
 needs_tools gnuplot jq
@@ -46,6 +46,55 @@ if [[ ! -e ${NCSN_DATA:-none}/mnist ]]; then
     exit "$((failures > 0 ? 1 : 77))"
 fi
 few=(--steps-per-level 2 --count 4 --seeds 1)
+
+# Distances in features: what anybody gets by the program `features` from the same files; paired by seed; not evaluated where weights are missing.
+cat >"$own/figure.json" <<'END'
+{"paper": "ncsn", "number": "Table 99", "shows": "two step numbers", "title": "Own table", "claim": "More steps are nearer.", "setting": [],
+ "ran": "{count} samples", "kind": "table", "row": "steps", "seeds": [1, 2],
+ "needs": {"data": ["mnist"], "networks": ["mnist_refinenet", "mnist_classifier"]}, "measure": ["fd_digits", "inception_score"],
+ "options": {"count": 12, "steps-per-level": 6, "reference": 40},
+ "columns": [{"head": "T", "option": "steps-per-level"}, {"head": "FD (digits)", "measure": "fd_digits"},
+             {"head": "IS", "measure": "inception_score"}, {"head": "FID"}],
+ "panels": [{"name": "few", "caption": "one step", "options": {"steps-per-level": 1}}, {"name": "more", "caption": "six"},
+            {"name": "again", "caption": "six again"}, {"caption": "as printed", "says": {"FID": "25.32"}}],
+ "presets": {"smoke": {"cost": "seconds"}, "short": "smoke", "paper": {"cost": "as smoke", "needs": {"features": ["inception"]}}},
+ "quantities": {"few.fd_digits": "one step", "more.fd_digits": "six", "again.fd_digits": "six again", "few.floor.fd_digits": "real images",
+                "few.inception_score": "IS", "more.inception_score": "IS", "again.inception_score": "IS", "few.floor.inception_score": "IS"},
+ "claims": [{"statement": "IS rises", "paper": "-", "quantity": "more.inception_score", "above": "few.inception_score"}],
+ "guards": [{"quantity": "few.inception_score", "above": 1, "origin": "a law"}]}
+END
+mkdir "$place/data-of-figures"
+ln -s "$NCSN_DATA/mnist" "$place/data-of-figures/mnist"                             # and no weights of Inception
+export NCSN_DATA=$place/data-of-figures
+expect 'a table is drawn' exits_with 0 reproduce/figure own --out table
+expect 'as a picture' is_png table/own.png
+expect 'without weights a quantity is not evaluated' says 'IS is not evaluated; needs the weights'
+expect 'nor is its statement, which is named' says 'more.inception_score above few.inception_score: not evaluated, needs the weights'
+expect 'and counted' says '(1 not evaluated); 0 of 0 guards hold'
+number() { jq -r --arg name "$1" '.quantities[] | select(.name == $name) | .seeds | @csv' table/claim.json; }
+expect 'the same panel has the same numbers, seed by seed' [ "$(number more.fd_digits)" = "$(number again.fd_digits)" ]
+expect 'of two seeds' [ "$(number more.fd_digits | tr , '\n' | sort -u | wc -l)" = 2 ]
+expect 'the floor is there' [ -n "$(number few.floor.fd_digits)" ]
+expect 'options, numbers and what is printed are cells' [ "$(jq -c '[.table[] | .[0, 1, 4]]' table/claim.json)" = \
+    '["steps","T","FID","one step","1","-","six","6","-","six again","6","-","as printed","-","25.32","real images, halves of mnist","-","-"]' ]
+expect 'a cell that was measured is the quantity' [ "$(jq -r '.table[1][2]' table/claim.json)" = \
+    "$(jq -r '.quantities[] | select(.name == "few.fd_digits") | .text' table/claim.json)" ]
+expect 'the report has the table' grep -qF '| as printed | - | - | - | 25.32 |' <(reproduce/report table/claim.json)
+"$NCSN_BUILD_DIR/experiments/features" compare --network digits --samples table/few-seed2/samples.npy \
+    --reference table/features/digits-mnist-reference.safetensors --out same.json >"$place/log" 2>&1
+expect 'anybody gets the same distance' [ "$(jq '."FD (digits)".value' same.json)" = "$(number few.fd_digits | cut -d, -f2)" ]
+expect 'between as many images' [ "$(jq -r '.settings.distances[0] | sub(".*, "; "")' table/claim.json)" = '12 samples against 40' ]
+expect 'who cannot do without the weights is told before any work' exits_with 77 reproduce/figure own --preset paper --out paper
+expect 'where they belong' says "$NCSN_DATA/inception/inception.safetensors"
+expect 'and nothing was drawn' absent paper/few-seed1
+expect 'two numbers of samples are not compared' edit "$own/figure.json" '.panels[1].options.count = 13'
+expect 'which is said' exits_with 1 reproduce/figure own --out counts
+expect 'with both' says '13 samples of panel more and 12 of panel few; distances of different numbers of samples cannot be compared'
+expect 'three samples have no such distance' exits_with 1 reproduce/figure own --out three --count 3
+expect 'which is said before they are drawn' says 'a count of 3; 4 samples or more were expected'
+expect 'features of digits need their network' edit "$own/figure.json" '.needs.networks = ["mnist_refinenet"] | del(.panels[1])'
+expect 'as the error says' exits_with 1 reproduce/figure own --out none
+expect 'by its name' says 'mnist_classifier, which needs.networks does not name'
 expect 'samples and their judge' exits_with 0 reproduce/fig9_mnist --preset smoke --out samples "${few[@]}"
 expect 'with both controls' [ "$(jq '[.quantities[].name]' -c samples/claim.json)" = '["mnist.digits","real.digits","halves.digits"]' ]
 expect 'nearest images' exits_with 0 reproduce/repro_fig6_nearest --preset smoke --out nearest "${few[@]}" --seeds 1,2

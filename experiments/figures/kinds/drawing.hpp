@@ -15,25 +15,33 @@ namespace ncsn {
 struct panel {
     std::size_t number;
     std::string name, caption, network;  ///< name: of its quantities, NAME.digits and so on
+    std::string data;                    ///< the set that its images are like; empty where the figure needs none
+    std::vector<std::string> measure;    ///< what is measured on its images
     json options;
     std::filesystem::path folder;        ///< of this panel and seed
+    std::string floor;                   ///< the panel that measures what distances are between real images: the first of the same data
 };
 
 /// The classifier judges; no panel shows it.
 inline constexpr const char* judge_name = "mnist_classifier";
 
-/// "panels": [{"name", "caption", "network", "options"}]. Without "network": the one of that place in needs.networks, or the only one.
+/// "panels": [{"name", "caption", "network", "data", "measure", "options"}]. Without "network": the one of that place in needs.networks, or the only
+/// one. Without "data": that of the place in needs.data, the last one from there on. Without "measure": the description's.
 inline std::vector<panel> panels_of(const figure& f) {
     auto networks = f.about.strings("needs", "networks");
+    const auto data = f.about.strings("needs", "data");
     std::erase(networks, judge_name);
     std::vector<panel> panels;
     for (const json& entry : f.about.text.at("panels")) {
+        if (!entry.contains("name") && f.about.string("kind") == "table") continue;
         const std::size_t k = panels.size();
         require(entry.contains("network") || networks.size() == 1 || k < networks.size(), "figure ", f.id, ": panel ", k,
                 " has no network, and there are ", networks.size());
         panel p{.number = k, .name = entry.value("name", ""), .caption = entry.value("caption", ""),
                 .network = entry.value("network", networks.size() == 1 ? networks[0] : k < networks.size() ? networks[k] : ""),
-                .options = f.about.options(), .folder = {}};
+                .data = entry.value("data", data.empty() ? "" : data[std::min(k, data.size() - 1)]),
+                .measure = entry.value("measure", f.about.text.value("measure", std::vector<std::string>{})),
+                .options = f.about.options(), .folder = {}, .floor = entry.value("name", "")};
         require(!p.name.empty() && f.networks.contains(p.network), "figure ", f.id, ": panel ", k,
                 " needs a name and a network among needs.networks");
         if (entry.contains("options")) p.options.merge_patch(entry.at("options"));
@@ -50,18 +58,11 @@ template <class T> T taken(panel& p, const std::string& name, T otherwise) {
     return value;
 }
 
-/// Runs a program of this build with the panel's options. What it says goes into a log; its end has to be a good one.
-inline void draw_with(const std::string& program, const figure& f, const panel& p) {
-    std::vector<std::string> words{(std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / program).string(),
-                                   "--weights", f.networks.at(p.network).string(), "--out", p.folder.string(), "--force",
-                                   "--seed", std::to_string(f.seed), "--device", f.draw_on};
-    for (const auto& [name, value] : p.options.items()) {
-        if (value == false) continue;
-        words.push_back("--" + name);
-        if (value != true) words.push_back(value.is_string() ? value.get<std::string>() : value.dump());
-    }
-    std::cout << program << ' ' << p.name << ", seed " << f.seed << std::endl;
-    const std::string log = p.folder.string() + ".log";
+/// Runs a program of this build. What it says goes into a log; its end has to be a good one.
+inline void call(const std::string& program, const std::vector<std::string>& options, const std::filesystem::path& log) {
+    std::vector<std::string> words{(std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / program).string()};
+    words.insert(words.end(), options.begin(), options.end());
+    words.insert(words.end(), {"--threads", std::to_string(omp_get_max_threads())});
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
@@ -79,7 +80,26 @@ inline void draw_with(const std::string& program, const figure& f, const panel& 
     std::string line, last;
     while (std::getline(said, line)) last = line.empty() ? last : line;
     require(WIFEXITED(status) && WEXITSTATUS(status) != 127, program, ": cannot be started, or was killed; reproduce/setup ", program, " builds it");
-    require(WEXITSTATUS(status) == 0, last, " (", log, ")");
+    require(WEXITSTATUS(status) == 0, last, " (", log.string(), ")");
+}
+/// Options of a description as words of a command line: --NAME VALUE, --NAME for true.
+inline std::vector<std::string> option_words(const json& options) {
+    std::vector<std::string> words;
+    for (const auto& [name, value] : options.items()) {
+        if (value == false) continue;
+        words.push_back("--" + name);
+        if (value != true) words.push_back(value.is_string() ? value.get<std::string>() : value.dump());
+    }
+    return words;
+}
+/// Runs a program of this build that takes weights, with the panel's options, into the panel's folder.
+inline void draw_with(const std::string& program, const figure& f, const panel& p) {
+    std::vector<std::string> words{"--weights", f.networks.at(p.network).string(), "--out", p.folder.string(), "--force",
+                                   "--seed", std::to_string(f.seed), "--device", f.draw_on};
+    const auto options = option_words(p.options);
+    words.insert(words.end(), options.begin(), options.end());
+    std::cout << program << ' ' << p.name << ", seed " << f.seed << std::endl;
+    call(program, words, p.folder.string() + ".log");
 }
 
 /// samples.npy of the panel: [N,H,W,C], values as the sampler left them.
@@ -98,18 +118,19 @@ public:
         save_png(f_.out / file, picture);
         const auto word = [](std::size_t n) { return ' ' + std::to_string(n); };
         widths_ += word(picture.shape()[1]), heights_ += word(picture.shape()[0]), ++count_;
-        names_ += ' ' + p.name;
+        names_ += ' ' + p.name, floors_ += ' ' + p.floor;
         captions_ += "caption_" + std::to_string(p.number) + " = " + gnuplot_string(p.caption) + '\n';
     }
     void keep() const {
         f_.keep_text("panels.gp", "panels = " + std::to_string(count_) + "\nwidths = " + gnuplot_string(widths_) + "\nheights = " +
-                                      gnuplot_string(heights_) + "\nnames = " + gnuplot_string(names_) + '\n' + captions_);
+                                      gnuplot_string(heights_) + "\nnames = " + gnuplot_string(names_) + "\nfloors = " +
+                                      gnuplot_string(floors_) + '\n' + captions_);
     }
 
 private:
     const figure& f_;
     std::size_t count_ = 0;
-    std::string widths_, heights_, names_, captions_;
+    std::string widths_, heights_, names_, floors_, captions_;
 };
 
 }  // namespace ncsn

@@ -19,16 +19,15 @@ inline std::vector<bool> hidden_half(const std::string& mask, std::size_t height
     return hidden;
 }
 
-/// Options: those of the program inpaint; the k-th of needs.data is that of panel k. Over the hidden pixels: NAME.diversity is the standard deviation
+/// Options: those of the program inpaint. Over the hidden pixels: NAME.diversity is the standard deviation
 /// among the completions of an image; NAME.error how far completions are from the original; NAME.stranger how far the same part of the next image is.
 inline void inpainting_kind(figure& f) {
-    const auto names = f.about.strings("needs", "data");
     panel_pictures pictures{f};
     for (panel& p : panels_of(f)) {
-        p.options["data"] = names.at(std::min(p.number, names.size() - 1));
+        p.options["data"] = p.data;
         draw_with("inpaint", f, p);
         const auto found = load_npy<host_array>(p.folder / "completions.npy");       // [images, completions, H, W, C]
-        const auto data = open_dataset<host_array>(p.options.at("data"), p.options.value("train", false) ? split::train : split::test);
+        const auto data = open_dataset<host_array>(p.data, p.options.value("train", false) ? split::train : split::test);
         const std::size_t images = found.shape()[0], completions = found.shape()[1], C = found.shape()[4];
         const std::size_t size = found.shape().row_size() / completions;
         require(images > 1 && completions > 1, "inpainting: ", images, " images and ", completions,

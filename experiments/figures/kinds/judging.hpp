@@ -63,24 +63,29 @@ private:
     digit_classifier<array> model_;
 };
 
-/// The quantities that "measure" of the description names: NAME.digits, NAME.noise, NAME.saturated.
+/// The quantities that "measure" of the description or of a panel names: NAME.digits, NAME.noise, NAME.saturated. Others may be known to the kind.
 class judging {
 public:
-    explicit judging(const figure& f) : which_{f.about.text.value("measure", std::vector<std::string>{})} {
-        for (const std::string& name : which_)
-            require(name == "digits" || name == "noise" || name == "saturated", "figure ", f.id, ": measure \"", name,
-                    "\"; digits, noise and saturated are known");
-        if (asked("digits")) judge_.emplace(f.networks.at(judge_name));
+    judging(const figure& f, const std::vector<panel>& panels, std::vector<std::string> known = {}) {
+        known.insert(known.begin(), {"digits", "noise", "saturated"});
+        std::string names;
+        for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
+        for (const panel& p : panels)
+            for (const std::string& name : p.measure)
+                require(std::ranges::find(known, name) != known.end(), "figure ", f.id, ": measure \"", name, "\"; of the kind ",
+                        f.about.string("kind"), ' ', names, " are known");
+        if (std::ranges::any_of(panels, [](const panel& p) { return asked(p, "digits"); })) judge_.emplace(f.networks.at(judge_name));
     }
-    void measure(figure& f, const std::string& name, const host_array& x) const {
-        if (asked("digits")) f.measure_share(name + ".digits", judge_->sure_of(x), x.shape()[0]);
-        if (asked("noise")) f.measure(name + ".noise", noise_of(x));
-        if (asked("saturated")) f.measure(name + ".saturated", saturation_of(x));
+    /// `name`: of the quantities, that of the panel or what it begins with.
+    void measure(figure& f, const panel& p, const std::string& name, const host_array& x) const {
+        if (asked(p, "digits")) f.measure_share(name + ".digits", judge_->sure_of(x), x.shape()[0]);
+        if (asked(p, "noise")) f.measure(name + ".noise", noise_of(x));
+        if (asked(p, "saturated")) f.measure(name + ".saturated", saturation_of(x));
     }
     /// What the same classifier says of test digits, and of pictures made of the left half of one and the right half of another: strokes of digits
     /// that are no digit. real.digits and halves.digits, of as many images as there are samples.
     void measure_controls(figure& f, std::size_t count) const {
-        if (!asked("digits")) return;
+        if (!judge_) return;
         const auto test = open_dataset<host_array>("mnist", split::test);
         std::vector<std::size_t> rows(count), others(count);
         for (std::size_t i = 0; i < count; ++i) rows[i] = (f.seed * count + i) % test.size(), others[i] = (rows[i] + test.size() / 2) % test.size();
@@ -94,9 +99,8 @@ public:
     }
 
 private:
-    bool asked(const std::string& name) const { return std::find(which_.begin(), which_.end(), name) != which_.end(); }
+    static bool asked(const panel& p, const char* name) { return std::ranges::find(p.measure, name) != p.measure.end(); }
 
-    std::vector<std::string> which_;
     std::optional<digit_judge> judge_;
 };
 

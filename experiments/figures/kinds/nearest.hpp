@@ -17,18 +17,16 @@ inline double mean_nearest_distance(const host_array& queries, const host_array&
     return total / static_cast<double>(queries.shape()[0]);
 }
 
-/// Options: those of the program sample; "neighbours" (of each sample) and "shown" (rows of the picture); the k-th of needs.data is that of panel k.
+/// Options: those of the program sample; "neighbours" (of each sample) and "shown" (rows of the picture).
 /// Distances are l2 over all pixels, means over the samples: NAME.distance of samples to the training set; NAME.copies of training images seen
 /// through noise of deviation 0.01, what a network that remembers would draw; NAME.unseen of test images.
 inline void nearest_kind(figure& f) {
-    const auto data = f.about.strings("needs", "data");
     panel_pictures pictures{f};
     for (panel& p : panels_of(f)) {
         const std::size_t k = taken<std::size_t>(p, "neighbours", 5), shown = taken<std::size_t>(p, "shown", 5);
         const host_array x = drawn(f, p);
         const std::size_t n = x.shape()[0];
-        const auto training = open_dataset<host_array>(data.at(std::min(p.number, data.size() - 1)), split::train);
-        const auto test = open_dataset<host_array>(data.at(std::min(p.number, data.size() - 1)), split::test);
+        const auto training = open_dataset<host_array>(p.data, split::train), test = open_dataset<host_array>(p.data, split::test);
         std::vector<std::size_t> some(n);
         for (std::size_t i = 0; i < n; ++i) some[i] = (f.seed * n + i) % std::min(training.size(), test.size());
         const host_array images = training.batch(consecutive(training.size()));

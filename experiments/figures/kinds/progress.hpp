@@ -22,16 +22,17 @@ inline host_array grid_column(const host_array& grid, std::size_t height, std::s
 /// Options: those of the program sample; "trajectory" is the number of chains shown. Measured after the first and the last level that is shown:
 /// NAME.first.digits, NAME.last.digits and so on.
 inline void progress_kind(figure& f) {
-    const judging judge{f};
+    const auto panels = panels_of(f);
+    const judging judge{f, panels};
     panel_pictures pictures{f};
     std::size_t rows = 0;
-    for (panel& p : panels_of(f)) {
+    for (const panel& p : panels) {
         const host_array x = drawn(f, p), grid = load_png<host_array>(p.folder / "trajectory.png");
         const std::size_t height = x.shape()[1], width = x.shape()[2], padding = image_grid_layout{}.padding;
         const std::size_t columns = (grid.shape()[1] - padding) / (width + padding);
         const host_array first = grid_column(grid, height, width, 0), last = grid_column(grid, height, width, columns - 1);
-        judge.measure(f, p.name + ".first", first);
-        judge.measure(f, p.name + ".last", last);
+        judge.measure(f, p, p.name + ".first", first);
+        judge.measure(f, p, p.name + ".last", last);
         pictures.add(p, grid);
         rows = std::max(rows, first.shape()[0]);
     }
