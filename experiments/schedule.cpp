@@ -30,7 +30,8 @@ int main(int argc, char** argv) {
     app.add_option("--out", out, "file for the same numbers as JSON");
     return run_program(app, argc, argv, [&] {
         require(std::isfinite(last) && last > 0, "--sigma-last ", last, ": a positive number was expected");
-        require(std::isfinite(first) && (first == 0 || first > last), "--sigma-first ", first, ": more than --sigma-last ", last, " was expected, or 0");
+        require(std::isfinite(first) && (first == 0 || first > last), "--sigma-first ", first, ": more than --sigma-last ", last, " was expected, "
+                "or 0");
         require(n_sigma > 0 && n_sigma <= most_levels, "--steps-per-level ", n_sigma, ": 1 to ", most_levels, " were expected");
         require(levels <= most_levels && levels != 1, "--levels ", levels, ": 2 to ", most_levels, " were expected, or 0");
         const data_set data = open_dataset<host_array>(data_name, split::train, data_dir);

@@ -172,7 +172,8 @@ struct training_settings {
         require(objective == "dsm" && power == 2, option, "the score learns by denoising, --objective dsm with --power 2, beside its discriminator; ",
                 "found ", objective, " with ", power);
         require(micro_batches == 1, option, "its losses compare a whole batch; leave --micro-batches out");
-        require(std::isfinite(adversarial_weight) && adversarial_weight >= 0, "--adversarial-weight ", adversarial_weight, ": 0 or more was expected");
+        require(std::isfinite(adversarial_weight) && adversarial_weight >= 0, "--adversarial-weight ", adversarial_weight, ": 0 or more was "
+                "expected");
         require(discriminator_features > 0 && discriminator_features <= widest, "--discriminator-features ", discriminator_features, ": 1 to ",
                 widest, " were expected");
         require(discriminator_steps > 0 && discriminator_steps <= most_extent, "--discriminator-steps ", discriminator_steps, ": 1 to ", most_extent,

@@ -54,7 +54,8 @@ BOOST_AUTO_TEST_CASE(names_lead_to_the_folders_of_the_data) {
     }
     BOOST_TEST(mentions(refusal("cifar10"), "data/fetch cifar10"));
     BOOST_TEST(mentions(refusal("stacked-mnist"), "digits 26, 26, 26; 0 to 9 were expected"));
-    for (const char* part : {"train", "t10k"}) put_idx(folder / "mnist" / (std::string{part} + "-labels-idx1-ubyte"), part[1] == 'r' ? 5 : 3, true, 7);
+    for (const char* part : {"train", "t10k"})
+        put_idx(folder / "mnist" / (std::string{part} + "-labels-idx1-ubyte"), part[1] == 'r' ? 5 : 3, true, 7);
     BOOST_TEST((open_dataset<array>("stacked-mnist").size() == 5 && open_dataset<array>("stacked-mnist", split::test).size() == 3));
     BOOST_TEST((open_dataset<array>("stacked-mnist").shape() == shape{1, 2, 2, 3}));
     BOOST_TEST(open_dataset<array>("stacked-mnist").labels()[4] == 777u);

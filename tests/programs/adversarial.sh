@@ -28,7 +28,8 @@ expect 'with the vectors of its spectral norms' bash -c "$(declare -f names); na
 given train --out plain "${score[@]}" --steps 6
 expect 'the weights hold the score alone' same <(names whole/weights.safetensors) <(names plain/weights.safetensors)
 about() { head -c 20000 "$1" | tail -c +9 | head -c "$(head -c 8 "$1" | od -An -tu8)" | jq -r ".__metadata__.config | fromjson | $2"; }
-expect 'and say how it was trained' test "$(about whole/weights.safetensors .adversarial) $(about plain/weights.safetensors .adversarial)" = 'LSGAN none'
+expect 'and say how it was trained' \
+    test "$(about whole/weights.safetensors .adversarial) $(about plain/weights.safetensors .adversarial)" = 'LSGAN none'
 expect 'the defaults are those of the published code' test "$(jq -c '[.rate,.beta1,.beta2,."adversarial-weight",."discriminator-rate",
     ."discriminator-beta1",."discriminator-beta2",."discriminator-steps",."clamp-fakes",."legacy-fake"]' whole/config.json)" \
     = '[0.0001,0.0,0.9,1.0,0.0001,-0.5,0.9,1,true,false]'
@@ -43,16 +44,16 @@ given train --out short "${game[@]}" --discriminator-steps 2 --steps 3
 given train --out short --resume --steps 6
 given train --out long "${game[@]}" --discriminator-steps 2 --steps 6
 expect 'a finished run made longer ends where one in one go does' same short/weights.safetensors long/weights.safetensors
-state() { grep -v '^seconds$' <(names "$1") | grep -c .; }
 losses() { jq -c 'select(.loss) | [.step, .loss, .discriminator_loss, .discriminator_gradient_norm]' "$1/metrics.jsonl"; }
 expect 'with the same losses of both players' same <(losses short) <(losses long)
 expect 'two turns of the discriminator make another score' bash -c '! cmp -s long/weights.safetensors whole/weights.safetensors'
 
-same_weights() { same <(tail -c 4000 "$1/weights.safetensors") <(tail -c 4000 "$2/weights.safetensors"); }
-given train --out unheard "${game[@]}" --adversarial-weight 0 --steps 1
-given train --out alone "${score[@]}" --rate 1e-4 --beta1 0 --beta2 0.9 --steps 1
-first_loss() { jq -r 'select(.loss) | .denoising_loss // .loss' "$1/metrics.jsonl" | head -1; }
-expect 'both begin with the same score' same <(tail -c 4000 unheard/checkpoints/last.safetensors | wc -c) <(echo 4000)
+# A score that is not judged begins as one that has no discriminator, with the same weights and no step made.
+given train --out judged "${game[@]}" --steps 3 --time-limit 1e-9
+given train --out alone "${score[@]}" --rate 1e-4 --beta1 0 --beta2 0.9 --steps 3 --time-limit 1e-9
+expect 'both begin with the same score' accepts sample --weights judged --out judged/drawn --count 1 --steps-per-level 1
+given sample --weights alone --out alone/drawn --count 1 --steps-per-level 1
+expect 'bit by bit' same judged/drawn/samples.npy alone/drawn/samples.npy
 for loss in GAN WGAN HingeGAN RpGAN RaGAN lsgan_sat RpLSGAN RaLSGAN RaHingeGAN; do
     expect "$loss is played" accepts train --out "$loss" "${game[@]}" --adversarial "$loss" --steps 2
     expect 'and is another game' bash -c "! cmp -s <(tail -c 4000 '$loss/weights.safetensors') <(tail -c 4000 short/weights.safetensors)"
@@ -62,11 +63,12 @@ for model in refinenet baseline unet; do
     expect 'which goes on' accepts train --out "$model" --resume --steps 3
 done
 for option in --no-clamp-fakes --legacy-fake '--adversarial-weight 3' '--discriminator-features 3'; do
-    given train --out other $option "${game[@]}" --steps 2 --force ${option%% 3}$([[ $option == *' 3' ]] && echo ' 3')
+    given train --out other "${game[@]}" --steps 2 --force $option
     expect "$option makes another score" bash -c '! cmp -s <(tail -c 4000 other/weights.safetensors) <(tail -c 4000 short/weights.safetensors)'
 done
 
-expect 'a discriminator without bound ends the run' refuses train --out explosion "${game[@]}" --adversarial WGAN --discriminator-rate 1e30 --steps 400
+expect 'a discriminator without bound ends the run' \
+    refuses train --out explosion "${game[@]}" --adversarial WGAN --discriminator-rate 1e30 --steps 400
 expect 'by name' says 'the discriminator'
 expect 'with the last good checkpoint' says 'explosion/checkpoints/last.safetensors'
 expect 'and so does a score' refuses train --out burst "${game[@]}" --rate 1e30 --steps 400

@@ -23,21 +23,24 @@ by_awk() {
             printf "%.5f\n", sqrt(best) / 255
         }'
 }
-expect 'sigma_1 is the largest distance of all pairs' test "$(jq '.sigma_first * 100000 | round' levels.json)" = "$(by_awk | awk '{ printf "%.0f", $1 * 1e5 }')"
+expect 'sigma_1 is the largest distance of all pairs' \
+    test "$(jq '.sigma_first * 100000 | round' levels.json)" = "$(by_awk | awk '{ printf "%.0f", $1 * 1e5 }')"
 expect 'L has the overlap' jq -e '(.levels - .technique_2 >= 0) and (.levels - .technique_2 < 1)' levels.json
-expect 'steps are admissible where 1 - eta is no more than gamma' jq -e '.sigma_last as $s | (pow(.sigma_last / .sigma_first; 1 / (.levels - 1))) as $g |
+expect 'steps are admissible where 1 - eta is no more than gamma' \
+    jq -e '.sigma_last as $s | (pow(.sigma_last / .sigma_first; 1 / (.levels - 1))) as $g |
     ((.epsilon[0] / ($s * $s * (1 - $g)) - 1) | fabs < 1e-6) and ((.epsilon[1] / ($s * $s * (1 + $g)) - 1) | fabs < 1e-6)' levels.json
 
 # What the paper has for CIFAR-10, 32 x 32 x 3; here by its sigma_1 and L alone.
 expect 'sigma_1 and L may be given' accepts schedule --data mnist --data-dir digits --sigma-first 50 --levels 232
 expect "with the interval of the paper's 232 levels" says 'epsilon in [3.61995'
-expect 'of which more steps a level make narrower ones' accepts schedule --data mnist --data-dir digits --sigma-first 50 --levels 232 --steps-per-level 5
+expect 'of which more steps a level make narrower ones' \
+    accepts schedule --data mnist --data-dir digits --sigma-first 50 --levels 232 --steps-per-level 5
 expect 'indeed' says 'epsilon in [7.3'
 expect 'some of the images may be looked at' accepts schedule --data mnist --data-dir digits --count 2
 expect 'indeed' says 'mnist: 2 images of 8 x 8 x 1'
 
-for options in '--count 1' '--count 65' '--sigma-last 0' '--sigma-last nan' '--sigma-first 0.001' '--levels 1' '--levels 5000' '--overlap 1' '--overlap 0' \
-               '--steps-per-level 0' '--sigma-last 100'; do
+for options in '--count 1' '--count 65' '--sigma-last 0' '--sigma-last nan' '--sigma-last 100' '--sigma-first 0.001' '--levels 1' '--levels 5000' \
+               '--overlap 1' '--overlap 0' '--steps-per-level 0'; do
     expect "$options is refused" refuses schedule --data mnist --data-dir digits $options
 done
 expect 'no data are' refuses schedule --data nowhere

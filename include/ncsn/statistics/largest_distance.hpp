@@ -23,7 +23,7 @@ struct distant_pair {
 
 /// max |xᵢ - xⱼ| over a data set, Euclidean over all numbers of a sample, exactly: |xᵢ - xⱼ| <= rᵢ + rⱼ with the distances r from the mean, so that
 /// pairs are looked at in blocks from the largest r on, until none is left that could be farther than the farthest so far. A block is a product of
-/// matrices in float; where its rounding leaves a doubt the difference is taken in double. N² D operations at most, 4 `block` D numbers of memory, and
+/// matrices in float; where its rounding leaves a doubt the difference is taken in double. N² D operations at most, 4 `block` D numbers of memory;
 /// each sample is read about compared · N/block times. progress(share of the samples that are done).
 template <Dataset Data, class F>
 distant_pair largest_distance(const Data& data, const F& progress, std::size_t block = 1024) {

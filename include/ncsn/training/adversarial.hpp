@@ -262,7 +262,7 @@ template <class N> struct hybrid_step {
         const auto of_score = [&](const auto& score) { return objective.of_score(score, state.critic, x, levels, z); };
         auto [loss, gradient] = loss_and_grad(of_score, state.score);
         if constexpr (A::device_type::is_host) {
-            const auto player = [&] {                                               // a loss that is none beside one of denoising that is finite is D's
+            const auto player = [&] {                                               // D's, where the loss of denoising is finite beside it
                 if (all_finite(loss)) return the_score;
                 const A s = state.score(A{x + column(levels, x) * z}, levels);
                 return all_finite(objective.settings.denoising * objective.denoising(s, levels, z)) ? the_critic : the_score;

@@ -12,8 +12,8 @@
 namespace ncsn {
 
 /// A struct with a tuple `state` of fields, all that is carried from one step to the next: networks (which have `members`), optimizers, averages and
-/// other such structs, generators, counts, floating-point numbers, and vectors and optionals of all these. A struct that knows which numbers it cannot mean says so
-/// in check().
+/// other such structs, generators, counts, floating-point numbers, and vectors and optionals of all these. A struct that knows which numbers it
+/// cannot mean says so in check().
 template <class S>
 concept State = requires { std::remove_cvref_t<S>::state; };
 
