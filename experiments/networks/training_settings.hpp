@@ -15,7 +15,8 @@ namespace ncsn {
 
 struct training_settings {
     std::string data = "mnist", model = "refinenet", parametrisation = "score", precision = "fp32", init, initialisation = "own",
-                schedule = "geometric", objective = "dsm", optimizer = "adam", rate_decay = "none", process = "code", adversarial = "none", data_dir, out;
+                schedule = "geometric", objective = "dsm", optimizer = "adam", rate_decay = "none", process = "code", data_dir, out,
+                adversarial = "none";
     std::size_t features = 64, levels = 10, batch = 128, micro_batches = 1, warm_up = 0, seed = 1234, steps = 200'000, checkpoint_every = 1000,
                 checkpoint_seconds = 600, snapshot_every = 0, sample_every = 0, sample_count = 64, sample_steps = 100, log_every = 50,
                 test_every = 1000, test_batches = 8, loader_threads = 1, blocks = 2, moves = 30,
