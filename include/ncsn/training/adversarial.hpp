@@ -260,20 +260,20 @@ template <class N> struct hybrid_step {
         const noise_levels levels = draw_levels(objective.schedule, x.shape()[0], state.rng);
         const A z = normal_like(x, state.rng);
         const auto of_score = [&](const auto& score) { return objective.of_score(score, state.critic, x, levels, z); };
-        auto [loss, gradient] = loss_and_grad(of_score, state.score);
+        const auto learned = loss_and_grad(of_score, state.score);
         if constexpr (A::device_type::is_host) {
             const auto player = [&] {                                               // D's, where the loss of denoising is finite beside it
-                if (all_finite(loss)) return the_score;
+                if (all_finite(learned.loss)) return the_score;
                 const A s = state.score(A{x + column(levels, x) * z}, levels);
                 return all_finite(objective.settings.denoising * objective.denoising(s, levels, z)) ? the_critic : the_score;
             };
-            if (!all_finite(loss) || !all_finite(gradient_norm(gradient)))
-                named_player(player(), [&] { require_finite(loss_and_gradient{loss, gradient}, state.step + 1); });
+            if (!all_finite(learned.loss) || !all_finite(gradient_norm(learned.gradient)))
+                named_player(player(), [&] { require_finite(learned, state.step + 1); });
         }
         advance(state.critic, 2);
-        state.of_score.step(state.score, gradient);
+        state.of_score.step(state.score, learned.gradient);
         state.average.update(state.score);
-        return loss;
+        return learned.loss;
     }
 };
 template <class N> hybrid_step(hybrid_score_matching<N>) -> hybrid_step<N>;
