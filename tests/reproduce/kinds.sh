@@ -101,7 +101,7 @@ expect 'the report has the table' grep -qF '| as printed | - | - | - | 25.32 |' 
 expect 'anybody gets the same distance' [ "$(jq '."FD (digits)".value' same.json)" = "$(number few.fd_digits | cut -d, -f2)" ]
 expect 'between as many images' [ "$(jq -r '.settings.distances[0] | sub(".*, "; "")' table/claim.json)" = '12 samples against 40' ]
 expect 'who cannot do without the weights is told before any work' exits_with 77 reproduce/figure own --preset paper --out paper
-expect 'where they belong' says "$NCSN_DATA/inception/inception.safetensors"
+expect 'where they belong' says 'inception/inception.safetensors in $NCSN_DATA or data/'
 expect 'and nothing was drawn' absent paper/few-seed1
 expect 'two numbers of samples are not compared' edit "$own/figure.json" '.panels[1].options.count = 13'
 expect 'which is said' exits_with 1 reproduce/figure own --out counts
