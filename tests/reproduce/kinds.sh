@@ -25,7 +25,8 @@ expect 'a new figure of samples is one file' exits_with 0 reproduce/figure own -
 expect 'whose claim holds' says '1 of 1 statements of the paper reproduced'
 expect 'with a picture' is_png own/own.png
 expect 'that has its title' grep -qF "figure_title = 'Own title'" own/numbers.gp
-expect 'its options are options of the command' exits_with 0 reproduce/figure own --out two --count 2 --seeds 1,2
+expect 'its options are options of the command' exits_with 0 reproduce/figure own --out two --count 2 --seeds 1,2 --threads 2
+expect 'threads are those of the programs that draw' [ "$(jq .environment.threads two/few-seed1/sample.json)" = 2 ]
 expect 'and are kept' [ "$(jq .settings.options.count two/claim.json)" = 2 ]
 expect 'its claim is turned round' edit "$own/figure.json" '.claims[] |= (.above = .below | del(.below))'
 expect 'a false statement fails' exits_with 1 reproduce/figure own --out own
