@@ -38,7 +38,7 @@ inline std::vector<std::size_t> consecutive(std::size_t n, std::size_t first = 0
 
 /// What open_dataset understands.
 inline constexpr const char* data_help =
-    "data set: mnist, fashion-mnist or cifar10; a folder of images (PNG, JPEG) or of IDX files; or a .npy file of images";
+    "data set: mnist, stacked-mnist, fashion-mnist or cifar10; a folder of images (PNG, JPEG) or of IDX files; or a .npy file of images";
 inline constexpr const char* data_dir_help = "folder of a data set with a name (default: $NCSN_DATA/NAME or data/NAME)";
 
 /// Set by the first SIGINT, SIGTERM or SIGHUP, or where nobody reads the output any more: finish what is begun, save, and end. A second signal ends

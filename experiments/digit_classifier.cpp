@@ -3,6 +3,7 @@
 #include <ncsn/arrays/files/npy.hpp>
 #include <ncsn/data/loader.hpp>
 #include <ncsn/models/digit_classifier.hpp>
+#include <ncsn/statistics/mode_coverage.hpp>
 #include <ncsn/training/cross_entropy.hpp>
 #include <ncsn/training/trainer.hpp>
 #include <ncsn/training/training_state.hpp>
@@ -90,20 +91,59 @@ int train(const std::filesystem::path& data_dir, const std::filesystem::path& ou
     return 0;
 }
 
-int judge(const std::filesystem::path& weights, const std::filesystem::path& samples, const std::filesystem::path& out, double claim) {
-    if (!out.empty()) require_place(out);
-    require(claim >= 0 && claim <= 1, "--claim ", claim, ": a share was expected, from 0 to 1");
+classifier load_classifier(const std::filesystem::path& weights) {
     philox rng;
     classifier model{rng};
     load_weights(weights, model);
+    return model;
+}
+/// Samples from a file, [N,28,28,channels], brought to [0, 1].
+host_array load_samples(const std::filesystem::path& samples, std::size_t channels) {
     const auto x = load_npy<host_array>(samples);
-    require(x.shape().rank() == 4 && x.shape() == shape{x.shape()[0], 28, 28, 1}, "--samples ", samples, ": shape ", x.shape(),
-            "; digits [N,28,28,1] were expected");
+    require(x.shape().rank() == 4 && x.shape() == shape{x.shape()[0], 28, 28, channels}, "--samples ", samples, ": shape ", x.shape(),
+            "; digits [N,28,28,", channels, "] were expected");
     const auto [least, most] = std::ranges::minmax(x.values());
     require(all_finite(x) && least > -2 && most < 3, "--samples ", samples, ": pixels from ", least, " to ", most, "; 0 (black) to 1 (white) were "
             "expected, with some noise");
-    const host_array clamped = map(x, [](float v) { return v < 0 ? 0.f : v > 1 ? 1.f : v; });
-    const auto all = judged(model, x.shape()[0], [&](const auto& rows) { return gather_rows(clamped, std::span<const std::size_t>{rows}); });
+    return map(x, [](float v) { return v < 0 ? 0.f : v > 1 ? 1.f : v; });
+}
+
+/// The kinds of samples of StackedMNIST, colour by colour.
+int count_modes(const std::filesystem::path& weights, const std::filesystem::path& samples, const std::filesystem::path& out, std::size_t asked) {
+    if (!out.empty()) require_place(out);
+    const classifier model = load_classifier(weights);
+    const host_array x = load_samples(samples, 3);
+    const std::size_t n = x.shape()[0], pixels = 28 * 28;
+    std::vector<label> kinds(n);
+    label unit = 100;
+    for (std::size_t colour = 0; colour < 3; ++colour, unit /= 10) {
+        const auto all = judged(model, n, [&](const auto& rows) {
+            auto one = host_array::uninitialized({rows.size(), 28, 28, 1});
+            float* to = one.write();
+            for (const std::size_t row : rows)
+                for (std::size_t i = 0; i < pixels; ++i) *to++ = x[(row * pixels + i) * 3 + colour];
+            return one;
+        });
+        for (std::size_t i = 0; i < n; ++i) kinds[i] += unit * static_cast<label>(all[i].label);
+    }
+    const auto found = mode_coverage::of(std::span<const label>{kinds});
+    const auto kinds_known = static_cast<double>(found.counts.size());
+    const json report{{"samples", n},
+                      {"modes", found.modes()},
+                      {"divergence", found.divergence()},
+                      {"divergence as coded", found.divergence_as_coded(asked)},
+                      {"divergence of as many uniform ones", (kinds_known - 1) / (2 * static_cast<double>(n))}};
+    std::cout << report.dump(2) << '\n';
+    if (!out.empty()) save_json(out, report);
+    return 0;
+}
+
+int judge(const std::filesystem::path& weights, const std::filesystem::path& samples, const std::filesystem::path& out, double claim) {
+    if (!out.empty()) require_place(out);
+    require(claim >= 0 && claim <= 1, "--claim ", claim, ": a share was expected, from 0 to 1");
+    const classifier model = load_classifier(weights);
+    const host_array x = load_samples(samples, 1);
+    const auto all = judged(model, x.shape()[0], [&](const auto& rows) { return gather_rows(x, std::span<const std::size_t>{rows}); });
     std::vector<std::size_t> counts(10), confident(10);
     std::size_t sure = 0;
     for (const auto& p : all) {
@@ -151,8 +191,17 @@ int main(int argc, char** argv) {
     judging->add_option("--weights", weights, "weights of the classifier")->capture_default_str();
     judging->add_option("--claim", claim, "share that is expected")->capture_default_str();
     judging->add_option("--out", report, "file for the figures, JSON");
+    std::size_t asked = 0;
+    auto* counting = app.add_subcommand("modes", "how many of the 1,000 kinds of StackedMNIST samples are of, and their divergence from all kinds "
+                                                 "alike, true and as the program of adversarial score matching prints it");
+    counting->add_option("--samples", samples, "samples as .npy, [N,28,28,3]")->required();
+    counting->add_option("--weights", weights, "weights of the classifier")->capture_default_str();
+    counting->add_option("--asked", asked, "samples that program divides by (26000, of which it draws 25,000); 0: as many as there are")
+        ->capture_default_str();
+    counting->add_option("--out", report, "file for the figures, JSON");
     return run_program(app, argc, argv, [&] {
         stop_on_signals();
+        if (*counting) return count_modes(weights, samples, report, asked);
         return *training ? train(data_dir, out, epochs, batch, rate, seed, force) : judge(weights, samples, report, claim);
     });
 }

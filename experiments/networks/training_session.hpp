@@ -18,6 +18,7 @@
 #include <ncsn/training/training_state.hpp>
 
 #include "../environment.hpp"
+#include "adversary.hpp"
 #include "recovery_settings.hpp"
 #include "training_settings.hpp"
 
@@ -110,6 +111,66 @@ template <Module M> struct watched_state : training_state<M> {
     array gradient_norm{shape{1, 1}};
 };
 
+/// The state of a score's training, with the discriminator that it has as an adversary.
+template <Module M> struct score_state : training_state<M> {
+    using training_state<M>::training_state;
+    std::optional<discriminator_state> discriminator = {};
+    static constexpr std::tuple state = std::tuple_cat(training_state<M>::state, std::tuple{field{"discriminator", &score_state::discriminator}});
+};
+template <Module M> using run_state = std::conditional_t<is_energy<M>, watched_state<M>, score_state<M>>;
+
+/// What a step of the score looks at while it has an adversary: a state that is another's, with the norm of its gradient, and the batch of the
+/// discriminator's last turn.
+template <class State> struct watched_step {
+    State& state;
+    decltype(State::model)& model = state.model;
+    decltype(State::optimizer)& optimizer = state.optimizer;
+    decltype(State::average)& average = state.average;
+    philox& rng = state.rng;
+    std::size_t step = state.step;
+    array gradient_norm{shape{1, 1}};
+};
+struct held_batch {
+    array x;
+    std::size_t size() const { return x.shape()[0]; }
+    array operator()(std::size_t, const sample_range&, philox&) const { return x; }
+};
+/// A batch seen at levels and through noise drawn for it.
+struct noisy_batch {
+    noise_levels levels;
+    array z, noisy;
+    noisy_batch(const std::vector<double>& sigmas, const array& x, philox& rng)
+        : levels{draw_levels(sigmas, x.shape()[0], rng)}, z{normal_like(x, rng)}, noisy{x + column(levels, x) * z} {}
+};
+/// One step of a run with an adversary (hybrid_step): so many turns of the discriminator, a batch each, then the score's on the last of them.
+template <class Rate> struct adversarial_step {
+    adversary* game;
+    Rate rate;
+    gradient_settings gradient;
+
+    template <class State, BatchSource B> array operator()(State& state, B& batches) const {
+        held_batch held;
+        for (std::size_t k = 0; k < game->turns(); ++k) {
+            held.x = batches(state.step * game->turns() + k, sample_range{0, batches.size()}, state.rng);
+            const noisy_batch seen{game->sigmas(), held.x, state.rng};
+            const array fake = game->fakes(state.model(seen.noisy, seen.levels), seen.noisy, seen.levels);
+            game->teach(*state.discriminator, held.x, fake, state.step + 1);
+        }
+        const auto objective = [&](const auto& score, const array& x, philox& rng) {
+            const noisy_batch seen{game->sigmas(), x, rng};
+            return game->loss(*state.discriminator, score(seen.noisy, seen.levels), x, seen.noisy, seen.levels, seen.z);
+        };
+        watched_step<State> watched{state};
+        const array loss = game->blamed([&] { return gradient_step{objective, rate, gradient}(watched, held); });
+        game->end_step(*state.discriminator, watched.gradient_norm, state.step + 1);
+        return loss;
+    }
+    template <class State> void check(const State& state) const {
+        named_player(the_score, [&] { require_finite(state.model, state.step); });
+        named_player(the_critic, [&] { require_finite(state.discriminator->network, state.step); });
+    }
+};
+
 /// What the chains of a run's steps were like since it was last told: by level, the gap f(y⁺) - f(y⁻) = E(y⁻) - E(y⁺), which is near 0 where data and
 /// chains look alike, the size of f at the data, and how far the chains went from where they began.
 class chain_watch {
@@ -177,7 +238,7 @@ inline recovery_likelihood<recovery_move> recovery_objective(const recovery_sett
 /// The observer of a run: logs every loss, and does what is due between steps.
 template <Module M> class training_session {
 public:
-    training_session(const training_request& request, training_state<M>& state, file_metadata about)
+    training_session(const training_request& request, run_state<M>& state, file_metadata about)
         : request_{request}, settings_{request.settings}, run_{*request.run}, state_{state}, about_{std::move(about)} {}
 
     std::filesystem::path last_checkpoint() const { return run_ / "checkpoints" / "last.safetensors"; }
@@ -209,10 +270,10 @@ public:
         run_.keep();                                                                // a step was made: what the run replaced is not needed any more
         if (stop_requested) stop_.request_stop();
     }
-    bool due(const training_state<M>&) const {
+    bool due(const run_state<M>&) const {
         return saves() || tests() || every(settings_.snapshot_every) || every(settings_.sample_every);
     }
-    void visit(const training_state<M>&) {
+    void visit(const run_state<M>&) {
         if (every(settings_.snapshot_every))
             attempt("weights", [&] { save_weights(path("checkpoints/weights-", ".safetensors"), state_.average.model(), about_); });
         if (tests()) attempt("test loss", [&] { log_->test_loss(state_, test_loss()); });
@@ -280,7 +341,7 @@ private:
     const training_request& request_;
     const training_settings& settings_;
     run_directory& run_;
-    training_state<M>& state_;
+    run_state<M>& state_;
     const file_metadata about_;
     std::size_t saved_ = 0;
     stopwatch since_saved_;
@@ -318,11 +379,13 @@ template <Module M> int train(const training_request& request, M model, philox r
         const auto file = safetensors_file::open(s.init);
         read_model(file, s.init, file.metadata().contains("format") ? "ema/" : "", model);
     }
-    using state_type = std::conditional_t<is_energy<M>, watched_state<M>, training_state<M>>;
-    state_type state{std::move(model), s.adam(), s.ema, rng};
+    run_state<M> state{std::move(model), s.adam(), s.ema, rng};
     batch_loader<data_set> loader{{request.data, batch_order{request.data.size(), s.batch, s.seed}}, {.threads = s.loader_threads}};
     auto batches = batches_of<array>(loader, s.batch, prepared_images{s.dequantize, s.flip, is_energy<M>});
     try_network(state.model, request);
+    std::optional<adversary> game;
+    if constexpr (!is_energy<M>)
+        if (s.is_adversarial()) state.discriminator = game.emplace(s.adversary(), request.sigmas).start(request.data.shape(), s.seed);
     if (!request.run) request.run.emplace(s.out, s.force ? existing_run::replace : existing_run::refuse);
     run_directory& run = *request.run;
     stop_on_signals();
@@ -354,6 +417,12 @@ template <Module M> int train(const training_request& request, M model, philox r
             const auto objective = recovery_objective(recovery_of(s));
             if (s.objective == "recovery") run_with(watched_recovery{objective, &chains});
             else run_with(recovery_denoising{objective.process, s.loss_scale});
+            session.more = {};
+        } else if (game) {
+            session.more = [&](json& entry) { game->tell(entry, state.step); };
+            const auto rate = s.learning_rate();
+            const trainer loop{adversarial_step<decltype(rate)>{&*game, rate, gradient}, limits};
+            loop(state, batches, session, session.stop());
             session.more = {};
         } else if (s.objective == "dsm") run_with(denoising_score_matching{request.sigmas, s.power});
         else if constexpr (!is_reduced<M>) run_with(annealed_sliced_score_matching{request.sigmas});

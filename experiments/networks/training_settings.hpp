@@ -6,6 +6,7 @@
 #include <ncsn/training/learning_rate.hpp>
 #include <ncsn/training/run_directory.hpp>
 
+#include "adversary.hpp"
 #include "catalogue.hpp"
 
 #include <set>
@@ -14,14 +15,17 @@ namespace ncsn {
 
 struct training_settings {
     std::string data = "mnist", model = "refinenet", parametrisation = "score", precision = "fp32", init, initialisation = "own",
-                schedule = "geometric", objective = "dsm", optimizer = "adam", rate_decay = "none", process = "code", data_dir, out;
+                schedule = "geometric", objective = "dsm", optimizer = "adam", rate_decay = "none", process = "code", data_dir, out,
+                adversarial = "none";
     std::size_t features = 64, levels = 10, batch = 128, micro_batches = 1, warm_up = 0, seed = 1234, steps = 200'000, checkpoint_every = 1000,
                 checkpoint_seconds = 600, snapshot_every = 0, sample_every = 0, sample_count = 64, sample_steps = 100, log_every = 50,
-                test_every = 1000, test_batches = 8, loader_threads = 1, blocks = 2, moves = 30;
+                test_every = 1000, test_batches = 8, loader_threads = 1, blocks = 2, moves = 30,
+                discriminator_features = 64, discriminator_steps = 1;
     double sigma_first = 1, sigma_last = 0.01, power = 2, rate = 1e-3, beta1 = 0.9, beta2 = 0.999, clip = 0, ema = 0.999, sample_epsilon = 0,
-        time_limit = 0, b_squared = 2e-4, adam_epsilon = 0;
+        time_limit = 0, b_squared = 2e-4, adam_epsilon = 0, adversarial_weight = 1, discriminator_rate = hybrid_critic_adam.rate,
+        discriminator_beta1 = hybrid_critic_adam.beta1, discriminator_beta2 = hybrid_critic_adam.beta2;
     int threads = 0;
-    bool loss_scale = true, dequantize = true, flip = false, resume = false, force = false;
+    bool clamp_fakes = true, legacy_fake = false, loss_scale = true, dequantize = true, flip = false, resume = false, force = false;
 
     /// f(name, value, help) for what the weights depend on: a resumed run keeps these.
     template <class F> void each_fixed(const F& f) {
@@ -40,6 +44,17 @@ struct training_settings {
         f("schedule", schedule, "how they are spread: geometric, linear or hybrid");
         f("objective", objective, "of a score: dsm (denoising) or ssm (sliced score matching), both annealed; of an energy: recovery (recovery "
           "likelihood) or recovery-dsm (denoising for its normal approximation)");
+        static const std::string games = "denoising score matching with a discriminator of denoised samples: none, or its loss, " +
+                                         known_adversarial_losses() + "; the defaults of --rate, --beta1 and --beta2 are then 1e-4, 0 and 0.9";
+        f("adversarial", adversarial, games.c_str());
+        f("adversarial-weight", adversarial_weight, "of the discriminator's judgement in the loss of the score (adversarial)");
+        f("discriminator-features", discriminator_features, "width of the discriminator, BigGAN's (adversarial)");
+        f("discriminator-steps", discriminator_steps, "steps of the discriminator, each on a batch of its own, to one of the score (adversarial)");
+        f("discriminator-rate", discriminator_rate, "learning rate of its Adam (adversarial)");
+        f("discriminator-beta1", discriminator_beta1, "first decay of its Adam (adversarial)");
+        f("discriminator-beta2", discriminator_beta2, "second decay of its Adam (adversarial)");
+        f("clamp-fakes", clamp_fakes, "denoised samples are brought to [0,1] before the discriminator sees them (adversarial)");
+        f("legacy-fake", legacy_fake, "the score is judged by x + sigma^2 s, as the published code did before October 2020 (adversarial)");
         f("blocks", blocks, "residual blocks at each resolution, the N of recovery likelihood (energies)");
         f("process", process, "levels of an energy: code (T = --levels blocks, as published), paper (variances on a line), fine (1000 levels) or "
           "marginal (one)");
@@ -83,7 +98,9 @@ struct training_settings {
     /// Settings that runs of earlier versions do not have; theirs are the defaults.
     static bool newer(const std::string& name) {
         static const std::set<std::string> added{"parametrisation", "init", "warm-up", "clip", "micro-batches", "blocks", "process", "moves",
-                                                 "b-squared", "loss-scale", "adam-epsilon", "initialisation", "optimizer"};
+                                                 "b-squared", "loss-scale", "adam-epsilon", "initialisation", "optimizer", "adversarial",
+                                                 "adversarial-weight", "discriminator-features", "discriminator-steps", "discriminator-rate",
+                                                 "discriminator-beta1", "discriminator-beta2", "clamp-fakes", "legacy-fake"};
         return added.contains(name);
     }
     void add_to(CLI::App& app) {
@@ -106,6 +123,13 @@ struct training_settings {
     adam_settings adam() const {
         const bool keras = optimizer == "keras-adam";
         return {.rate = rate, .beta1 = beta1, .beta2 = beta2, .epsilon = adam_epsilon > 0 ? adam_epsilon : keras ? 1e-7 : 1e-8, .keras = keras};
+    }
+    bool is_adversarial() const { return adversarial != "none"; }
+    adversary_settings adversary() const {
+        return {.losses = {.loss = adversarial_loss_named(adversarial), .fooling = adversarial_weight, .clamped = clamp_fakes,
+                           .legacy_fake = legacy_fake},
+                .rates = {.rate = discriminator_rate, .beta1 = discriminator_beta1, .beta2 = discriminator_beta2},
+                .features = discriminator_features, .turns = discriminator_steps};
     }
     std::function<double(std::size_t)> learning_rate() const {
         const auto chosen = [this]() -> std::function<double(std::size_t)> {
@@ -136,6 +160,25 @@ struct training_settings {
         require(std::isfinite(sample_epsilon) && sample_epsilon >= 0, "--sample-epsilon ", sample_epsilon, ": a step size was expected, or 0");
         require(micro_batches > 0 && batch % micro_batches == 0, "--micro-batches ", micro_batches, ": even parts of --batch ", batch, " were "
                 "expected");
+        if (is_adversarial()) check_adversary();
+    }
+    void check_adversary() const {
+        constexpr std::size_t widest = 512;
+        const std::string option = "--adversarial " + adversarial + ": ";
+        try {
+            adversary().rates.check();
+        } catch (const error& reason) {
+            fail("--adversarial ", adversarial, ": ", reason.what());
+        }
+        require(objective == "dsm" && power == 2, option, "the score learns by denoising, --objective dsm with --power 2, beside its discriminator; ",
+                "found ", objective, " with ", power);
+        require(micro_batches == 1, option, "its losses compare a whole batch; leave --micro-batches out");
+        require(std::isfinite(adversarial_weight) && adversarial_weight >= 0, "--adversarial-weight ", adversarial_weight, ": 0 or more was "
+                "expected");
+        require(discriminator_features > 0 && discriminator_features <= widest, "--discriminator-features ", discriminator_features, ": 1 to ",
+                widest, " were expected");
+        require(discriminator_steps > 0 && discriminator_steps <= most_extent, "--discriminator-steps ", discriminator_steps, ": 1 to ", most_extent,
+                " were expected");
     }
     /// All of them, or only those that the weights depend on.
     json to_json(bool all = true) const {

@@ -59,6 +59,7 @@
 #include <ncsn/data/open_dataset.hpp>
 #include <ncsn/data/planar.hpp>
 #include <ncsn/data/read_ahead.hpp>
+#include <ncsn/data/stacked_digits.hpp>
 #include <ncsn/data/transforms.hpp>
 
 #include <ncsn/layers/attention.hpp>
@@ -82,6 +83,7 @@
 #include <ncsn/layers/timestep_embedding.hpp>
 #include <ncsn/layers/unet_block.hpp>
 
+#include <ncsn/levels/choice.hpp>
 #include <ncsn/levels/columns.hpp>
 #include <ncsn/levels/diffusion.hpp>
 #include <ncsn/levels/noise_level.hpp>
@@ -142,7 +144,9 @@
 #include <ncsn/statistics/inception_score.hpp>
 #include <ncsn/statistics/kernel_distance.hpp>
 #include <ncsn/statistics/kolmogorov_smirnov.hpp>
+#include <ncsn/statistics/largest_distance.hpp>
 #include <ncsn/statistics/likelihood.hpp>
+#include <ncsn/statistics/mode_coverage.hpp>
 #include <ncsn/statistics/mode_weights.hpp>
 #include <ncsn/statistics/moments.hpp>
 #include <ncsn/statistics/nearest.hpp>

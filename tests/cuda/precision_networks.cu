@@ -41,7 +41,9 @@ template <class Make> void check_gradients(const Make& make) {
     const auto expected = gradient_of<false>(make.template operator()<tensor<float>>(here));
     const auto network = make.template operator()<tensor<float, D>>(there);
     BOOST_TEST(squared_error(gradient_of<false>(network), expected) <= 1e-7);
+#if defined(__CUDACC__)                                                             // on the host bfloat16 is shown by precision.cu, in less time
     BOOST_TEST(squared_error(gradient_of<true>(network), expected) <= 2e-2);        // 8 digits, some twenty layers deep
+#endif
 }
 
 }  // namespace

@@ -53,12 +53,18 @@ BOOST_AUTO_TEST_CASE(names_lead_to_the_folders_of_the_data) {
         BOOST_TEST(open_dataset<array>(name).labels()[4] == 26u);
     }
     BOOST_TEST(mentions(refusal("cifar10"), "data/fetch cifar10"));
+    BOOST_TEST(mentions(refusal("stacked-mnist"), "digits 26, 26, 26; 0 to 9 were expected"));
+    for (const char* part : {"train", "t10k"})
+        put_idx(folder / "mnist" / (std::string{part} + "-labels-idx1-ubyte"), part[1] == 'r' ? 5 : 3, true, 7);
+    BOOST_TEST((open_dataset<array>("stacked-mnist").size() == 5 && open_dataset<array>("stacked-mnist", split::test).size() == 3));
+    BOOST_TEST((open_dataset<array>("stacked-mnist").shape() == shape{1, 2, 2, 3}));
+    BOOST_TEST(open_dataset<array>("stacked-mnist").labels()[4] == 777u);
     unsetenv("NCSN_DATA");
     BOOST_TEST(data_folder("mnist") == "data/mnist");
     BOOST_TEST(open_dataset<array>("mnist", split::train, folder / "mnist").size() == 5u);
     BOOST_TEST(mentions(refusal("mnist", split::train, folder / "nowhere"), "run data/fetch mnist"));
     BOOST_TEST(mentions(refusal("faces"), "no data set has this name and no file or folder this path"));
-    BOOST_TEST(mentions(refusal(""), "mnist, fashion-mnist and cifar10 are known"));
+    BOOST_TEST(mentions(refusal(""), "mnist, stacked-mnist, fashion-mnist and cifar10 are known"));
 }
 
 BOOST_AUTO_TEST_CASE(a_folder_of_idx_files_may_lack_labels_and_a_split) {

@@ -104,6 +104,11 @@ BOOST_AUTO_TEST_CASE(an_infeasible_step_is_refused_before_the_run_with_the_admis
         for (const char* part : {"admissible interval [3.61995", "0.00019638", "sigma 50", "level 0", "more levels"})
             BOOST_TEST(said.find(part) != std::string::npos, "'" << said << "' does not say " << part);
     }
+    const admissible_steps steps{levels_of(schedule)};                              // the same interval for whoever asks
+    BOOST_TEST(steps.gamma() == std::pow(0.01 / 50, 1 / 231.), tolerance(1e-12));
+    BOOST_TEST(steps.least() == 1e-4 * (1 - steps.gamma()), tolerance(1e-12));
+    BOOST_TEST(steps.most() == 1e-4 * (1 + steps.gamma()), tolerance(1e-12));
+    BOOST_CHECK_THROW(admissible_steps{levels_of(geometric{{.levels = 1}})}, error);
     // A linear schedule is narrowest at its last step: 1 -> 0.01 in 10 levels, γ = 0.0833, η > 0.9167.
     const linear steep{{.first = 1, .last = 0.01, .levels = 10}};
     BOOST_TEST(message_of([&] { annealed{steep, with_eta(0.91, 0.01)}(atom, x0, rng); }).find("level 8") != std::string::npos);

@@ -70,7 +70,9 @@ BOOST_AUTO_TEST_CASE(every_pair_is_its_formula_and_is_differentiable_in_both_arg
             check_every_mode_of_two("adversarial_side", [k = kind](const auto& a, const auto& b) { return fooling_loss(k, a, b); }, r, f);
         }
     }
-    BOOST_CHECK_THROW(adversarial_loss_named("lsgan"), error);
+    BOOST_TEST((adversarial_loss_named("lsgan") == adversarial_loss::least_squares));
+    BOOST_CHECK_THROW(adversarial_loss_named("DCGAN"), error);
+    BOOST_CHECK_THROW(adversarial_loss_named("LSGAN_"), error);
     BOOST_CHECK_THROW(critic_loss(adversarial_loss::gan, r, some({5, 1})), error);
     BOOST_CHECK_THROW(critic_loss(adversarial_loss::gan, some({6, 2}), some({6, 2})), error);
 }
@@ -95,6 +97,56 @@ BOOST_AUTO_TEST_CASE(without_fooling_it_is_denoising_score_matching_and_without_
     objective.settings.clamped = true;
     const reals seen = objective.fakes(reals{score(noisy, levels)}, noisy, levels);
     for (std::size_t i = 0; i < seen.size(); ++i) BOOST_TEST(seen[i] == std::clamp(fake[i], 0.0, 1.0), boost::test_tools::tolerance(1e-12));
+}
+
+BOOST_AUTO_TEST_CASE(the_legacy_fake_starts_from_the_clean_image_in_the_loss_of_the_score_only) {
+    philox rng{5};
+    const auto score = score_of_two(rng);
+    const auto critic = critic_of(rng);
+    const reals x = normal<reals>({5, 2}, rng), z = normal_like(x, rng);
+    const noise_levels levels{{0, 1, 1, 0, 1}, {1, 0.3, 0.3, 1, 0.3}};
+    const reals sigma = column(levels, x), noisy = x + sigma * z;
+    hybrid_settings settings{.loss = adversarial_loss::wgan, .denoising = 0, .clamped = false};
+    const double of_critic = hybrid_score_matching{sigmas, settings}.of_critic(critic, score, x, levels, z).item();
+    settings.legacy_fake = true;
+    const hybrid_score_matching legacy{sigmas, settings};
+    const reals fake = x + sigma * sigma * score(noisy, levels);
+    BOOST_TEST(legacy.of_score(score, critic, x, levels, z).item() == -mean(advanced(critic)(fake)).item(), boost::test_tools::tolerance(1e-12));
+    BOOST_TEST(legacy.of_critic(critic, score, x, levels, z).item() == of_critic);
+}
+
+BOOST_AUTO_TEST_CASE(a_game_that_is_over_is_named) {
+    const auto turn = [](double loss, double norm, double real, double fake) {
+        return turn_of_critic<reals>{{{1}, {loss}}, {{1, 1}, {norm}}, {{2, 1}, {real, real}}, {{2, 1}, {fake, fake}}};
+    };
+    const auto names = [](const char* part) {
+        return [part](const error& reason) { return std::string{reason.what()}.find(part) != std::string::npos; };
+    };
+    collapse_watch watch{3, 100};
+    for (const double score : {2.0, 2.0, 1.0, 2.0, 2.0}) watch.see(turn(1, 1, 2, score), 1);   // the last two in a row do not end it
+    watch.see(turn(1, 1, 2, 2.5), 2);
+    watch.see(turn(1, 0, 1, 2), 3), watch.see(turn(1, 1, 2, 2), 4);
+    BOOST_CHECK_EXCEPTION(watch.see(turn(1, 1, 2, 2), 5), error, names("in 3 turns in a row the discriminator gave all images the same number"));
+    BOOST_CHECK_EXCEPTION(watch.see(turn(-101, 1, 2, 1), 6), error, names("at step 6 the loss of the discriminator is -101, beyond 100"));
+    for (const double norm : {0.0, 1.0, 0.0, 0.0}) watch.see(1, norm, 7);
+    BOOST_CHECK_EXCEPTION(watch.see(1, 0, 8), error, names("the score had a gradient of 0"));
+    BOOST_CHECK_EXCEPTION(watch.see(101, 1, 9), error, names("the loss of the score is 101"));
+}
+
+BOOST_AUTO_TEST_CASE(numbers_that_are_none_name_their_player) {
+    philox rng{6};
+    const auto names = [](const char* part) { return [part](const error& reason) { return std::string{reason.what()}.starts_with(part); }; };
+    const drawn_from batches{swiss_roll<reals>{}, 7};
+    hybrid_state state{score_of_two(rng), critic_of(rng)};
+    state.critic.second.bias.write()[0] = std::numeric_limits<double>::infinity();
+    BOOST_CHECK_EXCEPTION((hybrid_step{hybrid_score_matching{sigmas}}(state, batches)), error, names("the discriminator: "));
+    hybrid_state far{score_of_two(rng), critic_of(rng)};                            // after its step D is too large for a double
+    far.of_critic = adam{far.critic, {.rate = 1e300, .beta1 = -0.5, .beta2 = 0.9}};
+    BOOST_CHECK_EXCEPTION((hybrid_step{hybrid_score_matching{sigmas}}(far, batches)), error, names("the discriminator: "));
+    hybrid_state steep{score_of_two(rng), critic_of(rng)};
+    hybrid_score_matching heavy{sigmas};
+    heavy.settings.denoising = std::numeric_limits<double>::infinity();
+    BOOST_CHECK_EXCEPTION((hybrid_step{heavy}(steep, batches)), error, names("the score: "));
 }
 
 BOOST_AUTO_TEST_CASE(gradients_agree_with_differences) {

@@ -103,11 +103,12 @@ struct two_players {
     array thresholds{{3}, {1, 2, 3}};
     philox rng{9, 2}, other{10};
     std::size_t step = 0;
+    std::optional<ema<unconditional<mlp<array>>>> sometimes = {};
     static constexpr std::tuple state{
         field{"score", &two_players::score}, field{"critic", &two_players::critic}, field{"optimizer", &two_players::of_score},
         field{"optimizer of the critic", &two_players::of_critic}, field{"averages", &two_players::averages},
         field{"normalised", &two_players::normalised}, field{"thresholds", &two_players::thresholds}, field{"rng", &two_players::rng},
-        field{"other", &two_players::other}, field{"step", &two_players::step}};
+        field{"other", &two_players::other}, field{"step", &two_players::step}, field{"sometimes", &two_players::sometimes}};
 };
 
 BOOST_AUTO_TEST_CASE(any_state_that_names_its_parts_comes_back_whole) {
@@ -140,6 +141,22 @@ BOOST_AUTO_TEST_CASE(any_state_that_names_its_parts_comes_back_whole) {
     BOOST_TEST(critic.network.layers[0].weight[1] == 7.f);
     training_state one{small_network()};
     BOOST_TEST(message_of([&] { load_checkpoint(folder / "run", one); }).find("no tensor 'model/0.weight'") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_part_that_is_not_always_there_is_saved_where_it_is_and_missed_where_it_is_not) {
+    const scratch_folder folder;
+    two_players without, with;
+    with.sometimes.emplace(small_network(), 0.5).average.network.layers[0].bias.write()[0] = 13;
+    save_checkpoint(folder / "without", without), save_checkpoint(folder / "with", with);
+    two_players found;
+    found.sometimes.emplace(small_network(), 0.9);
+    load_checkpoint(folder / "with", found);
+    BOOST_TEST((found.sometimes->rate == 0.5 && found.sometimes->average.network.layers[0].bias[0] == 13.f));
+    BOOST_TEST(message_of([&] { load_checkpoint(folder / "without", found); }).find("no tensor 'sometimes/0.weight'") != std::string::npos);
+    BOOST_TEST(message_of([&] { load_checkpoint(folder / "with", without); }).find("has no place in this state") != std::string::npos);
+    with.sometimes->rate = 1;
+    save_checkpoint(folder / "bad", with);
+    BOOST_TEST(message_of([&] { load_checkpoint(folder / "bad", found); }).find("ema: rate is 1") != std::string::npos);
 }
 
 /// Saves a state after `change`, and says why it cannot be read again.

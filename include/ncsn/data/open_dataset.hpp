@@ -8,6 +8,7 @@
 #include <ncsn/data/idx.hpp>
 #include <ncsn/data/image_folder.hpp>
 #include <ncsn/data/npy_images.hpp>
+#include <ncsn/data/stacked_digits.hpp>
 
 namespace ncsn {
 
@@ -40,6 +41,7 @@ template <Array A> std::optional<any_dataset<A>> find_dataset_in(const std::file
 
 /// A split of a data set, or nothing if the set does not have that split; what is not there at all is an error. `name_or_path` is
 ///     mnist, fashion-mnist, cifar10   in `folder` or, where none is given, data_folder(name) (Fashion-MNIST also where Debian's package puts it)
+///     stacked-mnist                   digits of mnist, from the same place, as the colours of one image (stacked_digits)
 ///     a .npy file                     as npy_images reads it; a training split
 ///     a folder                        as find_dataset_in looks through it
 ///     another name                    the folder data_folder(name), in the same way
@@ -47,16 +49,18 @@ template <Array A>
 std::optional<any_dataset<A>> find_dataset(const std::string& name_or_path, split which, const std::filesystem::path& folder = {}) {
     std::error_code ignored;
     const auto exists = [&](const std::filesystem::path& path) { return std::filesystem::exists(path, ignored); };
-    const auto place = folder.empty() ? data_folder(name_or_path) : folder;
+    const bool stacked = name_or_path == "stacked-mnist";
+    const auto place = folder.empty() ? data_folder(stacked ? "mnist" : name_or_path) : folder;
+    if (stacked) return stacked_digits<A>{mnist<A>(place, which)};
     if (name_or_path == "mnist") return mnist<A>(place, which);
     if (name_or_path == "cifar10") return cifar10<A>(place, which);
     if (name_or_path == "fashion-mnist") return folder.empty() && !exists(place) ? fashion_mnist<A>(which) : fashion_mnist<A>(place, which);
 
-    require(folder.empty(), "data set ", name_or_path, ": in a folder of its own, ", folder, ", are mnist, fashion-mnist and cifar10 only; others "
-            "are named by their path, which may be that folder");
+    require(folder.empty(), "data set ", name_or_path, ": in a folder of its own, ", folder, ", are mnist, stacked-mnist, fashion-mnist and cifar10 "
+            "only; others are named by their path, which may be that folder");
     const bool by_name = !exists(name_or_path);
     require(!by_name || (!name_or_path.empty() && exists(place)), "data set ", name_or_path, ": no data set has this name and no file or folder this "
-            "path; mnist, fashion-mnist and cifar10 are known, and so are a folder of images, one of IDX files, and a .npy file");
+            "path; mnist, stacked-mnist, fashion-mnist and cifar10 are known, and so are a folder of images, one of IDX files, and a .npy file");
     const auto found = by_name ? place : std::filesystem::path{name_or_path};
     if (std::filesystem::is_directory(found, ignored)) return find_dataset_in<A>(found, which);
     require(!is_image_name(found), "data set ", found, ": one image is no data set; name the folder that it is in");

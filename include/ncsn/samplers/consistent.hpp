@@ -12,6 +12,26 @@
 
 namespace ncsn {
 
+/// The step sizes ε that consistent sampling may take with a schedule: σ_L² (1 - γ) <= ε <= σ_L² (1 + γ), γ the smallest σᵢ₊₁/σᵢ; as full_step.
+struct admissible_steps {
+    noise_level tightest;  ///< where that is
+
+    explicit admissible_steps(std::span<const noise_level> levels) {
+        double gamma = std::numeric_limits<double>::infinity();
+        for (const noise_level& level : levels)
+            if (level.next > 0 && level.next / level.sigma < gamma * (1 - 1e-12)) gamma = level.next / level.sigma, tightest = level;
+        require(tightest.next > 0, "admissible_steps: ", levels.size(), " levels; at least two were expected, as the last admits any step");
+    }
+    double gamma() const { return tightest.next / tightest.sigma; }
+    double least() const { return tightest.last * tightest.last * (1 - gamma()); }
+    double most() const { return tightest.last * tightest.last * (1 + gamma()); }
+    std::string text() const { return joined("[", least(), ", ", most(), "]"); }
+    std::string reason() const {
+        return joined(", sigma_L^2 (1 -+ gamma) with the smallest gamma = ", gamma(), ", that of the step from sigma ", tightest.sigma, " to ",
+                       tightest.next, " (level ", tightest.index, ")");
+    }
+};
+
 /// One step of consistent annealed sampling (Jolicoeur-Martineau et al. 2020, Algorithm 2, for any schedule):
 ///     x + η σᵢ² s(x, σᵢ) + β σᵢ₊₁ z,   η = ε/σ_L²,   β = √(1 - ((1 - η)/γ)²),   γ = σᵢ₊₁/σᵢ,
 /// which keeps the noise in x at exactly the scheduled standard deviation. The last level adds no noise. One score evaluation.
@@ -34,16 +54,11 @@ struct consistent {
 
     /// σᵢ₊₁² must be at least the noise that the drift leaves: |1 - η| <= γ, at every level; the smallest γ decides.
     void check(const auto&, std::span<const noise_level> levels) const {
-        double gamma = std::numeric_limits<double>::infinity();
-        const noise_level* tightest = nullptr;
-        for (const noise_level& level : levels)
-            if (level.next > 0 && level.next / level.sigma < gamma * (1 - 1e-12)) gamma = level.next / level.sigma, tightest = &level;
-        if (tightest == nullptr || std::abs(1 - eta(*tightest)) <= gamma * (1 + 1e-12)) return;
-        const double variance = tightest->last * tightest->last;
-        fail("consistent: epsilon = ", epsilon.full, " (full_step) is outside the admissible interval [", variance * (1 - gamma), ", ",
-             variance * (1 + gamma), "] of ", levels.size() == 1 ? "this level" : "the schedule", ", sigma_L^2 (1 -+ gamma) with the smallest "
-             "gamma = ", gamma, ", that of the step from sigma ", tightest->sigma, " to ", tightest->next, " (level ", tightest->index,
-             "); use a step inside it or a schedule with more levels");
+        if (levels.empty() || levels.front().next == 0) return;
+        const admissible_steps steps{levels};
+        if (std::abs(1 - eta(steps.tightest)) <= steps.gamma() * (1 + 1e-12)) return;
+        fail("consistent: epsilon = ", epsilon.full, " (full_step) is outside the admissible interval ", steps.text(), " of ",
+             levels.size() == 1 ? "this level" : "the schedule", steps.reason(), "; use a step inside it or a schedule with more levels");
     }
     std::string advice(const noise_level&) const { return "consistent sampling moves within the admissible interval: the score itself grows"; }
 };

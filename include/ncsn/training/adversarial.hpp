@@ -8,10 +8,14 @@
 #include <ncsn/training/adam.hpp>
 #include <ncsn/training/batches.hpp>
 #include <ncsn/training/ema.hpp>
+#include <ncsn/training/gradient.hpp>
+#include <ncsn/training/guard.hpp>
 #include <ncsn/training/objective.hpp>
 
+#include <algorithm>
 #include <array>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace ncsn {
@@ -56,14 +60,19 @@ inline constexpr std::array<std::pair<const char*, adversarial_loss>, 10> advers
      {"RpLSGAN", adversarial_loss::paired_least_squares},
      {"RaLSGAN", adversarial_loss::average_least_squares},
      {"RaHingeGAN", adversarial_loss::average_hinge}}};
-/// The pair that the program of adversarial score matching knows by this name.
-inline adversarial_loss adversarial_loss_named(const std::string& name) {
+/// "GAN, WGAN, ...".
+inline std::string known_adversarial_losses() {
     std::string known;
+    for (const auto& [name, loss] : adversarial_losses) known += (known.empty() ? "" : ", ") + std::string{name};
+    return known;
+}
+/// The pair that the program of adversarial score matching knows by this name, in capitals or not.
+inline adversarial_loss adversarial_loss_named(const std::string& name) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
     for (const auto& [each, loss] : adversarial_losses) {
-        if (name == each) return loss;
-        known += (known.empty() ? "" : ", ") + std::string{each};
+        if (std::ranges::equal(name, std::string_view{each}, {}, lower, lower)) return loss;
     }
-    fail("adversarial loss '", name, "': ", known, " are known");
+    fail("adversarial loss '", name, "': ", known_adversarial_losses(), " are known");
 }
 
 /// What a pair gives one side: `towards` 1 for the critic, who wants r large and f small, -1 for the other. They differ by that sign where a loss
@@ -101,6 +110,67 @@ struct hybrid_settings {
     adversarial_loss loss = adversarial_loss::least_squares;
     double denoising = 1, fooling = 1, criticism = 1;  ///< weights of the three losses
     bool clamped = true;                               ///< whether the critic sees fakes brought to [0, 1]
+    bool legacy_fake = false;                          ///< H = x + σ² s(x̃, σ) in the score's loss: the mistake of the program before October 2020
+};
+
+/// Those who play, for errors; what an error in play() says begins with the name of the player.
+inline constexpr const char *the_score = "the score", *the_critic = "the discriminator";
+template <class F> auto named_player(const char* player, const F& play) {
+    try {
+        return play();
+    } catch (const error& reason) {
+        fail(player, ": ", reason.what());
+    }
+}
+
+/// What a critic did in a turn: its loss, [1], the norm of its gradient, [1, 1], and D of real and fake images before it learned, [N, 1].
+template <Array A> struct turn_of_critic {
+    A loss, gradient_norm, real, fake;
+};
+/// The critic's loss of images that are held: [N, ...] each -> []. `turn`, if given, gets its answers.
+template <Array A> auto criticism(const hybrid_settings& s, const auto& critic, const A& real, const A& fake, turn_of_critic<A>* turn = nullptr) {
+    const auto r = critic(real), f = advanced(critic)(fake);
+    if (turn) turn->real = plain(r), turn->fake = plain(f);
+    return s.criticism * critic_loss(s.loss, r, f);
+}
+/// The critic learns once to tell real images from fake ones. `step`: of the training, for errors.
+template <Module C, Array A>
+turn_of_critic<A> critic_turn(const hybrid_settings& s, C& critic, adam<C>& optimizer, const A& real, const A& fake, std::size_t step) {
+    turn_of_critic<A> turn;
+    const auto loss = [&](const auto& c) { return criticism(s, c, real, fake, &turn); };
+    const auto learned = loss_and_grad(loss, critic);
+    if constexpr (A::device_type::is_host) named_player(the_critic, [&] { require_finite(learned, step); });
+    advance(critic, 2);                                                             // its two calls
+    optimizer.step(critic, learned.gradient);
+    turn.loss = learned.loss, turn.gradient_norm = gradient_norm(learned.gradient);
+    return turn;
+}
+
+/// Throws where a game is over: a loss beyond `most` (of the score a pixel), or a player from whom nothing comes in `patience` turns in a row, as its
+/// gradient is 0 or, of the critic, all images get the same number. For hosts, which can look at each step.
+class collapse_watch {
+public:
+    explicit collapse_watch(std::size_t patience = 100, double most = 1e6) : patience_{patience}, most_{most} {}
+
+    template <Array A> void see(const turn_of_critic<A>& turn, std::size_t step) {
+        const auto same = [first = turn.real[0]](const A& y) { return std::ranges::all_of(y.values(), [=](auto v) { return v == first; }); };
+        judge(the_critic, critic_, turn.loss.item(), turn.gradient_norm.item(), same(turn.real) && same(turn.fake), step);
+    }
+    void see(double loss_of_a_pixel, double gradient_norm, std::size_t step) {
+        judge(the_score, score_, loss_of_a_pixel, gradient_norm, false, step);
+    }
+
+private:
+    void judge(const char* player, std::size_t& idle, double loss, double gradient, bool same, std::size_t step) const {
+        require(std::abs(loss) <= most_, "training: at step ", step, " the loss of ", player, " is ", loss, ", beyond ", most_, ": it has diverged. "
+                "Go back to the last checkpoint, and use smaller rates or a loss that is bounded below");
+        idle = same || gradient == 0 ? idle + 1 : 0;
+        require(idle < patience_, "training: up to step ", step, " in ", patience_, " turns in a row ", player, same ? " gave all images the same "
+                "number" : " had a gradient of 0", ": it has collapsed. Go back to the last checkpoint, and use a smaller rate of the discriminator "
+                "or another loss");
+    }
+    std::size_t patience_, critic_ = 0, score_ = 0;
+    double most_;
 };
 
 /// The two losses of adversarial score matching (Jolicoeur-Martineau et al. 2020, Section 4, as their program has them), σ uniform over the schedule:
@@ -117,24 +187,32 @@ template <class N> struct hybrid_score_matching {
     hybrid_settings settings = {};
 
     /// H of x̃ and s(x̃, σ), as the critic sees it.
-    template <Array A> auto fakes(const Differentiable auto& score, const A& noisy, const noise_levels& levels) const {
-        const auto denoised = noisy + column(levels, noisy, [](double sigma) { return sigma * sigma; }) * score;
+    template <Array A> auto fakes(const Differentiable auto& score, const A& from, const noise_levels& levels) const {
+        const auto denoised = from + column(levels, from, [](double sigma) { return sigma * sigma; }) * score;
         using X = std::remove_const_t<decltype(denoised)>;
         return settings.clamped ? X{relu(denoised) - relu(denoised - 1.0)} : denoised;
     }
     /// The loss of the critic, whose parameters may be on a tape; that of the score are plain.
     template <Array A> auto of_critic(const auto& critic, const auto& score, const A& x, const noise_levels& levels, const A& z) const {
         const A noisy = x + column(levels, x) * z, fake = fakes(A{score(noisy, levels)}, noisy, levels);
-        return settings.criticism * critic_loss(settings.loss, critic(x), advanced(critic)(fake));
+        return criticism(settings, critic, x, fake);
     }
     /// The loss of the score, whose parameters may be on a tape; those of the critic are plain.
     template <Array A> auto of_score(const auto& score, const auto& critic, const A& x, const noise_levels& levels, const A& z) const {
         require_noise(levels, "hybrid_score_matching");
-        const A sigma = column(levels, x), noisy = x + sigma * z;
+        const A noisy = x + column(levels, x) * z;
         const auto s = score(noisy, levels);
-        const auto residual = sigma * s + z;
-        const auto fooling = fooling_loss(settings.loss, critic(x), advanced(critic)(fakes(s, noisy, levels)));
-        return settings.denoising * mean_over_batch(0.5 * row_dot(residual, residual)) + settings.fooling * fooling;
+        return settings.denoising * denoising(s, levels, z) + settings.fooling * fooling(s, critic, x, noisy, levels);
+    }
+    /// Its two terms, of s = s(x̃, σ), without their weights.
+    template <Array A> auto denoising(const Differentiable auto& s, const noise_levels& levels, const A& z) const {
+        const auto residual = column(levels, z) * s + z;
+        return mean_over_batch(0.5 * row_dot(residual, residual));
+    }
+    template <Array A>
+    auto fooling(const Differentiable auto& s, const auto& critic, const A& x, const A& noisy, const noise_levels& levels) const {
+        const auto seen = fakes(s, settings.legacy_fake ? x : noisy, levels);
+        return fooling_loss(settings.loss, critic(x), advanced(critic)(seen));
     }
 };
 template <class N> hybrid_score_matching(N) -> hybrid_score_matching<N>;
@@ -175,20 +253,27 @@ template <class N> struct hybrid_step {
         for (std::size_t k = 0; k < critic_steps; ++k) {
             x = batches(state.step * critic_steps + k, sample_range{0, batches.size()}, state.rng);
             const noise_levels levels = draw_levels(objective.schedule, x.shape()[0], state.rng);
-            const A z = normal_like(x, state.rng);
-            const auto of_critic = [&](const auto& critic) { return objective.of_critic(critic, state.score, x, levels, z); };
-            const auto learned = loss_and_grad(of_critic, state.critic);
-            advance(state.critic, 2);                                               // its two calls
-            state.of_critic.step(state.critic, learned.gradient);
+            const A noisy = x + column(levels, x) * normal_like(x, state.rng);
+            const A fake = objective.fakes(A{state.score(noisy, levels)}, noisy, levels);
+            critic_turn(objective.settings, state.critic, state.of_critic, x, fake, state.step + 1);
         }
         const noise_levels levels = draw_levels(objective.schedule, x.shape()[0], state.rng);
         const A z = normal_like(x, state.rng);
         const auto of_score = [&](const auto& score) { return objective.of_score(score, state.critic, x, levels, z); };
-        auto [loss, gradient] = loss_and_grad(of_score, state.score);
+        const auto learned = loss_and_grad(of_score, state.score);
+        if constexpr (A::device_type::is_host) {
+            const auto player = [&] {                                               // D's, where the loss of denoising is finite beside it
+                if (all_finite(learned.loss)) return the_score;
+                const A s = state.score(A{x + column(levels, x) * z}, levels);
+                return all_finite(objective.settings.denoising * objective.denoising(s, levels, z)) ? the_critic : the_score;
+            };
+            if (!all_finite(learned.loss) || !all_finite(gradient_norm(learned.gradient)))
+                named_player(player(), [&] { require_finite(learned, state.step + 1); });
+        }
         advance(state.critic, 2);
-        state.of_score.step(state.score, gradient);
+        state.of_score.step(state.score, learned.gradient);
         state.average.update(state.score);
-        return loss;
+        return learned.loss;
     }
 };
 template <class N> hybrid_step(hybrid_score_matching<N>) -> hybrid_step<N>;

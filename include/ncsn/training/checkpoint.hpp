@@ -7,17 +7,20 @@
 
 #include <bit>
 #include <concepts>
+#include <optional>
 
 namespace ncsn {
 
 /// A struct with a tuple `state` of fields, all that is carried from one step to the next: networks (which have `members`), optimizers, averages and
-/// other such structs, generators, counts, floating-point numbers, and vectors of all these. A struct that knows which numbers it cannot mean says so
-/// in check().
+/// other such structs, generators, counts, floating-point numbers, and vectors and optionals of all these. A struct that knows which numbers it
+/// cannot mean says so in check().
 template <class S>
 concept State = requires { std::remove_cvref_t<S>::state; };
 
 template <class T> inline constexpr bool is_list = false;
 template <class T, class Allocator> inline constexpr bool is_list<std::vector<T, Allocator>> = true;
+template <class T> inline constexpr bool is_optional = false;
+template <class T> inline constexpr bool is_optional<std::optional<T>> = true;
 
 /// f(name, part) for each part of a state that is a network, a tensor, a generator or a number. Names of fields are joined by dots.
 template <class S, class F> void for_each_part(S& node, const std::string& name, const F& f) {
@@ -28,6 +31,8 @@ template <class S, class F> void for_each_part(S& node, const std::string& name,
         }, type::state);
     } else if constexpr (is_list<type>) {
         for (std::size_t i = 0; i < node.size(); ++i) for_each_part(node[i], name + (name.empty() ? "" : ".") + std::to_string(i), f);
+    } else if constexpr (is_optional<type>) {
+        if (node) for_each_part(*node, name, f);
     } else {
         static_assert(Module<type> || Array<type> || std::same_as<type, philox> || std::is_arithmetic_v<type>,
                       "a state consists of networks, tensors, generators, numbers, and structs with a tuple `state` of such parts");
@@ -41,6 +46,8 @@ template <class S> void check_parts(const S& node) {
         if constexpr (requires { node.check(); }) node.check();
     } else if constexpr (is_list<S>)
         for (const auto& part : node) check_parts(part);
+    else if constexpr (is_optional<S>)
+        if (node) check_parts(*node);
 }
 
 /// A format of checkpoints that is read but no longer written: a tensor's name of today there, and its numbers by today's names.

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  The adversary of a score in `train`: its discriminator, and the part of both losses that is the same for every network.
+#pragma once
+
+#include <ncsn/autodiff/var.hpp>
+#include <ncsn/levels/noise_level.hpp>
+#include <ncsn/models/biggan_discriminator.hpp>
+#include <ncsn/training/adversarial.hpp>
+
+#include "../common.hpp"
+
+namespace ncsn {
+
+/// A discriminator and what learns it: parts of a checkpoint.
+struct discriminator_state {
+    biggan_discriminator<array> network;
+    adam<biggan_discriminator<array>> optimizer;
+    static constexpr std::tuple state{field{"network", &discriminator_state::network}, field{"optimizer", &discriminator_state::optimizer}};
+};
+
+/// What a discriminator is made with and learns by.
+struct adversary_settings {
+    hybrid_settings losses;
+    adam_settings rates = hybrid_critic_adam;
+    std::size_t features = 64, turns = 1;
+};
+
+/// Adversarial score matching without its network: a run calls fakes() and teach() once a turn of the discriminator, and loss() in the score's. What
+/// a step was like it keeps until it is told. Compiled once, in adversary.cpp, and not for each network.
+class adversary {
+public:
+    adversary(const adversary_settings& settings, const std::vector<double>& sigmas);
+
+    /// The first discriminator for such images; its weights are not those of the score's generator. Throws where images are too small.
+    discriminator_state start(const shape& images, std::uint64_t seed) const;
+    std::size_t turns() const { return settings_.turns; }
+    const std::vector<double>& sigmas() const { return objective_.schedule; }
+
+    /// What the discriminator sees of s(x̃, σ), x̃ and σ.
+    array fakes(const array& s, const array& noisy, const noise_levels& levels) const;
+    /// The discriminator learns from a batch.
+    void teach(discriminator_state& discriminator, const array& x, const array& fake, std::size_t step);
+    /// The loss of the score, of s(x̃, σ) on a tape.
+    var<array> loss(const discriminator_state& discriminator, const var<array>& s, const array& x, const array& noisy, const noise_levels& levels,
+                    const array& z);
+    /// What step() returns, which calls loss() and steps; an error in it names the player whose numbers are none.
+    template <class F> auto blamed(const F& step) const {
+        try {
+            return step();
+        } catch (const error& reason) {
+            fail(to_blame(), ": ", reason.what());
+        }
+    }
+    /// The score has taken its step: its gradient, before clipping. The discriminator keeps what the loss left in its vectors.
+    void end_step(discriminator_state& discriminator, const array& gradient_norm, std::size_t step);
+    /// The last step for metrics.jsonl. Throws where its numbers are none, for devices whose steps nobody can look at.
+    void tell(json& entry, std::size_t step) const;
+
+private:
+    const char* to_blame() const;
+
+    adversary_settings settings_;
+    hybrid_score_matching<std::vector<double>> objective_;
+    turn_of_critic<array> turn_;
+    array denoising_, fooling_, gradient_norm_;
+    collapse_watch watch_;
+    double pixels_ = 1;
+};
+
+}  // namespace ncsn
