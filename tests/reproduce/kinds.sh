@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # needs: figures_kinds sample inpaint features train
-# seconds: 300
+# seconds: 400
 # Kinds of figures that are written once, with the network that is part of this repository: a new figure is one file, and its claims can fail.
 source "$NCSN_SOURCE_DIR/tests/support/expectations.bash"
 needs_tools gnuplot jq
@@ -63,6 +63,13 @@ expect 'and stand beside those that are printed' [ "$(jq -c '.table[2]' times/cl
 expect 'all of them' [ "$(jq '[.quantities[].mean > 0] | all' times/claim.json)" = true ]
 expect 'objectives are timed beside each other' exits_with 0 reproduce/sec4_ssm_cost --preset smoke --out cost --timed-steps 5 --seeds 1
 expect 'the first is the unit' says 'itself                                1.000'
+
+for id in table1_cifar10 sec5_sensitivity repro_sec6_by_level; do
+    expect "$id is drawn" exits_with 0 "reproduce/$id" --preset smoke --out "$id" --count 4 --steps-per-level 1 --seeds 1
+    expect 'as a table' is_png "$id/$id.png"
+    expect 'in which every row has a distance' \
+        [ "$(jq '[.quantities[] | select(.name | endswith("fd_digits")) | .mean > 0] | all' "$id/claim.json")" = true ]
+done
 
 # Distances in features: what anybody gets by the program `features` from the same files; paired by seed; not evaluated where weights are missing.
 cat >"$own/figure.json" <<'END'
