@@ -11,12 +11,12 @@
 
 namespace ncsn {
 
-/// A number, and how sure it is, in the same digits: three decimals, more for what is small.
+/// A number, and how sure it is, in the same digits: three decimals, more for what is small and one for what is 100 and more.
 inline std::string number_text(double value, double uncertainty = std::numeric_limits<double>::quiet_NaN()) {
     const double size = std::max(std::abs(value), std::isnan(uncertainty) ? 0 : uncertainty);
     std::ostringstream out;
     if (size > 0 && size < 1e-4) out << std::scientific << std::setprecision(1);
-    else out << std::fixed << std::setprecision(size > 0 && size < 0.02 ? 5 : size > 0 && size < 0.2 ? 4 : 3);
+    else out << std::fixed << std::setprecision(size >= 100 ? 1 : size > 0 && size < 0.02 ? 5 : size > 0 && size < 0.2 ? 4 : 3);
     out << value;
     if (!std::isnan(uncertainty)) out << " ± " << uncertainty;
     return out.str();
