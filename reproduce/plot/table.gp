@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A table: folder/table.txt, cells separated by tabs, the first row a heading; folder/table.gp has rows, columns and the letters of each column.
 load folder.'/table.gp'
-letter = 9.2; gap = 26.0; line = 34.0
+letter = 9.6; gap = 30.0; line = 34.0
 width_of(c) = letter * word(widths, c) + gap
 left_of(c) = c > 1 ? left_of(c - 1) + width_of(c - 1) : 0
 table_width = left_of(columns + 1)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # needs: figures_kinds sample inpaint features train
-# seconds: 300
+# seconds: 400
 # Kinds of figures that are written once, with the network that is part of this repository: a new figure is one file, and its claims can fail.
 source "$NCSN_SOURCE_DIR/tests/support/expectations.bash"
 needs_tools gnuplot jq
@@ -25,7 +25,8 @@ expect 'a new figure of samples is one file' exits_with 0 reproduce/figure own -
 expect 'whose claim holds' says '1 of 1 statements of the paper reproduced'
 expect 'with a picture' is_png own/own.png
 expect 'that has its title' grep -qF "figure_title = 'Own title'" own/numbers.gp
-expect 'its options are options of the command' exits_with 0 reproduce/figure own --out two --count 2 --seeds 1,2
+expect 'its options are options of the command' exits_with 0 reproduce/figure own --out two --count 2 --seeds 1,2 --threads 2
+expect 'threads are those of the programs that draw' [ "$(jq .environment.threads two/few-seed1/sample.json)" = 2 ]
 expect 'and are kept' [ "$(jq .settings.options.count two/claim.json)" = 2 ]
 expect 'its claim is turned round' edit "$own/figure.json" '.claims[] |= (.above = .below | del(.below))'
 expect 'a false statement fails' exits_with 1 reproduce/figure own --out own
@@ -62,6 +63,13 @@ expect 'and stand beside those that are printed' [ "$(jq -c '.table[2]' times/cl
 expect 'all of them' [ "$(jq '[.quantities[].mean > 0] | all' times/claim.json)" = true ]
 expect 'objectives are timed beside each other' exits_with 0 reproduce/sec4_ssm_cost --preset smoke --out cost --timed-steps 5 --seeds 1
 expect 'the first is the unit' says 'itself                                1.000'
+
+for id in table1_cifar10 sec5_sensitivity repro_sec6_by_level; do
+    expect "$id is drawn" exits_with 0 "reproduce/$id" --preset smoke --out "$id" --count 4 --steps-per-level 1 --seeds 1
+    expect 'as a table' is_png "$id/$id.png"
+    expect 'in which every row has a distance' \
+        [ "$(jq '[.quantities[] | select(.name | endswith("fd_digits")) | .mean > 0] | all' "$id/claim.json")" = true ]
+done
 
 # Distances in features: what anybody gets by the program `features` from the same files; paired by seed; not evaluated where weights are missing.
 cat >"$own/figure.json" <<'END'
@@ -101,7 +109,7 @@ expect 'the report has the table' grep -qF '| as printed | - | - | - | 25.32 |' 
 expect 'anybody gets the same distance' [ "$(jq '."FD (digits)".value' same.json)" = "$(number few.fd_digits | cut -d, -f2)" ]
 expect 'between as many images' [ "$(jq -r '.settings.distances[0] | sub(".*, "; "")' table/claim.json)" = '12 samples against 40' ]
 expect 'who cannot do without the weights is told before any work' exits_with 77 reproduce/figure own --preset paper --out paper
-expect 'where they belong' says "$NCSN_DATA/inception/inception.safetensors"
+expect 'where they belong' says 'inception/inception.safetensors in $NCSN_DATA or data/'
 expect 'and nothing was drawn' absent paper/few-seed1
 expect 'two numbers of samples are not compared' edit "$own/figure.json" '.panels[1].options.count = 13'
 expect 'which is said' exits_with 1 reproduce/figure own --out counts

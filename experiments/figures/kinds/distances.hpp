@@ -122,8 +122,9 @@ private:
     void prepare(figure& f, const panel& p, const std::string& network, std::size_t reference, const std::string& part, std::size_t count) {
         const bool has_floor = p.floor == p.name;
         if (weights_of(f, network).empty()) {
-            const auto place = data_folder(network) / (network + ".safetensors");
-            const std::string reason = "needs the weights " + place.string() + "; data/README.md, Networks of features, says how to get them";
+            // Without the place on this machine: it is kept in claim.json.
+            const std::string reason = "needs the weights " + network + '/' + network + ".safetensors in $NCSN_DATA or data/; data/README.md, "
+                                       "Networks of features, says how to get them";
             const auto needed = f.about.strings("needs", "features");
             if (std::ranges::find(needed, network) != needed.end()) throw unavailable{reason};
             each_of(p, network, [&](const feature_measure& m) {
