@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  Two statements of Gao et al. (2021) without a figure: what recovery likelihood loses (Section 3.2, Eq. 22-24) and by how much the scores of x
-/// and x + σε differ (Section 3.4, Eq. 25-31), where both can be computed.
+/// \file  Two statements of Gao et al. (2021) without a figure, where both can be computed: what recovery likelihood loses (Section 3.2, Eq. 22-24)
+/// and by how much the scores of x and x + σε differ (Section 3.4, Eq. 25-31).
 #include "../support/figure.hpp"
 
 #include <ncsn/models/gaussian_mixture.hpp>
