@@ -4,8 +4,9 @@
 # What including a header costs: seconds of the compiler's front end, and its memory. include_cost.tsv has all headers as they were measured; the test
 # measures ncsn.hpp and the costliest header of each folder again and fails when memory or time has grown by half. Time is compared in units of a
 # standard header measured at once beside it, since machines differ. With --all every header is measured, and the table printed; --update keeps
-# it, and fails when ncsn.hpp is above its budget.
+# it, and fails when ncsn.hpp is above its budget. --add measures the headers that are new, in the same units, and takes out those that are gone.
 set -euo pipefail
+export LC_ALL=C
 
 source_dir=${NCSN_SOURCE_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 table=$source_dir/tests/checks/include_cost.tsv
@@ -29,15 +30,32 @@ memory_of() {                                                                   
     awk '/^ *TOTAL/ { memory = $NF; print int(memory ~ /M$/ ? memory : memory ~ /G$/ ? 1024 * memory : memory / 1024) }' "$place/report"
 }
 kept() { awk -F'\t' -v header="$1" -v column="$2" '$1 == header { print $column }' "$table"; }
-everything() { (cd "$source_dir/include" && find ncsn -name '*.hpp' -not -path '*/cuda/*' -not -name mpi_processes.hpp | LC_ALL=C sort); }
+everything() { (cd "$source_dir/include" && find ncsn -name '*.hpp' -not -path '*/cuda/*' -not -name mpi_processes.hpp | sort); }
 
+least_seconds_of() { for attempt in 1 2 3; do seconds_of "$1"; done | sort -n | head -n 1; }
+title='# Seconds and MiB of g++ for each header alone, and for <regex>, by tests/checks/include_cost.sh --update.'
+in_table() { sed '/^#/d; /^regex\t/d; s/\t.*//' "$table"; }
+
+if [[ ${1:-} == --add ]]; then
+    unit=$(least_seconds_of regex)
+    {
+        printf '%s\n' "$title"
+        grep -P '^regex\t' "$table"
+        {
+            grep -F -f <(everything | sed 's/$/\t/') "$table"
+            for header in $(comm -13 <(in_table | sort) <(everything)); do
+                seconds=$(awk -v s="$(least_seconds_of "$header")" -v u="$unit" -v kept="$(kept regex 2)" 'BEGIN { printf "%.3f", s / u * kept }')
+                printf '%s\t%s\t%s\n' "$header" "$seconds" "$(memory_of "$header")"
+            done
+        } | sort
+    } >"$place/table"
+    cp "$place/table" "$table"
+    exit
+fi
 if [[ ${1:-} == --all || ${1:-} == --update ]]; then
     {
-        printf '# Seconds and MiB of g++ for each header alone, and for <regex>, by tests/checks/include_cost.sh --update.\n'
-        for header in regex $(everything); do
-            seconds=$(for attempt in 1 2 3; do seconds_of "$header"; done | LC_ALL=C sort -n | head -n 1)
-            printf '%s\t%s\t%s\n' "$header" "$seconds" "$(memory_of "$header")"
-        done
+        printf '%s\n' "$title"
+        for header in regex $(everything); do printf '%s\t%s\t%s\n' "$header" "$(least_seconds_of "$header")" "$(memory_of "$header")"; done
     } | if [[ $1 == --update ]]; then tee "$table"; else cat; fi
     [[ $1 == --all ]] || kept ncsn/ncsn.hpp 2 | awk -v budget="$budget" '$1 > budget { print "ncsn.hpp has a budget of " budget " s"; exit 1 }'
     exit
@@ -49,11 +67,15 @@ costliest='!/^#/ && $1 != "regex" {
     if ($2 > most[room]) { most[room] = $2; name[room] = $1 }
 }
 END { for (room in name) print name[room] }'
-chosen=$(awk -F'\t' "$costliest" "$table" | LC_ALL=C sort)
+chosen=$(awk -F'\t' "$costliest" "$table" | sort)
 status=0
+for header in $(comm -3 <(in_table | sort) <(everything)); do
+    echo "$header is in the table or in include/ncsn, and not in both: tests/checks/include_cost.sh --add"
+    status=1
+done
 printf '%-44s %8s %8s %6s %6s\n' header seconds 'in table' MiB 'there'
 for header in $chosen; do
-    if [[ ! -f $source_dir/include/$header ]]; then echo "$header is gone: tests/checks/include_cost.sh --update"; status=1; continue; fi
+    [[ -f $source_dir/include/$header ]] || continue
     most=$(awk -v s="$(kept "$header" 2)" 'BEGIN { print 1.5 * s }')
     for attempt in 1 2 3; do                                                        # of three, for other programs run meanwhile
         unit=$(seconds_of regex) seconds=$(seconds_of "$header")
