@@ -29,7 +29,7 @@ memory_of() {                                                                   
     awk '/^ *TOTAL/ { memory = $NF; print int(memory ~ /M$/ ? memory : memory ~ /G$/ ? 1024 * memory : memory / 1024) }' "$place/report"
 }
 kept() { awk -F'\t' -v header="$1" -v column="$2" '$1 == header { print $column }' "$table"; }
-everything() { (cd "$source_dir/include" && find ncsn -name '*.hpp' -not -path '*/cuda/*' | LC_ALL=C sort); }
+everything() { (cd "$source_dir/include" && find ncsn -name '*.hpp' -not -path '*/cuda/*' -not -name mpi_processes.hpp | LC_ALL=C sort); }
 
 if [[ ${1:-} == --all || ${1:-} == --update ]]; then
     {

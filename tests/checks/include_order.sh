@@ -29,8 +29,9 @@ if [[ -f ncsn/ncsn.hpp ]]; then
     reached=ncsn/ncsn.hpp
     while more=$(awk 'NR == FNR { reached[$1]; next } $1 in reached && !($2 in reached) { print $2 }' <(printf '%s\n' $reached) - <<<"$edges" |
         sort -u) && [[ -n $more ]]; do reached+=$'\n'$more; done
-    # xtensor is wanted by who includes its headers, and by nobody else
-    forgotten=$(find ncsn -name '*.hpp' -not -path '*/cuda/*' -not -name xtensor.hpp | sort | grep -vxF -f <(printf '%s\n' "$reached") || true)
+    # xtensor and MPI are wanted by who includes their headers, and by nobody else
+    forgotten=$(find ncsn -name '*.hpp' -not -path '*/cuda/*' -not -name xtensor.hpp -not -name mpi_processes.hpp | sort |
+        grep -vxF -f <(printf '%s\n' "$reached") || true)
     wanted=$(grep /xtensor.hpp <<<"$reached" || true)
     if [[ -n $wanted ]]; then printf 'ncsn.hpp brings xtensor, which few programs want:\n%s\n' "$wanted"; status=1; fi
     if [[ -n $forgotten ]]; then printf 'ncsn.hpp does not bring:\n%s\n' "$forgotten"; status=1; fi

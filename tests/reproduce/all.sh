@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # needs: figures_asm_fig1_noise_std figures_asm_fig2_toys figures_drl_toys figures_ens_toys figures_fig1_pca
-# needs: figures_drl_hmc figures_drl_tables figures_ssm_loss figures_fig2_scores figures_fig3_gmm figures_repro_fig11_eps
+# needs: figures_drl_hmc figures_drl_tables figures_drl_theory figures_ssm_loss figures_fig2_scores figures_fig3_gmm figures_repro_fig11_eps
 # needs: figures_sec3_weights figures_sec4_magnitudes
 # seconds: 900
 # reproduce/all --preset smoke: every figure with a program runs and shows what is known, in one report; a claim or a guard that fails makes it fail.
