@@ -28,7 +28,8 @@ inline double fastest(const std::filesystem::path& metrics, const std::string& f
 }
 
 /// What panels ask for of NAME.steps_per_second, of training by the recipe that the panel "trains"; NAME.step_ratio, how many times as long a step
-/// takes as that of the first panel; NAME.seconds_for_one and NAME.seconds_for_many, of sampling one image and option "many" together.
+/// takes as that of the first panel; NAME.seconds_for_one and NAME.seconds_for_many, of sampling one image (the shortest of five times, for it is
+/// short, and other programs take from it) and option "many" together.
 /// Options: those of the program sample; "timed-steps", of training, five intervals, of which the fastest counts; "many".
 class timings {
 public:
@@ -43,7 +44,11 @@ public:
             if (asks(p, "step_ratio")) f.measure(p.name + ".step_ratio", first_ / speed);
         }
         for (const auto& [name, count] : {std::pair{std::string{"seconds_for_one"}, std::size_t{1}}, {"seconds_for_many", many_}})
-            if (asks(p, name)) f.measure(p.name + '.' + name, seconds_for(f, p, count));
+            if (asks(p, name)) {
+                double least = seconds_for(f, p, count);
+                for (int again = 1; count == 1 && again < 5; ++again) least = std::min(least, seconds_for(f, p, count));
+                f.measure(p.name + '.' + name, least);
+            }
     }
 
 private:
