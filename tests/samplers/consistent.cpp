@@ -105,9 +105,9 @@ BOOST_AUTO_TEST_CASE(an_infeasible_step_is_refused_before_the_run_with_the_admis
             BOOST_TEST(said.find(part) != std::string::npos, "'" << said << "' does not say " << part);
     }
     const admissible_steps steps{levels_of(schedule)};                              // the same interval for whoever asks
-    BOOST_TEST(steps.gamma() == std::pow(0.01 / 50, 1 / 231.), tolerance(1e-12));
-    BOOST_TEST(steps.least() == 1e-4 * (1 - steps.gamma()), tolerance(1e-12));
-    BOOST_TEST(steps.most() == 1e-4 * (1 + steps.gamma()), tolerance(1e-12));
+    BOOST_TEST(steps.gamma() == std::pow(0.01 / 50, 1 / 231.), boost::test_tools::tolerance(1e-12));
+    BOOST_TEST(steps.least() == 1e-4 * (1 - steps.gamma()), boost::test_tools::tolerance(1e-12));
+    BOOST_TEST(steps.most() == 1e-4 * (1 + steps.gamma()), boost::test_tools::tolerance(1e-12));
     BOOST_CHECK_THROW(admissible_steps{levels_of(geometric{{.levels = 1}})}, error);
     // A linear schedule is narrowest at its last step: 1 -> 0.01 in 10 levels, γ = 0.0833, η > 0.9167.
     const linear steep{{.first = 1, .last = 0.01, .levels = 10}};
