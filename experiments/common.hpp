@@ -6,13 +6,11 @@
 
 #include "program_device.hpp"
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <omp.h>
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -149,68 +147,11 @@ inline bool is_utf8(const std::string& text) {
     }
 }
 
-/// Why a text is no count: digits without anything else, not begun with a needless 0, below 2^64. ("010" would be octal, "1e3" 1, "-3" very large.)
-inline std::string why_no_count(const std::string& text) {
-    const bool digits = !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-    std::uint64_t value = 0;
-    if (digits && (text.size() == 1 || text.front() != '0') && std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc{})
-        return {};
-    return "'" + text + "' is no count; digits were expected, of a number below 2^64";
-}
-/// The rules of all options of all programs: counts are counts, and the last of several wins, so scripts may have defaults.
-inline void check_options(CLI::App& app) {
-    const CLI::Validator count{[](std::string& text) { return why_no_count(text); }, ""};
-    for (CLI::Option* option : app.get_options()) {
-        const std::string type = option->get_type_name();                           // "UINT", or with what is checked besides, "UINT:POSITIVE"
-        if (type.starts_with("UINT") || type.starts_with("INT")) option->check(count);
-        if (option->get_items_expected_max() == 1) option->take_last();
-    }
-    for (CLI::App* subcommand : app.get_subcommands({})) check_options(*subcommand);
-}
-
 /// The threads of parallel loops; 0: one a core.
 inline void use_threads(int threads) {
     constexpr int most = 1024;
     require(threads >= 0 && threads <= most, "--threads ", threads, ": 0 to ", most, " were expected");
     if (threads > 0) omp_set_num_threads(threads);
-}
-
-/// Threads that wait for each other sleep, unless the user chose: spinning ones take the core from those that work where another program runs too.
-/// OpenMP looks at its environment before main begins, so the program begins once more.
-inline void wait_passively(char** arguments) {
-    if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
-    setenv("OMP_WAIT_POLICY", "passive", 1);
-    execv("/proc/self/exe", arguments);                                             // where that fails, threads spin
-}
-
-/// Parses the arguments and runs the body; what it throws becomes one message and exit status 1. Adds --threads where there is no such option,
-/// and --device.
-template <class Body> int run_program(CLI::App& app, int argc, char** argv, const Body& body) {
-    int threads = 0;
-    if (app.get_option_no_throw("--threads") == nullptr)
-        app.add_option("--threads", threads, "threads; 0: one a core")->check(CLI::NonNegativeNumber)->capture_default_str();
-    std::string device = program_device;
-    app.add_option("--device", device, "cpu or cuda, where the network is evaluated")->capture_default_str();
-    check_options(app);
-    std::signal(SIGXFSZ, SIG_IGN);                                                  // so that a write beyond ulimit -f fails like any other
-    try {
-        wait_passively(argv);
-        for (int i = 0; i < argc; ++i)
-            require(is_utf8(argv[i]), "argument ", i, " is not UTF-8, in which results say what they were made of; rename the file");
-        app.parse(argc, argv);
-        run_on(device, argv);
-        use_threads(threads);
-        return body();
-    } catch (const CLI::ParseError& reason) {
-        return app.exit(reason);
-    } catch (const error& reason) {
-        std::cerr << app.get_name() << ": " << reason.what() << '\n';
-    } catch (const std::bad_alloc&) {
-        std::cerr << app.get_name() << ": out of memory; use smaller batches (--batch, --preset)\n";
-    } catch (const std::exception& reason) {
-        std::cerr << app.get_name() << ": " << reason.what() << '\n';
-    }
-    return 1;
 }
 
 }  // namespace ncsn

@@ -9,7 +9,7 @@
 #include <ncsn/training/training_state.hpp>
 #include <ncsn/training/weights.hpp>
 
-#include "common.hpp"
+#include "program.hpp"
 
 using namespace ncsn;
 

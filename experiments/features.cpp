@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Features of images, and how far two sets of images are from each other in them. Called after what two results must have in common: a
 /// distance is a number of features, and only those of one protocol may be compared.
+#include "program.hpp"
 #include "support/feature_sets.hpp"
 
 using namespace ncsn;

@@ -3,7 +3,7 @@
 /// --crop 19,39,140,140 --size 32; Gao et al. (2021): --crop 0,20,178,178 --size 64, and for LSUN --crop center --size 64.
 #include <ncsn/data/read_ahead.hpp>
 
-#include "common.hpp"
+#include "program.hpp"
 #include "packed_file.hpp"
 
 #include <zlib.h>

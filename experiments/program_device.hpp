@@ -72,4 +72,11 @@ inline void run_on(const std::string& device, char** arguments) {
     fail("--device ", device, ": cannot start ", other.string(), " (", std::strerror(reason), ")");
 }
 
+/// The same for what is compiled once for the programs of all devices.
+struct device_of_program {
+    const char* name;
+    void (*become)(const std::string& device, char** arguments);  ///< run_on
+};
+inline constexpr device_of_program this_device{program_device, run_on};
+
 }  // namespace ncsn

@@ -8,6 +8,7 @@
 
 #include "environment.hpp"
 #include "networks/trained_network.hpp"
+#include "program.hpp"
 
 namespace ncsn {
 

@@ -6,7 +6,7 @@
 #include <ncsn/samplers/consistent.hpp>
 #include <ncsn/statistics/largest_distance.hpp>
 
-#include "common.hpp"
+#include "program.hpp"
 
 using namespace ncsn;
 

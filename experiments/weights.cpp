@@ -4,6 +4,7 @@
 #include <ncsn/training/weights.hpp>
 
 #include "networks/trained_network.hpp"
+#include "program.hpp"
 
 using namespace ncsn;
 

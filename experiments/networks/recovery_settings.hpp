@@ -6,7 +6,7 @@
 #include <ncsn/samplers/long_run.hpp>
 #include <ncsn/samplers/progressive.hpp>
 
-#include "../common.hpp"
+#include "../program.hpp"
 
 #include <string>
 #include <vector>

@@ -6,6 +6,7 @@
 #include <ncsn/training/learning_rate.hpp>
 #include <ncsn/training/run_directory.hpp>
 
+#include "../program.hpp"
 #include "adversary.hpp"
 #include "catalogue.hpp"
 

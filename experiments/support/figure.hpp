@@ -4,12 +4,12 @@
 
 #include "../common.hpp"
 #include "claim_report.hpp"
-#include "figure_options.hpp"
 #include "gnuplot.hpp"
 
 #include <ncsn/arrays/files/json_values.hpp>
 #include <ncsn/arrays/files/npy.hpp>
 
+#include <functional>
 #include <map>
 
 namespace ncsn {
@@ -60,116 +60,29 @@ struct figure {
     }
     void keep_text(const std::string& name, const gnuplot_table& table) const { keep_text(name, table.text()); }
     /// A table for the picture (plot/table.gp), for claim.json and for who reads along: rows of cells, the first of headings.
-    void keep_table(text_rows rows) {
-        save_text(out / "table.txt", tabbed(rows));
-        save_text(out / "table.gp", table_sizes(rows));
-        report.table = std::move(rows);
-    }
+    void keep_table(text_rows rows);
 };
 
 /// Where a data set of that name is looked for.
-inline std::filesystem::path data_place(const std::string& name) {
-    const char* root = std::getenv("NCSN_DATA");
-    return std::filesystem::path{root && *root ? root : "data"} / name;
-}
+std::filesystem::path data_place(const std::string& name);
 /// How a data set is called in a picture: a file variant.txt beside it says what is special about this copy, "JPEG-75" for one that was re-encoded.
-inline std::string data_variant(const std::string& name) {
-    std::ifstream file{data_place(name) / "variant.txt"};
-    std::string variant;
-    std::getline(file, variant);
-    return variant;
-}
+std::string data_variant(const std::string& name);
 
-/// What the picture says of itself, and the numbers, as variables of gnuplot.
-inline std::string picture_variables(const figure& f) {
-    std::string text = "figure_title = " + gnuplot_string(f.about.string("title")) + "\nran = " + gnuplot_string(f.about.ran()) +
-                       "\npreset = " + gnuplot_string(f.about.preset) + "\nfirst_seed = " + std::to_string(f.seeds.front()) + '\n';
-    for (const auto& [name, value] : f.about.options().items()) {
-        std::string variable = "option_" + name;
-        std::replace(variable.begin(), variable.end(), '-', '_');
-        text += variable + " = " + gnuplot_string(value.is_string() ? value.get<std::string>() : value.dump()) + '\n';
-    }
-    for (const std::string& name : f.about.strings("needs", "data"))
-        if (const std::string variant = data_variant(name); !variant.empty()) text += "variant_" + name + " = " + gnuplot_string(variant) + '\n';
-    return text + f.report.gnuplot_variables();
-}
+using figure_run = std::function<void(figure&)>;
 
-/// The main of a figure's program: run(f) for every seed of the description, then the report. run_of(id) gives that function.
+/// The main of a figure's program: run(f) for every seed of the description, then the report. run_of(f) gives that function.
 /// Exit status 0: every guard holds, and every statement of the paper that is not known to fail; 1: one does not, or an error; 77: data or networks
 /// are not there.
-template <class RunOf> int reproduce_figures(int argc, char** argv, const RunOf& run_of) {
-    const std::string program = std::filesystem::path{argv[0]}.filename();
-    std::string file, preset = early_option(argc, argv, "--preset", "short");
-    figure f;
-    CLI::App app{"Draws one figure. reproduce/ID calls it with the figure's description, and reproduce/ID --help says what that is.", program};
-    app.add_option("--description", file, "reproduce/figures/PAPER/ID/figure.json of the figure")->required();
-    app.add_option("--preset", preset, "how much work: smoke (under a minute), short, paper (the paper's settings)")
-        ->check(CLI::IsMember(preset_names))->capture_default_str();
-    app.add_option("--seeds", f.seeds, "seeds of the runs, separated by commas; numbers are means over them, pictures show the first")
-        ->delimiter(',');
-    app.add_option("--out", f.out, "folder for numbers, claim.json and what the picture is drawn from (default: out/ID)");
-    std::vector<std::string> networks;
-    app.add_option("--network", networks, "NAME=FILE: the weights of a network that the figure needs")->take_all();
-    app.add_option("--draw-on", f.draw_on, "cpu or cuda: where the programs that draw from networks compute")->capture_default_str();
-    std::optional<figure_options> options;
-    std::string refusal;
-    try {
-        if (const std::string early = early_option(argc, argv, "--description", ""); !early.empty() &&
-            std::find(preset_names.begin(), preset_names.end(), preset) != preset_names.end()) {
-            f.about = description{early, preset};
-            options.emplace(app, f.about.options());
-        }
-    } catch (const error& reason) {
-        refusal = reason.what();                                                    // said below, like any other error
-    }
-    return run_program(app, argc, argv, [&] {
-        require(refusal.empty(), refusal);
-        f.about.complete();
-        f.about.text["options"] = options->values();
-        f.id = f.about.id();
-        const auto run = run_of(f);
-        const bool random = !f.about.seeds().empty();
-        require(random || f.seeds.empty(), "--seeds: nothing in ", f.id, " is random");
-        if (f.seeds.empty()) f.seeds = random ? f.about.seeds() : std::vector<std::uint64_t>{1};
-        if (f.out.empty()) f.out = "out/" + f.id;
-        for (const std::string& entry : networks) f.networks[entry.substr(0, entry.find('='))] = entry.substr(entry.find('=') + 1);
-        f.report = claim_report{f.about};
-        const stopwatch clock;
-        try {
-            for (const std::string& name : f.about.strings("needs", "data"))
-                if (!std::filesystem::exists(data_place(name)))
-                    throw unavailable{"needs the data set " + name + " in " + data_place(name).string() + "; data/fetch " + name +
-                                      " gets it, or data/README.md says how it is made; NCSN_DATA names another folder"};
-            for (const std::string& name : f.about.strings("needs", "networks"))
-                if (!f.networks.contains(name)) throw unavailable{"needs the network " + name + ": --network " + name + "=FILE"};
-            make_folder(f.out, {"claim.json", "numbers.gp"}, true);
-            for (const std::uint64_t seed : f.seeds) f.seed = seed, run(f);
-        } catch (const unavailable& reason) {
-            std::cerr << f.id << ": " << reason.what() << '\n';
-            return 77;
-        }
-        json settings;
-        settings["preset"] = f.about.preset, settings["seconds"] = clock.seconds();
-        if (random) settings["seeds"] = f.seeds;
-        settings["options"] = f.about.options();
-        for (const std::string& name : f.about.strings("needs", "data")) settings["data"][name] = data_variant(name);
-        for (const auto& [name, weights] : f.networks) settings["networks"].push_back(name);
-        settings.update(f.settings);
-        save_text(f.out / "numbers.gp", picture_variables(f));
-        f.report.save(f.out / "claim.json", settings);
-        f.report.print(std::cout);
-        std::cout << '\n' << f.about.preset << ", ";
-        if (random) std::cout << f.seeds.size() << (f.seeds.size() == 1 ? " seed, " : " seeds, ");
-        std::cout << duration(clock.seconds()) << '\n' << f.notes;
-        return f.report.passed() ? 0 : 1;
-    });
+int reproduce_figures(int argc, char** argv, const device_of_program& device, const std::function<figure_run(const figure&)>& run_of);
+inline int reproduce_figures(int argc, char** argv, const std::function<figure_run(const figure&)>& run_of) {
+    return reproduce_figures(argc, argv, this_device, run_of);
 }
 /// The main of a program of one figure.
-template <class Run> int reproduce(int argc, char** argv, const Run& run) {
+inline int reproduce(int argc, char** argv, const figure_run& run) {
     return reproduce_figures(argc, argv, [&](const figure&) { return run; });
 }
 /// The main of a program that draws several: which, the description says.
-inline int reproduce_one_of(int argc, char** argv, const std::map<std::string, void (*)(figure&)>& figures) {
+inline int reproduce_one_of(int argc, char** argv, const std::map<std::string, figure_run>& figures) {
     return reproduce_figures(argc, argv, [&](const figure& f) {
         std::string known;
         for (const auto& [name, run] : figures) known += (known.empty() ? "" : ", ") + name;

@@ -3,6 +3,8 @@
 #define BOOST_TEST_MODULE claim_report
 #include <boost/test/unit_test.hpp>
 
+#include <ncsn/arrays/files/atomic_file.hpp>
+
 #include "../../experiments/support/claim_report.hpp"
 
 using namespace ncsn;

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  The main of a program: its options, and one way to end with an error.
+#pragma once
+
+#include "common.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+
+namespace ncsn {
+
+/// The rules of all options of all programs: counts are counts, and the last of several wins, so scripts may have defaults.
+void check_options(CLI::App& app);
+
+/// Parses the arguments and runs the body; what it throws becomes one message and exit status 1. Adds --threads where there is no such option,
+/// and --device.
+int run_program(CLI::App& app, int argc, char** argv, const device_of_program& device, const std::function<int()>& body);
+inline int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
+    return run_program(app, argc, argv, this_device, body);
+}
+
+}  // namespace ncsn
