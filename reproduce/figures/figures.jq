@@ -82,7 +82,7 @@ def network_help($name):
       | "\($p + " " * (7 - ($p | length)))\($n | cost($p))\n                 \($w.program // ["train"] | listed) \([$w | arguments] | listed)") | indented("Presets:  ")),
     "Usage:    reproduce/network \($name) [--preset smoke|short|paper] [option of \((.program // ["train"])[0]) ...]";
 def networks: "", (inputs | . as $n | (input_filename / "/" | .[-1] | rtrimstr(".json"))
-  | "  \(. + " " * (24 - length))\($n.what)\(if [$n | .weights, .presets[].weights?] | any then " (shipped)" else "" end)", "  \(" " * 24)paper: \($n | cost("paper"))");
+  | "  \(. + " " * ([1, 31 - length] | max))\($n.what)\(if [$n | .weights, .presets[].weights?] | any then " (shipped)" else "" end)", "  \(" " * 31)paper: \($n | cost("paper"))");
 
 # Reports: claim.json files.
 def cells: map(tostring | gsub("\\|"; "\\|") | gsub("\n"; " ")) | "| " + join(" | ") + " |";
