@@ -34,6 +34,11 @@ inline std::vector<std::size_t> consecutive(std::size_t n, std::size_t first = 0
     return rows;
 }
 
+/// Images as they are seen: numbers beyond [0, 1] brought to it.
+inline host_array clamped(const host_array& x) {
+    return map(x, [](float v) { return v < 0 ? 0.f : v > 1 ? 1.f : v; });
+}
+
 /// What open_dataset understands.
 inline constexpr const char* data_help =
     "data set: mnist, stacked-mnist, fashion-mnist or cifar10; a folder of images (PNG, JPEG) or of IDX files; or a .npy file of images";

@@ -105,7 +105,7 @@ host_array load_samples(const std::filesystem::path& samples, std::size_t channe
     const auto [least, most] = std::ranges::minmax(x.values());
     require(all_finite(x) && least > -2 && most < 3, "--samples ", samples, ": pixels from ", least, " to ", most, "; 0 (black) to 1 (white) were "
             "expected, with some noise");
-    return map(x, [](float v) { return v < 0 ? 0.f : v > 1 ? 1.f : v; });
+    return clamped(x);
 }
 
 /// The kinds of samples of StackedMNIST, colour by colour.

@@ -31,7 +31,7 @@ auto noise_of(double sigma, std::uint64_t seed) {
     return [=](const host_array& x, std::size_t row) {
         philox rng = philox{seed, 2}.at_sample(row);
         const host_array noisy = x + sigma * normal_like(x, rng);
-        return map(noisy, [](float v) { return v < 0 ? 0.f : v > 1 ? 1.f : v; });
+        return clamped(noisy);
     };
 }
 /// A Gaussian blur of so many pixels, edges repeated.

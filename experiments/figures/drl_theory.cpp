@@ -38,14 +38,23 @@ double best_precision(const pair_sums& of, double sigma) {
     return 2 * b / (std::sqrt(1 + 4 * b * of.xx) - 1) - 1 / (sigma * sigma);
 }
 
+/// The derivatives of the recovery likelihood by the mean and by the precision, which the estimates above make vanish: the larger one.
+double steepest(const pair_sums& of, double sigma, double mean, double precision) {
+    const double v = 1 / (sigma * sigma), noisy = of.x + of.noise, of_mean = 1 + v, of_precision = precision + v;
+    const double by_mean = of.x - (mean + noisy * v) / of_mean;
+    const double by_precision = 0.5 / of_precision + 0.5 * of.noisy_squared * v * v / (of_precision * of_precision) - 0.5 * of.xx;
+    return std::max(std::abs(by_mean), std::abs(by_precision));
+}
+
 /// Mean and covariance of the estimates of the mean and of the precision from many data sets.
-moments estimates(std::size_t sets, std::size_t points, double sigma, philox& rng) {
+moments estimates(std::size_t sets, std::size_t points, double sigma, philox& rng, double& slope) {
     double_array found{{sets, 2}};
     double* const write = found.write();
     for (std::size_t i = 0; i < sets; ++i) {
         const pair_sums of{points, sigma, rng};
         write[2 * i] = best_mean(of, sigma);
         write[2 * i + 1] = best_precision(of, sigma);
+        slope = std::max(slope, steepest(of, sigma, write[2 * i], write[2 * i + 1]));
     }
     return moments_of(found);
 }
@@ -57,10 +66,11 @@ void efficiency(figure& f) {
     philox rng{f.seed};
     gnuplot_table table;
     std::map<std::string, double> averages;
+    double slope = 0;
     const auto bias = [](const moments& m, std::size_t k, double truth) { return (m.mean[k] - truth) / std::sqrt(m.covariance[3 * k]); };
     for (const double ratio : ratios) {
         const double sigma = std::sqrt(ratio), n = static_cast<double>(points);
-        const moments m = estimates(sets, points, sigma, rng);
+        const moments m = estimates(sets, points, sigma, rng, slope);
         const double mean = 1 / (n * m.covariance[0]), precision = 2 / (n * m.covariance[3]);   // in units of 1 and 1/2, what x has
         const double noisy = 1 / (1 + ratio);                                       // of the mean in x̃; of the precision its square
         const std::string name = std::to_string(std::lround(100 * ratio));
@@ -70,10 +80,11 @@ void efficiency(figure& f) {
         averages["precision.sum"] += precision + noisy * noisy;
         averages["mean.bias"] += bias(m, 0, 0);
         averages["precision.bias"] += bias(m, 1, 1);
-        averages["precision.bias_of_few"] += bias(estimates(sets, points / 16, sigma, rng), 1, 1);
+        averages["precision.bias_of_few"] += bias(estimates(sets, points / 16, sigma, rng, slope), 1, 1);
         table.line(ratio, mean, precision);
     }
     for (const auto& [name, sum] : averages) f.measure(name, sum / ratios.size());
+    f.measure("slope", slope);
     f.keep_text("information.txt", table);
 }
 

@@ -26,6 +26,20 @@ template <class P> struct small_critic {
 };
 small_critic<reals> critic_of(philox& rng) { return {{2, 6, rng}, {6, 1, rng}}; }
 score_network score_of_two(philox& rng) { return {mlp<reals>{2, 8, 2, rng}}; }
+/// Both players and a batch at two levels.
+struct drawn_game {
+    score_network score;
+    small_critic<reals> critic;
+    reals x, z;
+    noise_levels levels;
+};
+drawn_game game(std::uint64_t seed) {
+    philox rng{seed};
+    auto score = score_of_two(rng);
+    auto critic = critic_of(rng);
+    auto x = normal<reals>({5, 2}, rng), z = normal_like(x, rng);
+    return {std::move(score), std::move(critic), std::move(x), std::move(z), {{0, 1, 1, 0, 1}, {1, 0.3, 0.3, 1, 0.3}}};
+}
 
 double softplus_of(double y) { return std::log1p(std::exp(-std::abs(y))) + std::max(y, 0.0); }
 double square_of(double y) { return y * y; }
@@ -78,11 +92,7 @@ BOOST_AUTO_TEST_CASE(every_pair_is_its_formula_and_is_differentiable_in_both_arg
 }
 
 BOOST_AUTO_TEST_CASE(without_fooling_it_is_denoising_score_matching_and_without_denoising_the_critic_decides) {
-    philox rng{1};
-    const auto score = score_of_two(rng);
-    const auto critic = critic_of(rng);
-    const reals x = normal<reals>({5, 2}, rng), z = normal_like(x, rng);
-    const noise_levels levels{{0, 1, 1, 0, 1}, {1, 0.3, 0.3, 1, 0.3}};
+    const auto [score, critic, x, z, levels] = game(1);
     hybrid_score_matching objective{sigmas};
     objective.settings.fooling = 0;
     BOOST_TEST(objective.of_score(score, critic, x, levels, z).item() == denoising_score_matching{sigmas}(score, x, levels, z).item(),
@@ -100,11 +110,7 @@ BOOST_AUTO_TEST_CASE(without_fooling_it_is_denoising_score_matching_and_without_
 }
 
 BOOST_AUTO_TEST_CASE(the_legacy_fake_starts_from_the_clean_image_in_the_loss_of_the_score_only) {
-    philox rng{5};
-    const auto score = score_of_two(rng);
-    const auto critic = critic_of(rng);
-    const reals x = normal<reals>({5, 2}, rng), z = normal_like(x, rng);
-    const noise_levels levels{{0, 1, 1, 0, 1}, {1, 0.3, 0.3, 1, 0.3}};
+    const auto [score, critic, x, z, levels] = game(5);
     const reals sigma = column(levels, x), noisy = x + sigma * z;
     hybrid_settings settings{.loss = adversarial_loss::wgan, .denoising = 0, .clamped = false};
     const double of_critic = hybrid_score_matching{sigmas, settings}.of_critic(critic, score, x, levels, z).item();

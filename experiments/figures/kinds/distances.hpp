@@ -156,9 +156,8 @@ private:
                                                  const std::filesystem::path& reference, const std::filesystem::path& result) {
         if (samples.extension() == ".npy") {
             // Clamped here: `features` takes what is far beyond [0, 1] for another unit, and samples of a bad network are far beyond it.
-            const auto shown = map(load_npy<host_array>(samples), [](float v) { return v < 0 ? 0.f : v > 1 ? 1.f : v; });
             const auto images = result.string() + ".npy";
-            save_npy(images, shown);
+            save_npy(images, clamped(load_npy<host_array>(samples)));
             samples = result.string() + ".safetensors";
             call("features", extracting(f, network, images, samples), result.string() + ".extract.log");
         }
