@@ -10,7 +10,6 @@
 #include <ncsn/samplers/predictor_corrector.hpp>
 #include <ncsn/samplers/probability_flow.hpp>
 
-#include "packed_file.hpp"
 #include "sampling.hpp"
 
 #include <functional>
@@ -162,11 +161,6 @@ plan make_plan(const settings& s, const trained_network& score) {
     return p;
 }
 
-/// Size and time of a file, which tell whether it is the one that was begun with.
-json weights_fingerprint(const std::filesystem::path& path) {
-    return {std::filesystem::file_size(path), std::filesystem::last_write_time(path).time_since_epoch().count()};
-}
-
 int sample(settings s) {
     trained_network score = s.common.network();
     const plan p = make_plan(s, score);
@@ -195,35 +189,16 @@ int sample(settings s) {
                 std::copy_n(seen.data() + i * size, size, trajectory.write() + ((first + i) * columns + column - 1) * size);
         }, stop);
     };
-    // What is drawn is on the disk at once, and the same command goes on after it: a sample depends on its number alone. Chains that are to be shown
-    // are drawn again, for what they passed through is not kept.
     const std::filesystem::path out = s.common.out;
-    const std::string place = (out / "samples.npy").string();
-    json what{{"network", score.config}, {"weights", weights_fingerprint(score.path())}, {"sampler", s.sampler}, {"subdivide", s.subdivide},
-                    {"device", program_device}, {"steps", p.steps}, {"epsilon", p.epsilon.value_or(step_size{0}).full}, {"denoise", s.denoise},
-                    {"start", s.start}, {"average", s.common.average}, {"precision", s.common.precision}, {"seed", s.common.seed},
-                    {"count", s.count}};
+    json what = s.common.drawn_from(score, p.epsilon);
+    what.update({{"sampler", s.sampler}, {"subdivide", s.subdivide}, {"steps", p.steps}, {"denoise", s.denoise}, {"start", s.start},
+                 {"count", s.count}});
     if (!s.steps_by_level.empty()) what["steps_by_level"] = s.steps_by_level;
     if (!s.epsilon_by_level.empty()) what["epsilon_by_level"] = s.epsilon_by_level;
     if (score.has_energy())
         what.update({{"chain_noise", s.chain_noise}, {"interpolate", s.interpolate}, {"adapted", {s.long_chains.chains, s.long_chains.transitions}}});
-    packed_file<float> file{place, score.images(s.count), what, s.common.force ? begun::go_on_or_anew : begun::go_on};
-    if (file.done() > 0) std::cout << "continues after " << file.done() << " of " << s.count << " samples" << std::endl;
-    const std::size_t begin = file.done(), batch = s.common.batch;
-    const auto keep = [&](std::size_t first, const host_array& part) {
-        const std::size_t known = std::min(file.done() - std::min(first, file.done()), part.shape()[0]), row = part.shape().row_size();
-        if (known == part.shape()[0]) return;
-        file.append(known == 0 ? part : host_array{part.shape().with_rows(part.shape()[0] - known), part.values().subspan(known * row)});
-        file.keep();
-    };
-    try {
-        if (begin > 0 && chains > 0) in_batches(score, 0, std::min(chains, begin), batch, p.evaluations, draw, keep);
-        if (file.done() < s.count) in_batches(score, file.done(), s.count, batch, p.evaluations, draw, keep);
-    } catch (const stopped& reason) {
-        if (file.done() == 0) throw;
-        fail(reason.what(), "\n", file.done(), " of ", s.count, " samples are kept; the same command continues");
-    }
-    const auto samples = load_npy<host_array>(file.partial());
+    packed_file<float> file{out / "samples.npy", score.images(s.count), what, s.common.force ? begun::go_on_or_anew : begun::go_on};
+    const host_array samples = in_batches(score, file, s.count, s.common.batch, p.evaluations, draw, "samples", chains);
     const double seconds = watch.seconds();
     for (const char* const old : {"sample.json", "trajectory.png"}) {               // of earlier samples: they would pass for what tells of these
         std::error_code none;

@@ -161,6 +161,8 @@ struct training_settings {
         require(std::isfinite(sample_epsilon) && sample_epsilon >= 0, "--sample-epsilon ", sample_epsilon, ": a step size was expected, or 0");
         require(micro_batches > 0 && batch % micro_batches == 0, "--micro-batches ", micro_batches, ": even parts of --batch ", batch, " were "
                 "expected");
+        require(sample_every == 0 || (sample_count > 0 && sample_count <= most_extent && sample_steps > 0), "--sample-count ", sample_count,
+                ", --sample-steps ", sample_steps, ": a picture has 1 to ", most_extent, " samples, of one step or more a level");
         if (is_adversarial()) check_adversary();
     }
     void check_adversary() const {

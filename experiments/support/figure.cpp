@@ -88,6 +88,8 @@ int reproduce_figures(int argc, char** argv, const device_of_program& device, co
         } catch (const unavailable& reason) {
             std::cerr << f.id << ": " << reason.what() << '\n';
             return 77;
+        } catch (const json::exception& reason) {                                   // a panel or an option of another type
+            fail("description ", file, ": ", reason.what(), "; docs/extending-figures.md says what a description holds");
         }
         json settings;
         settings["preset"] = f.about.preset, settings["seconds"] = clock.seconds();
