@@ -65,6 +65,7 @@ std::uint32_t check_sum(const host_array& x) {
 
 int inpaint(settings s) {
     trained_network score = s.common.network();
+    score.require_score("--weights " + s.common.weights);
     const std::size_t height = score.images(1)[1], width = score.images(1)[2];
     const host_array mask = make_mask(s.mask, height, width);
     if (s.data.empty()) s.data = score.config.at("data").get<std::string>();

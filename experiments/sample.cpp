@@ -13,6 +13,7 @@
 #include "sampling.hpp"
 
 #include <functional>
+#include <memory>
 #include <optional>
 
 using namespace ncsn;
@@ -53,6 +54,7 @@ struct plan {
     std::size_t steps = 1, evaluations = 0; ///< Langevin steps a level; calls of the network a sample
     std::string start = "uniform";          ///< unless another is asked for
     any_sampler run = {};
+    std::function<void(const std::stop_token&)> prepare = {};  ///< what has to be found before the first chain, and takes time
 };
 /// Langevin dynamics at the levels of the network, or at the last of them.
 plan langevin_plan(const settings& s, const std::vector<double>& sigmas) {
@@ -121,14 +123,18 @@ plan progressive_plan(const settings& s, const trained_network& network) {
             s.count, " in whole rows, was expected");
     plan p{.sigmas = noise_of(process), .steps = moves, .evaluations = process.size() * moves, .start = "white"};
     if (long_chains) {
-        level_steps adapted;
-        const long_run move = s.long_chains.prepare(levels, network.energy_model(), network.images(1), moves, philox{s.common.seed}, adapted);
+        s.long_chains.check(levels);
+        const auto move = std::make_shared<long_run>();
+        p.prepare = [=, &network, &s](const std::stop_token& stop) {
+            level_steps adapted;
+            *move = s.long_chains.prepare(levels, network.energy_model(), network.images(1), moves, philox{s.common.seed}, adapted, stop);
+        };
         p.evaluations = process.size() * (moves == 1 ? 1 : 1 + 2 * moves);           // two scores and a density a transition, and the first of each
         p.run = [process, move](const trained_network& energy, const array& x0, philox& rng, const observer& seen, const std::stop_token& stop) {
             const auto told = [&](const noise_level& level, const auto& at) {
                 seen({process.size() - 1 - level.index, level.sigma, level.next, level.last}, 0.5 * (at.x / process[level.index].kept) + 0.5);
             };
-            return array{0.5 * progressive{process, move}(energy.energy_model(), x0, rng, told, stop) + 0.5};
+            return array{0.5 * progressive{process, *move}(energy.energy_model(), x0, rng, told, stop) + 0.5};
         };
         return p;
     }
@@ -152,9 +158,10 @@ plan make_plan(const settings& s, const trained_network& score) {
     const bool of_energy = s.sampler == "progressive" || s.sampler == "long-run";
     require(s.sampler == "als" || (s.steps_by_level.empty() && s.epsilon_by_level.empty()), "--steps-by-level, --epsilon-by-level: --sampler ",
             s.sampler, " has none; als has");
-    require(of_energy || !score.has_energy(), "--sampler ", s.sampler, ": ", score.path(), " is an energy with the levels of "
-            "recovery likelihood; use --sampler progressive");
+    require(s.sampler == "progressive" || s.chain_noise == published_chain_noise, "--chain-noise ", s.chain_noise, ": --sampler ", s.sampler,
+            " has none; progressive has");
     if (of_energy) return progressive_plan(s, score);
+    score.require_score("--sampler " + s.sampler);
     require(s.interpolate == 0, "--interpolate: --sampler ", s.sampler, " has no such rows; progressive has");
     plan p = s.sampler == "als" || s.sampler == "langevin" ? langevin_plan(s, score.sigmas) : one_move_plan(s, score);
     if (s.denoise == "after") ++p.evaluations;
@@ -198,6 +205,12 @@ int sample(settings s) {
     if (score.has_energy())
         what.update({{"chain_noise", s.chain_noise}, {"interpolate", s.interpolate}, {"adapted", {s.long_chains.chains, s.long_chains.transitions}}});
     packed_file<float> file{out / "samples.npy", score.images(s.count), what, s.common.force ? begun::go_on_or_anew : begun::go_on};
+    if (p.prepare && file.done() < s.count) {
+        std::stop_source stop;
+        stop_on_signals();
+        score.asked = [&stop](double) { if (stop_requested) stop.request_stop(); };
+        p.prepare(stop.get_token());
+    }
     const host_array samples = in_batches(score, file, s.count, s.common.batch, p.evaluations, draw, "samples", chains);
     const double seconds = watch.seconds();
     for (const char* const old : {"sample.json", "trajectory.png"}) {               // of earlier samples: they would pass for what tells of these

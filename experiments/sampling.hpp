@@ -37,8 +37,9 @@ struct sampling_options {
     step_size step(double default_full) const {
         require(convention == "full" || convention == "half", "--convention ", convention,
                 ": full (x + a s + sqrt(2a) z) and half (x + a/2 s + sqrt(a) z) are known");
-        require(std::isfinite(epsilon) && epsilon >= 0, "--epsilon ", epsilon, ": a step size was expected, or 0 for the default");
         if (epsilon == 0) return full_step(default_full);
+        require(std::isfinite(epsilon) && epsilon >= double{std::numeric_limits<float>::min()}, "--epsilon ", epsilon, ": a step size was expected that "
+                "float can hold, or 0 for the default");
         return convention == "half" ? half_step(epsilon) : full_step(epsilon);
     }
     trained_network network() const { return trained_network{weights, precision, average}; }

@@ -59,7 +59,7 @@ for ((i = 0; i < 16; ++i)); do
     expect 'and nothing else' clean forced
 done
 cp -r old before
-expect 'a run that fails in its first step' refuses train --out before "${tiny[@]}" --sigma-first 1e36 --sigma-last 1e35 --force
+expect 'a run that fails in its first step' refuses train --out before "${tiny[@]}" --sigma-first 1000 --sigma-last 999 --power 12.82 --force
 expect 'as is said' says 'No step was made; the run that was to be replaced is as it was'
 expect 'leaves the one that it would have replaced' eval 'diff -r old before'
 
