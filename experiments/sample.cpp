@@ -210,6 +210,7 @@ int sample(settings s) {
         stop_on_signals();
         score.asked = [&stop](double) { if (stop_requested) stop.request_stop(); };
         p.prepare(stop.get_token());
+        score.asked = {};
     }
     const host_array samples = in_batches(score, file, s.count, s.common.batch, p.evaluations, draw, "samples", chains);
     const double seconds = watch.seconds();

@@ -12,6 +12,7 @@ description::description(const std::filesystem::path& file, std::string preset_n
             if (text.contains("presets")) presets_[name] = preset_in(text, name, where());
         text.erase("presets");
         if (!text.contains("options")) text["options"] = json::object();
+        require(text["options"].is_object(), where(), "\"options\" is ", text["options"].type_name(), "; an object was expected");
         if (preset.empty()) return;
         require(presets_.contains(preset), "description ", file, ": there is no preset ", preset, "; smoke, short and paper were expected");
         json changes = presets_[preset];

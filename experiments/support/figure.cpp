@@ -62,6 +62,8 @@ int reproduce_figures(int argc, char** argv, const device_of_program& device, co
         }
     } catch (const error& reason) {
         refusal = reason.what();                                                    // said below, like any other error
+    } catch (const CLI::Error& reason) {
+        refusal = "description " + file + ": an option that the command line cannot have (" + reason.what() + ')';
     }
     return run_program(app, argc, argv, device, [&] {
         require(refusal.empty(), refusal);

@@ -104,12 +104,12 @@ template <class Step> struct trainer {
             if constexpr (Visits<O, State>)
                 if (observer.due(state)) {
                     tell(0);
-                    check<D>(state);
+                    check(state);
                     observer.visit(state);
                 }
         }
         tell(0);
-        check<D>(state);
+        check(state);
     }
 
 private:
@@ -117,9 +117,9 @@ private:
         if constexpr (requires { state.optimizer.settings.rate; }) return state.optimizer.settings.rate;
         else return 0;
     }
-    /// Where the numbers of a step cannot be looked at in the step.
-    template <class D, class State> void check(const State& state) const {
-        if constexpr (!D::is_host && requires { step.check(state); }) step.check(state);
+    /// Before anybody keeps the state: the loss of a step says nothing of what the step itself made.
+    template <class State> void check(const State& state) const {
+        if constexpr (requires { step.check(state); }) step.check(state);
     }
 };
 template <class S> trainer(S, training_limits) -> trainer<S>;
