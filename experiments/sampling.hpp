@@ -38,8 +38,8 @@ struct sampling_options {
         require(convention == "full" || convention == "half", "--convention ", convention,
                 ": full (x + a s + sqrt(2a) z) and half (x + a/2 s + sqrt(a) z) are known");
         if (epsilon == 0) return full_step(default_full);
-        require(std::isfinite(epsilon) && epsilon >= double{std::numeric_limits<float>::min()}, "--epsilon ", epsilon, ": a step size was expected that "
-                "float can hold, or 0 for the default");
+        require(std::isfinite(epsilon) && epsilon >= double{std::numeric_limits<float>::min()}, "--epsilon ", epsilon, ": a step size that float can "
+                "hold was expected, or 0 for the default");
         return convention == "half" ? half_step(epsilon) : full_step(epsilon);
     }
     trained_network network() const { return trained_network{weights, precision, average}; }

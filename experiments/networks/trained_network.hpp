@@ -19,8 +19,8 @@ namespace ncsn {
 inline std::vector<double> make_schedule(const std::string& name, schedule_settings s) {
     constexpr double least = 1e-18, most = 1e18;                                    // their squares are numbers of float
     require(s.levels > 0 && s.levels <= most_extent, "--levels ", s.levels, ": 1 to ", most_extent, " were expected");   // before memory is asked for
-    require((s.levels == 1 || s.last >= least) && s.first >= least && s.first <= most, "--sigma-first ", s.first, ", --sigma-last ", s.last, ": ", least,
-            " to ", most, " were expected");
+    require((s.levels == 1 || s.last >= least) && s.first >= least && s.first <= most, "--sigma-first ", s.first, ", --sigma-last ", s.last, ": ",
+            least, " to ", most, " were expected");
     const auto numbers = [](const auto& schedule) { return std::vector<double>(schedule.begin(), schedule.end()); };
     if (name == "geometric") return numbers(geometric{s});
     if (name == "linear") return numbers(linear{s});

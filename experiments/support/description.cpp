@@ -45,7 +45,8 @@ std::string description::ran() const {
 }
 
 std::vector<std::uint64_t> description::seeds() const {
-    return text.contains("seeds") ? numbers_of<std::uint64_t>(text.at("seeds"), "description " + file_.string(), "seeds") : std::vector<std::uint64_t>{};
+    if (!text.contains("seeds")) return {};
+    return numbers_of<std::uint64_t>(text.at("seeds"), "description " + file_.string(), "seeds");
 }
 
 std::vector<measurement> description::measurements() const {

@@ -21,7 +21,8 @@ refused() {                                                                     
     done
 }
 given train --out run "${tiny[@]}" --steps 1
-given train --out fine --model recovery --data mnist --data-dir digits --features 4 --blocks 1 --batch 4 --process fine --levels 1000 --moves 1 --steps 1
+given train --out fine --model recovery --data mnist --data-dir digits --features 4 --blocks 1 --batch 4 --process fine --levels 1000 --moves 1 \
+    --steps 1
 mkdir nines && { printf '\0\0\10\3'; big_endian 4; big_endian 9; big_endian 9; head -c 324 < <(seq 1000 9999); } > nines/t10k-images-idx3-ubyte
 cp nines/t10k-images-idx3-ubyte nines/train-images-idx3-ubyte
 touch file
@@ -33,11 +34,12 @@ refused train --out new "${tiny[@]}" --steps 2 -- '--sample-every 1 --sample-cou
     '--adversarial LSGAN --discriminator-beta2 1' '--adversarial none --rate nan' '--clip nan' '--adam-epsilon inf' '--ema nan' '--sigma-last nan'
 expect 'and no run was begun' absent new
 refused density --weights fine --out new -- "--count $huge" '--count 1' '--batch 0' '--moves 0' '--fewest nan' '--fewest -1' \
-    '--data mnist --data-dir digits --images 0' '--data mnist --data-dir nines' '--adapt-chains 0 --moves 2' '--adapt-transitions 0 --moves 2' '--out file'
+    '--data mnist --data-dir digits --images 0' '--data mnist --data-dir nines' '--adapt-chains 0 --moves 2' '--adapt-transitions 0 --moves 2' \
+    '--out file'
 refused schedule --data mnist --data-dir digits -- "--steps-per-level $most" '--levels 4096 --steps-per-level 4096' "--levels $most" "--count $most" \
     '--sigma-first 1e300 --sigma-last 1e-300' '--overlap 0.9999999999' '--overlap nan' '--sigma-first inf' '--sigma-first nan' '--count 010'
-refused inpaint --weights run --data-dir digits --out new -- '--completions 0' "--completions $huge" "--images $most" '--images 0,-1' '--images 0,01' \
-    '--batch 0' '--data-dir nines' '--epsilon nan' '--mask file' '--out file'
+refused inpaint --weights run --data-dir digits --out new -- '--completions 0' "--completions $huge" "--images $most" '--images 0,-1' \
+    '--images 0,01' '--batch 0' '--data-dir nines' '--epsilon nan' '--mask file' '--out file'
 refused prepare --from digits --out new.npy -- '--threads 100000' "--threads $most" "--size $huge" '--crop 0,0,99,99' '--crop 1,2,3' "--first $most" \
     "--count $most" '--crop 4611686018427387904,0,8,8' '--short-side 4611686018427387904' '--crop center --size 1000000000'
 refused digit_classifier -- 'train --data-dir digits --out new --epochs 0' "train --data-dir digits --out new --epochs $most" \
@@ -67,8 +69,9 @@ figures=place/reproduce/figures/ncsn
 mkdir -p "$figures/fig" "$figures/other"
 cp "$NCSN_SOURCE_DIR/reproduce/figures/papers.json" place/reproduce/figures/
 jq '{paper, number, shows, kind, title, claim, setting, ran, seeds, options, measure, panels: [.panels[0]], needs: {networks: ["small"]}, claims: [],
-    guards: [], presets: {smoke: {cost: "nothing"}, short: "smoke", paper: {cost: "nothing"}}, quantities: {"mnist.first.noise": "noise", "mnist.last.noise":
-    "noise"}} | .options.count = 2 | .options.trajectory = 2 | .options."steps-per-level" = 1 | .seeds = [1]' \
+    guards: [], presets: {smoke: {cost: "nothing"}, short: "smoke", paper: {cost: "nothing"}},
+    quantities: {"mnist.first.noise": "noise", "mnist.last.noise": "noise"}} |
+    .options.count = 2 | .options.trajectory = 2 | .options."steps-per-level" = 1 | .seeds = [1]' \
     "$NCSN_SOURCE_DIR/reproduce/figures/ncsn/fig4_progress/figure.json" > good.json
 described() { jq "$1" good.json > "$figures/fig/figure.json"; }
 figure=(figures/kinds --description "$figures/fig/figure.json" --preset smoke --out new --network small=run/weights.safetensors)
@@ -88,8 +91,9 @@ awk 'BEGIN { printf "{"; for (i = 0; i < 40000; ++i) printf "%s\"k%d\":1", i ? "
 lies 'fields are 40,000'
 echo '{"like": "ncsn/fig"}' > "$figures/fig/figure.json"
 lies 'like is itself'
-for change in '.seeds = [-1]' '.seeds = [1.5]' '.seeds = ["1"]' '.seeds = 3' '.presets.smoke = "smoke"' '.presets.smoke = 3' '.presets = []' '.options = 3' \
-    '.panels = 3' '.panels[0].name = 3' '.panels[0].measure = 3' '.paper = 3' '.paper = "nobody"' '.like = 3' '.quantities = 3' '. = []' '. = null'; do
+for change in '.seeds = [-1]' '.seeds = [1.5]' '.seeds = ["1"]' '.seeds = 3' '.presets.smoke = "smoke"' '.presets.smoke = 3' '.presets = []' \
+    '.options = 3' '.options = {"a b": 1}' '.options = {"": 1}' '.panels = 3' '.panels[0].name = 3' '.panels[0].measure = 3' '.paper = 3' \
+    '.paper = "nobody"' '.like = 3' '.quantities = 3' '. = []' '. = null'; do
     described "$change"
     lies "change is $change"
 done

@@ -70,7 +70,8 @@ given sample "${draw[@]}" --out drawn --trajectory 2
 for ((i = 0; i < 8; ++i)); do
     place=drawn-$i
     for ((k = 0; k < 3; ++k)); do killed "$(delay $((60 + 40 * i + 50 * k)))" sample "${draw[@]}" --out "$place" --trajectory 2; done
-    [[ -e $place/samples.npy ]] || expect 'sampling goes on after kills' goes_on_to_the_end sample "${draw[@]}" --out "$place" --trajectory 2 --batch 4
+    [[ -e $place/samples.npy ]] ||
+        expect 'sampling goes on after kills' goes_on_to_the_end sample "${draw[@]}" --out "$place" --trajectory 2 --batch 4
     expect 'with the same samples' same "$place/samples.npy" drawn/samples.npy
     expect 'and trajectories' same "$place/trajectory.png" drawn/trajectory.png
     expect 'and nothing else' clean "$place"
@@ -80,7 +81,8 @@ given inpaint "${fill[@]}" --out filled
 for ((i = 0; i < 6; ++i)); do
     place=filled-$i
     for ((k = 0; k < 2; ++k)); do killed "$(delay $((60 + 60 * i + 50 * k)))" inpaint "${fill[@]}" --batch 1 --out "$place"; done
-    [[ -e $place/completions.npy ]] || expect 'filling in goes on after kills' goes_on_to_the_end inpaint "${fill[@]}" --out "$place" --batch 4
+    [[ -e $place/completions.npy ]] ||
+        expect 'filling in goes on after kills' goes_on_to_the_end inpaint "${fill[@]}" --out "$place" --batch 4
     expect 'with the same completions' same "$place/completions.npy" filled/completions.npy
     expect 'and the same picture' same "$place/inpaint.png" filled/inpaint.png
     expect 'and nothing else' clean "$place"

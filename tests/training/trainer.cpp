@@ -121,8 +121,8 @@ BOOST_AUTO_TEST_CASE(a_step_that_makes_what_is_no_number_is_noticed_before_anybo
 }
 
 BOOST_AUTO_TEST_CASE(a_moment_that_is_no_number_would_stop_its_parameter_for_ever) {
-    const auto steep = [](const auto& model, const array& x, philox&) { return 1e25 * mean_over_batch(row_sum(model(x, no_noise))); };   // whose square
-    auto state = fresh_state();                                                     // float cannot hold
+    const auto steep = [](const auto& model, const array& x, philox&) { return 1e25 * mean_over_batch(row_sum(model(x, no_noise))); };
+    auto state = fresh_state();                                                     // float cannot hold the square of such a gradient
     drawn_from batches{points, 16};
     BOOST_TEST(message_of([&] { trainer{gradient_step{steep}, {.steps = 1}}(state, batches); }).find("the second moment") != std::string::npos);
 }

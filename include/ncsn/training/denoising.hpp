@@ -38,7 +38,8 @@ template <class N> struct denoising_score_matching {
         const A sigma = column(levels, x);
         const auto residual = sigma * model(A{x + sigma * z}, levels) + z;
         const auto squares = row_dot(residual, residual);
-        return mean_over_batch(0.5 * (column(levels, squares, [this](double s) { return level_weight<typename A::value_type>(s, power); }) * squares));
+        const auto weight = [this](double s) { return level_weight<typename A::value_type>(s, power); };
+        return mean_over_batch(0.5 * (column(levels, squares, weight) * squares));
     }
 };
 template <class N> denoising_score_matching(N) -> denoising_score_matching<N>;

@@ -61,8 +61,8 @@ template <class Step> struct trainer {
     template <class State, BatchSource B, class Observer = unwatched>
     void operator()(State& state, B& batches, Observer&& observer = {}, std::stop_token stop = {}) const {
         using O = std::remove_reference_t<Observer>;
-        static_assert(Visits<O, State> || !(requires { &O::due; } || requires { &O::visit; }), "an observer that looks at the state between two steps "
-                      "has bool due(const State&), which says after which, and void visit(State&)");
+        static_assert(Visits<O, State> || !(requires { &O::due; } || requires { &O::visit; }), "an observer that looks at the state between two "
+                      "steps has bool due(const State&), which says after which, and void visit(State&)");
         using A = std::remove_cvref_t<decltype(step(state, batches))>;
         using D = typename A::device_type;
         using T = typename A::value_type;
