@@ -34,9 +34,9 @@ inline double mean_psnr(const host_array& x, const host_array& original) {
     return std::accumulate(found.begin(), found.end(), 0.0) / static_cast<double>(found.size());
 }
 
-/// Options: those of the program inpaint; a mask that is a file lies beside the description. Over the hidden pixels: NAME.diversity is the standard deviation
-/// among the completions of an image; NAME.error how far completions are from the original; NAME.stranger how far the same part of the next image is.
-/// NAME.psnr and NAME.stranger.psnr are ratios of peak signal to noise of these two, in decibels, means over completions and over images.
+/// Options: those of the program inpaint; a mask that is a file lies beside the description. Over the hidden pixels: NAME.diversity is the standard
+/// deviation among the completions of an image; NAME.error how far completions are from the original; NAME.stranger how far the same part of the next
+/// image is. NAME.psnr and NAME.stranger.psnr are ratios of peak signal to noise of these two, in decibels, means over completions and over images.
 inline void inpainting_kind(figure& f) {
     panel_pictures pictures{f};
     for (panel& p : panels_of(f)) {

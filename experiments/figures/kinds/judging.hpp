@@ -40,7 +40,8 @@ inline std::size_t sure_of(const classifier& model, const host_array& x) {
 }
 
 /// The quantities that "measure" of the description or of a panel names: NAME.digits, NAME.noise, NAME.saturated; of StackedMNIST NAME.modes,
-/// NAME.divergence, NAME.divergence_as_coded (mode_coverage; option "asked": what the last divides by, where fewer samples are drawn). Others may be known to the kind.
+/// NAME.divergence, NAME.divergence_as_coded (mode_coverage; option "asked": what the last divides by, where fewer samples are drawn). Others may be
+/// known to the kind.
 class judging {
 public:
     judging(const figure& f, std::vector<panel>& panels, std::vector<std::string> known = {}) {
