@@ -2,31 +2,16 @@
 /// \file  Trains the classifier of digits, measures it on the test set, and lets it judge samples.
 #include <ncsn/arrays/files/npy.hpp>
 #include <ncsn/data/loader.hpp>
-#include <ncsn/models/digit_classifier.hpp>
-#include <ncsn/statistics/mode_coverage.hpp>
 #include <ncsn/training/cross_entropy.hpp>
 #include <ncsn/training/trainer.hpp>
 #include <ncsn/training/training_state.hpp>
-#include <ncsn/training/weights.hpp>
 
+#include "digits.hpp"
 #include "program.hpp"
 
 using namespace ncsn;
 
 namespace {
-
-using classifier = digit_classifier<array>;
-
-std::vector<prediction> judged(const classifier& model, std::size_t n, const auto& batch_of) {
-    std::vector<prediction> all;
-    for (std::size_t first = 0; first < n; first += 250) {
-        std::vector<std::size_t> rows(std::min<std::size_t>(250, n - first));
-        for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = first + i;
-        const auto part = predictions(model(on_device<default_device>(batch_of(rows))));
-        all.insert(all.end(), part.begin(), part.end());
-    }
-    return all;
-}
 
 double test_accuracy(const classifier& model, const images<host_array>& test) {
     const auto all = judged(model, test.size(), [&](const auto& rows) { return test.batch(rows); });
@@ -91,12 +76,6 @@ int train(const std::filesystem::path& data_dir, const std::filesystem::path& ou
     return 0;
 }
 
-classifier load_classifier(const std::filesystem::path& weights) {
-    philox rng;
-    classifier model{rng};
-    load_weights(weights, model);
-    return model;
-}
 /// Samples from a file, [N,28,28,channels], brought to [0, 1].
 host_array load_samples(const std::filesystem::path& samples, std::size_t channels) {
     const auto x = load_npy<host_array>(samples);
@@ -114,20 +93,8 @@ int count_modes(const std::filesystem::path& weights, const std::filesystem::pat
     if (!out.empty()) require_place(out);
     const classifier model = load_classifier(weights);
     const host_array x = load_samples(samples, 3);
-    const std::size_t n = x.shape()[0], pixels = 28 * 28;
-    std::vector<label> kinds(n);
-    label unit = 100;
-    for (std::size_t colour = 0; colour < 3; ++colour, unit /= 10) {
-        const auto all = judged(model, n, [&](const auto& rows) {
-            auto one = host_array::uninitialized({rows.size(), 28, 28, 1});
-            float* to = one.write();
-            for (const std::size_t row : rows)
-                for (std::size_t i = 0; i < pixels; ++i) *to++ = x[(row * pixels + i) * 3 + colour];
-            return one;
-        });
-        for (std::size_t i = 0; i < n; ++i) kinds[i] += unit * static_cast<label>(all[i].label);
-    }
-    const auto found = mode_coverage::of(std::span<const label>{kinds});
+    const mode_coverage found = stacked_modes(model, x);
+    const std::size_t n = x.shape()[0];
     const auto kinds_known = static_cast<double>(found.counts.size());
     const json report{{"samples", n},
                       {"modes", found.modes()},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Noise levels for a data set by the rules of Song & Ermon (2020), which adversarial score matching takes: σ₁ is the largest distance between
-/// two images, L gives neighbouring levels enough overlap; and the step sizes that consistent sampling may take then.
+/// two images, L gives neighbouring levels enough overlap; the step of annealed Langevin dynamics that keeps the noise nearest the levels, and the
+/// step sizes that consistent sampling may take.
 #include <ncsn/levels/choice.hpp>
 #include <ncsn/levels/schedule.hpp>
 #include <ncsn/samplers/consistent.hpp>
@@ -18,7 +19,8 @@ int main(int argc, char** argv) {
     double first = 0, last = 0.01, overlap = 0.5;
     std::size_t count = 0, levels = 0, n_sigma = 1;
     CLI::App app{"Prints noise levels for a data set: sigma_1 by Technique 1 (the largest distance between two images), their number by Technique 2 "
-                 "(Song & Ermon 2020), and the admissible step sizes of consistent sampling.", "schedule"};
+                 "(Song & Ermon 2020), the step size of annealed Langevin dynamics by Technique 4, and the admissible ones of consistent sampling.",
+                 "schedule"};
     app.add_option("--data", data_name, data_help)->required();
     app.add_option("--data-dir", data_dir, data_dir_help);
     app.add_option("--count", count, "of its first images only; 0: all")->capture_default_str();
@@ -26,7 +28,7 @@ int main(int argc, char** argv) {
     app.add_option("--sigma-last", last, "sigma_L")->capture_default_str();
     app.add_option("--overlap", overlap, "of neighbouring levels (the paper: 0.5)")->capture_default_str();
     app.add_option("--levels", levels, "L, where it is known; 0: by Technique 2")->capture_default_str();
-    app.add_option("--steps-per-level", n_sigma, "of consistent sampling, which puts levels between the levels for it")->capture_default_str();
+    app.add_option("--steps-per-level", n_sigma, "T of annealed Langevin dynamics; of consistent sampling, which puts levels between the levels for it")->capture_default_str();
     app.add_option("--out", out, "file for the same numbers as JSON");
     return run_program(app, argc, argv, [&] {
         require(std::isfinite(last) && last > 0, "--sigma-last ", last, ": a positive number was expected");
@@ -72,12 +74,17 @@ int main(int argc, char** argv) {
 
         const auto all = levels_of(geometric{{first, last, (levels - 1) * n_sigma + 1}});
         const admissible_steps steps{all};
-        std::cout << "consistent sampling, " << n_sigma << " step" << (n_sigma == 1 ? "" : "s") << " a level: epsilon in " << steps.text()
-                  << steps.reason() << '\n'
+        const std::string moves = std::to_string(n_sigma) + (n_sigma == 1 ? " step" : " steps") + " a level";
+        const double gamma = std::pow(last / first, 1 / static_cast<double>(levels - 1)), eta = quietest_eta(gamma, n_sigma);
+        const double noise = std::sqrt(langevin_noise(gamma, eta, n_sigma));
+        std::cout << "annealed Langevin, " << moves << ": epsilon = " << joined(eta * last * last) << "  (Technique 4: with a perfect score a level ends with "
+                  << brief(noise, 4) << " times its noise, the least)\n"
+                  << "consistent sampling, " << moves << ": epsilon in " << steps.text() << steps.reason() << '\n'
                   << "next: train --data " << shell_quoted(data_name) << " --sigma-first " << joined(first) << " --sigma-last " << joined(last)
                   << " --levels " << levels << '\n';
         found["sigma_first"] = first, found["sigma_last"] = last, found["levels"] = levels, found["technique_2"] = exact, found["ratio"] = ratio;
         found["steps_per_level"] = n_sigma, found["epsilon"] = {steps.least(), steps.most()};
+        found["technique_4"] = {{"epsilon", eta * last * last}, {"noise", noise}};
         if (!out.empty()) save_json(out, found);
         return 0;
     });

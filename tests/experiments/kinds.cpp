@@ -36,19 +36,26 @@ BOOST_AUTO_TEST_CASE(even_rows_take_equal_steps_and_a_jump_is_one) {
     BOOST_TEST(jump_of(rows, 4) == (1. / 3 + 1) / 2, boost::test_tools::tolerance(1e-6));
 }
 
-BOOST_AUTO_TEST_CASE(a_mask_hides_its_half) {
-    const auto right = hidden_half("right", 2, 4), left = hidden_half("left", 2, 4);
-    const auto top = hidden_half("top", 4, 1), bottom = hidden_half("bottom", 4, 1);
-    BOOST_TEST((right == std::vector<bool>{false, false, true, true, false, false, true, true}));
-    BOOST_TEST((left == std::vector<bool>{true, true, false, false, true, true, false, false}));
-    BOOST_TEST((top == std::vector<bool>{true, true, false, false}));
-    BOOST_TEST((bottom == std::vector<bool>{false, false, true, true}));
-    BOOST_CHECK_THROW(hidden_half("checkerboard", 2, 2), error);
+BOOST_AUTO_TEST_CASE(a_mask_hides_what_its_name_says) {
+    using pixels = std::vector<bool>;
+    BOOST_TEST((hidden_pixels("right", 2, 4) == pixels{0, 0, 1, 1, 0, 0, 1, 1}));
+    BOOST_TEST((hidden_pixels("left", 2, 4) == pixels{1, 1, 0, 0, 1, 1, 0, 0}));
+    BOOST_TEST((hidden_pixels("top", 4, 1) == pixels{1, 1, 0, 0}));
+    BOOST_TEST((hidden_pixels("bottom", 4, 1) == pixels{0, 0, 1, 1}));
+    BOOST_TEST((hidden_pixels("center", 4, 4) == pixels{0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0}));
+    BOOST_TEST((hidden_pixels("middle", 1, 5) == pixels{0, 0, 1, 0, 0}));
+    BOOST_TEST((hidden_pixels("checkerboard", 2, 3) == pixels{0, 1, 0, 1, 0, 1}));
+    const scratch_folder folder{"kinds"};
+    save_png((folder / "corner.png").string(), host_array{{1, 2, 2, 1}, {1, 1, 0, 1}});
+    BOOST_TEST((hidden_pixels((folder / "corner.png").string(), 2, 2) == pixels{0, 0, 1, 0}));
+    BOOST_CHECK_THROW(hidden_pixels("upper", 2, 2), error);
+    BOOST_CHECK_THROW(hidden_pixels((folder / "corner.png").string(), 2, 3), error);
+    BOOST_CHECK_THROW(hidden_pixels("checkerboard", 1, 1), error);                   // hides nothing
 }
 
 // Where two images differ by 0.1 in every hidden pixel their ratio is 20 dB, whatever the rest; what lies outside [0, 1] is clamped first.
 BOOST_AUTO_TEST_CASE(the_signal_to_noise_of_hidden_pixels_is_known) {
-    const std::vector<bool> hidden = hidden_half("right", 1, 2);
+    const std::vector<bool> hidden = hidden_pixels("right", 1, 2);
     const host_array x({2, 1, 2, 2}, {0.9f, 0.9f, 0.5f, 0.25f, 0, 0, 1.5f, -1}), y({2, 1, 2, 2}, {0, 0, 0.4f, 0.35f, 0, 0, 0.9f, 0.1f});
     const host_array part = hidden_part(x, hidden);
     BOOST_TEST((part.shape() == shape{2, 2}));

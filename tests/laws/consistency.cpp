@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Propositions 1 to 3 of Jolicoeur-Martineau et al. (2020), as identities and by counting, on their schedule of 232 levels.
 #define BOOST_TEST_MODULE laws_consistency
+#include <ncsn/models/adapters.hpp>
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/consistent.hpp>
@@ -95,6 +96,27 @@ BOOST_AUTO_TEST_CASE(third_proposition_both_steps_share_what_they_keep_and_where
                 const double added = level.next == 0 ? 0 : cas.beta(level) * level.next;
                 BOOST_TEST_REQUIRE(std::abs(consistent_step[k] - (kept + added * z[k])) < 1e-14 * scale);
             }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(of_a_network_that_is_not_told_the_level_a_step_keeps_a_share_that_is_linear_in_it) {
+    // H = x + f(x) and s = f/σ (scaled_by_noise):  (1 - η σ) x + η σ H + noise,  η = ε/σ_L², where the share of one that is told is η at all levels.
+    const auto toward = [](const auto& x) { return 3.0 - 0.5 * x; };
+    const scaled_by_noise score{toward};
+    const consistent cas = with_eta(0.5, cifar);
+    const langevin als{cas.epsilon};
+    for (const std::size_t i : {0, 100, 231}) {
+        const noise_level level = level_at(cifar, i);
+        philox rng{4};
+        const reals x = level.sigma * normal<reals>({50, 2}, rng), H = x + toward(x);
+        philox one = rng, two = rng, three = rng;
+        const reals z = normal_like(x, one), langevin_step = als(score, x, level, two), consistent_step = cas(score, x, level, three);
+        for (std::size_t k = 0; k < x.size(); ++k) {
+            const double share = 0.5 * level.sigma, kept = (1 - share) * x[k] + share * H[k], scale = std::abs(x[k]) + std::abs(H[k]) + level.sigma;
+            BOOST_TEST_REQUIRE(std::abs(langevin_step[k] - (kept + std::sqrt(2 * 0.5) * level.sigma * z[k])) < 1e-13 * scale);
+            const double added = level.next == 0 ? 0 : cas.beta(level) * level.next;
+            BOOST_TEST_REQUIRE(std::abs(consistent_step[k] - (kept + added * z[k])) < 1e-13 * scale);
         }
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  Technique 2: the papers' counts, the overlap by counting, and what is refused.
+/// \file  Techniques 2 and 4: the papers' counts and steps, the overlap by counting, the noise by its recursion, and what is refused.
 #define BOOST_TEST_MODULE choice
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/levels/choice.hpp>
@@ -37,7 +37,39 @@ BOOST_AUTO_TEST_CASE(the_overlap_is_a_share_of_radii) {
     BOOST_TEST(std::abs(within / 200000 - 0.5) < 5 * std::sqrt(0.25 / 200000));      // 5 standard errors
 }
 
+/// V <- (1 - η)² V + 2η from 1/γ², step by step.
+BOOST_AUTO_TEST_CASE(the_noise_of_langevin_dynamics_is_that_of_its_recursion_and_above_the_schedule) {
+    for (const double gamma : {0.5, 0.9, 0.9639, 0.999})
+        for (const double eta : {0.0, 0.02, 0.35, 1.0, 1.9}) {
+            double variance = 1 / (gamma * gamma);
+            for (std::size_t steps = 1; steps <= 5; ++steps) {
+                variance = (1 - eta) * (1 - eta) * variance + 2 * eta;
+                BOOST_TEST(langevin_noise(gamma, eta, steps) == variance, boost::test_tools::tolerance(1e-12));
+                BOOST_TEST(variance > 1);                                            // Proposition 1 of Jolicoeur-Martineau et al. (2020)
+            }
+        }
+}
+BOOST_AUTO_TEST_CASE(the_step_of_technique_four_is_the_published_one) {
+    const auto epsilon = [](double first, std::size_t levels, std::size_t steps) {
+        return quietest_eta(std::pow(0.01 / first, 1 / static_cast<double>(levels - 1)), steps) * 0.01 * 0.01;
+    };
+    BOOST_TEST(std::abs(epsilon(50, 232, 5) - 6.2e-6) < 0.05e-6);                    // CIFAR-10, as the authors' settings have it
+    BOOST_TEST(std::abs(epsilon(90, 500, 5) - 3.3e-6) < 0.05e-6);                    // CelebA 64 x 64
+    BOOST_TEST(std::abs(epsilon(190, 1086, 3) - 1.8e-6) < 0.05e-6);                  // LSUN bedrooms 128 x 128
+}
+BOOST_AUTO_TEST_CASE(no_other_step_leaves_less_noise) {
+    for (const double gamma : {0.05, 0.5, 0.9639, 0.999})
+        for (const std::size_t steps : {1, 3, 5, 100}) {
+            const double least = langevin_noise(gamma, quietest_eta(gamma, steps), steps);
+            for (int i = 0; i < 2000; ++i) BOOST_TEST_REQUIRE(least <= langevin_noise(gamma, i / 1000.0, steps) * (1 + 1e-14));
+        }
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_is_refused) {
+    for (const double gamma : {0.0, -1.0, 1.5, std::nan("")}) BOOST_CHECK_THROW(langevin_noise(gamma, 0.1, 1), error);
+    for (const double eta : {-0.1, 2.0, std::nan("")}) BOOST_CHECK_THROW(langevin_noise(0.9, eta, 1), error);
+    for (const double gamma : {0.0, 1.0, std::nan("")}) BOOST_CHECK_THROW(quietest_eta(gamma, 1), error);
+    BOOST_CHECK_THROW(quietest_eta(0.9, 0), error);
     for (const double overlap : {0.0, -1.0, 1.0, std::nan("")}) BOOST_CHECK_THROW(level_ratio(784, overlap), error);
     BOOST_CHECK_THROW(level_ratio(0), error);
     BOOST_CHECK_THROW(level_count(1, 2, 0.9), error);

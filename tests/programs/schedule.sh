@@ -33,9 +33,11 @@ expect 'steps are admissible where 1 - eta is no more than gamma' \
 # What the paper has for CIFAR-10, 32 x 32 x 3; here by its sigma_1 and L alone.
 expect 'sigma_1 and L may be given' accepts schedule --data mnist --data-dir digits --sigma-first 50 --levels 232
 expect "with the interval of the paper's 232 levels" says 'epsilon in [3.61995'
+expect 'and the step of annealed Langevin dynamics' says 'annealed Langevin, 1 step a level: epsilon = 7.1'
 expect 'of which more steps a level make narrower ones' \
     accepts schedule --data mnist --data-dir digits --sigma-first 50 --levels 232 --steps-per-level 5
 expect 'indeed' says 'epsilon in [7.3'
+expect "and 5 steps the authors' 6.2e-06" says 'annealed Langevin, 5 steps a level: epsilon = 6.18'
 expect 'some of the images may be looked at' accepts schedule --data mnist --data-dir digits --count 2
 expect 'indeed' says 'mnist: 2 images of 8 x 8 x 1'
 

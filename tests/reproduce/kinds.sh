@@ -63,6 +63,9 @@ expect 'and stand beside those that are printed' [ "$(jq -c '.table[2]' times/cl
 expect 'all of them' [ "$(jq '[.quantities[].mean > 0] | all' times/claim.json)" = true ]
 expect 'objectives are timed beside each other' exits_with 0 reproduce/sec4_ssm_cost --preset smoke --out cost --timed-steps 5 --seeds 1
 expect 'the first is the unit' says 'itself                                1.000'
+expect 'modes of StackedMNIST are counted, of networks that are trained first' \
+    exits_with 0 reproduce/asm_table4_stacked_mnist --preset smoke --train --out modes
+expect 'beside those of real images' [ "$(jq -c '.table[-1][0]' modes/claim.json)" = '"test images, as many"' ]
 
 for id in table1_cifar10 sec5_sensitivity repro_sec6_by_level; do
     expect "$id is drawn" exits_with 0 "reproduce/$id" --preset smoke --out "$id" --count 4 --steps-per-level 1 --seeds 1
@@ -128,4 +131,6 @@ expect 'inpainting' \
     exits_with 0 reproduce/ens_fig3_mnist_inpainting --preset smoke --out inpainting --steps-per-level 2 --count 2 --completions 2 --seeds 1
 expect 'from four sides' [ "$(jq '.quantities | length' inpainting/claim.json)" = 20 ]
 expect 'is drawn' is_png inpainting/ens_fig3_mnist_inpainting.png
+expect 'occlusions of any shape' exits_with 0 reproduce/sec5_masks --preset smoke --out masks --steps-per-level 1 --seeds 1
+expect 'of a picture beside the description too' [ "$(jq '.quantities[] | select(.name == "ring.error") | .mean > 0' masks/claim.json)" = true ]
 exit "$((failures > 0))"

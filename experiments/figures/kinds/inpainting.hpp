@@ -2,22 +2,18 @@
 /// \file  Kind "inpainting": images of which a part is hidden, completions, the originals.
 #pragma once
 
+#include "../../mask.hpp"
 #include "drawing.hpp"
 
 #include <ncsn/statistics/psnr.hpp>
 
 namespace ncsn {
 
-/// The pixels of an image that a half mask of the program inpaint hides.
-inline std::vector<bool> hidden_half(const std::string& mask, std::size_t height, std::size_t width) {
-    require(mask == "right" || mask == "left" || mask == "top" || mask == "bottom", "inpainting: mask ", mask,
-            "; right, left, top or bottom was expected");
+/// Whether a mask of the program inpaint hides each pixel, row by row.
+inline std::vector<bool> hidden_pixels(const std::string& mask, std::size_t height, std::size_t width) {
+    const host_array known = make_mask(mask, height, width);
     std::vector<bool> hidden;
-    for (std::size_t row = 0; row < height; ++row)
-        for (std::size_t column = 0; column < width; ++column) {
-            const bool after = mask == "right" || mask == "left" ? 2 * column >= width : 2 * row >= height;
-            hidden.push_back(after == (mask == "right" || mask == "bottom"));
-        }
+    for (const float value : known.values()) hidden.push_back(value == 0);
     return hidden;
 }
 
@@ -38,13 +34,14 @@ inline double mean_psnr(const host_array& x, const host_array& original) {
     return std::accumulate(found.begin(), found.end(), 0.0) / static_cast<double>(found.size());
 }
 
-/// Options: those of the program inpaint. Over the hidden pixels: NAME.diversity is the standard deviation
-/// among the completions of an image; NAME.error how far completions are from the original; NAME.stranger how far the same part of the next image is.
-/// NAME.psnr and NAME.stranger.psnr are ratios of peak signal to noise of these two, in decibels, means over completions and over images.
+/// Options: those of the program inpaint; a mask that is a file lies beside the description. Over the hidden pixels: NAME.diversity is the standard
+/// deviation among the completions of an image; NAME.error how far completions are from the original; NAME.stranger how far the same part of the next
+/// image is. NAME.psnr and NAME.stranger.psnr are ratios of peak signal to noise of these two, in decibels, means over completions and over images.
 inline void inpainting_kind(figure& f) {
     panel_pictures pictures{f};
     for (panel& p : panels_of(f)) {
         p.options["data"] = p.data;
+        if (const auto mask = option_of<std::string>(p, "mask", ""); is_image_name(mask)) p.options["mask"] = (f.about.folder() / mask).string();
         draw_with("inpaint", f, p);
         const auto found = load_npy<host_array>(p.folder / "completions.npy");       // [images, completions, H, W, C]
         const auto data = open_dataset<host_array>(p.data, option_of(p, "train", false) ? split::train : split::test);
@@ -53,7 +50,7 @@ inline void inpainting_kind(figure& f) {
         require(images > 1 && completions > 1, "inpainting: ", images, " images and ", completions,
                 " completions; at least two of each were expected");
         const host_array originals = data.batch(consecutive(images));
-        const auto hidden = hidden_half(option_of<std::string>(p, "mask", "right"), found.shape()[2], found.shape()[3]);
+        const auto hidden = hidden_pixels(option_of<std::string>(p, "mask", "right"), found.shape()[2], found.shape()[3]);
         double scatter = 0, error = 0, stranger = 0, pixels = 0;
         for (std::size_t i = 0; i < images; ++i)
             for (std::size_t j = 0; j < size; ++j) {

@@ -2,12 +2,8 @@
 /// \file  What is measured on images: noise, values outside the range, and whether a classifier takes them for digits.
 #pragma once
 
+#include "../../digits.hpp"
 #include "drawing.hpp"
-
-#include <ncsn/arrays/indexing.hpp>
-#include <ncsn/models/digit_classifier.hpp>
-#include <ncsn/training/checkpoint.hpp>
-#include <ncsn/training/cross_entropy.hpp>
 
 #include <numbers>
 
@@ -38,70 +34,76 @@ inline double saturation_of(const host_array& x) {
     return static_cast<double>(std::ranges::count_if(x.values(), [](float v) { return v < 0 || v > 1; })) / static_cast<double>(x.size());
 }
 
-/// A classifier of digits with its weights.
-class digit_judge {
-public:
-    explicit digit_judge(const std::filesystem::path& weights) {
-        philox rng;
-        model_ = digit_classifier<array>{rng};
-        load_weights(weights, model_);
-    }
-    /// How many of the images it takes for a digit with probability above 0.9.   x: [N,28,28,1].
-    std::size_t sure_of(const host_array& x) const {
-        std::size_t sure = 0;
-        const std::size_t n = x.shape()[0], most = 250;                             // at a time: bounds the memory
-        for (std::size_t first = 0; first < n; first += most) {
-            std::vector<std::size_t> rows(std::min(most, n - first));
-            for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = first + i;
-            const host_array part = map(gather_rows(x, std::span<const std::size_t>{rows}), [](float v) { return v < 0 ? 0.f : v > 1 ? 1.f : v; });
-            for (const prediction& p : predictions(model_(on_device<default_device>(part)))) sure += p.probability > 0.9;
-        }
-        return sure;
-    }
+/// How many of the images a classifier takes for a digit with probability above 0.9.   x: [N,28,28,1].
+inline std::size_t sure_of(const classifier& model, const host_array& x) {
+    return static_cast<std::size_t>(std::ranges::count_if(judged(model, x), [](const prediction& p) { return p.probability > 0.9; }));
+}
 
-private:
-    digit_classifier<array> model_;
-};
-
-/// The quantities that "measure" of the description or of a panel names: NAME.digits, NAME.noise, NAME.saturated. Others may be known to the kind.
+/// The quantities that "measure" of the description or of a panel names: NAME.digits, NAME.noise, NAME.saturated; of StackedMNIST NAME.modes,
+/// NAME.divergence, NAME.divergence_as_coded (mode_coverage; option "asked": what the last divides by, where fewer samples are drawn). Others may be
+/// known to the kind.
 class judging {
 public:
-    judging(const figure& f, const std::vector<panel>& panels, std::vector<std::string> known = {}) {
+    judging(const figure& f, std::vector<panel>& panels, std::vector<std::string> known = {}) {
+        for (panel& p : panels) asked_ = taken<std::size_t>(p, "asked", 0);
         known.insert(known.begin(), {"digits", "noise", "saturated"});
+        known.insert(known.end(), modes.begin(), modes.end());
         std::string names;
         for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
         for (const panel& p : panels)
             for (const std::string& name : p.measure)
                 require(std::ranges::find(known, name) != known.end(), "figure ", f.id, ": measure \"", name, "\"; of the kind ",
                         f.about.string("kind"), ' ', names, " are known");
-        if (std::ranges::any_of(panels, [](const panel& p) { return asked(p, "digits"); })) judge_.emplace(f.networks.at(judge_name));
+        const auto any = [&](const auto& asks) { return std::ranges::any_of(panels, asks); };
+        digits_ = any([](const panel& p) { return asked(p, "digits"); }), modes_ = any(asks_modes);
+        if (digits_ || modes_) judge_ = load_classifier(f.networks.at(judge_name));
     }
     /// `name`: of the quantities, that of the panel or what it begins with.
     void measure(figure& f, const panel& p, const std::string& name, const host_array& x) const {
-        if (asked(p, "digits")) f.measure_share(name + ".digits", judge_->sure_of(x), x.shape()[0]);
+        if (asked(p, "digits")) f.measure_share(name + ".digits", sure_of(*judge_, x), x.shape()[0]);
         if (asked(p, "noise")) f.measure(name + ".noise", noise_of(x));
         if (asked(p, "saturated")) f.measure(name + ".saturated", saturation_of(x));
+        if (asks_modes(p)) measure_modes(f, name, x);
     }
-    /// What the same classifier says of test digits, and of pictures made of the left half of one and the right half of another: strokes of digits
-    /// that are no digit. real.digits and halves.digits, of as many images as there are samples.
+    /// What the same classifier says of as many test digits as there are samples, and of pictures made of the left half of one and the right half of
+    /// another, strokes of digits that are no digit: real.digits and halves.digits. Of StackedMNIST real.modes and so on.
     void measure_controls(figure& f, std::size_t count) const {
-        if (!judge_) return;
-        const auto test = open_dataset<host_array>("mnist", split::test);
-        std::vector<std::size_t> rows(count), others(count);
-        for (std::size_t i = 0; i < count; ++i) rows[i] = (f.seed * count + i) % test.size(), others[i] = (rows[i] + test.size() / 2) % test.size();
-        const host_array real = test.batch(rows), other = test.batch(others);
-        host_array halves = real;
-        float* const to = halves.write();
-        for (std::size_t i = 0; i < halves.size(); ++i)
-            if (i % 28 >= 14) to[i] = other.data()[i];
-        f.measure_share("real.digits", judge_->sure_of(real), count);
-        f.measure_share("halves.digits", judge_->sure_of(halves), count);
+        if (digits_) {
+            const host_array real = test_images(f, "mnist", count, 0);
+            host_array halves = real;
+            const host_array other = test_images(f, "mnist", count, 1);
+            float* const to = halves.write();
+            for (std::size_t i = 0; i < halves.size(); ++i)
+                if (i % 28 >= 14) to[i] = other.data()[i];
+            f.measure_share("real.digits", sure_of(*judge_, real), count);
+            f.measure_share("halves.digits", sure_of(*judge_, halves), count);
+        }
+        if (modes_) measure_modes(f, "real", test_images(f, "stacked-mnist", count, 0));
     }
 
 private:
     static bool asked(const panel& p, const char* name) { return std::ranges::find(p.measure, name) != p.measure.end(); }
+    static bool asks_modes(const panel& p) {
+        return std::ranges::any_of(modes, [&](const std::string& name) { return asked(p, name.c_str()); });
+    }
+    void measure_modes(figure& f, const std::string& name, const host_array& x) const {
+        const mode_coverage found = stacked_modes(*judge_, x);
+        f.measure(name + ".modes", static_cast<double>(found.modes()));
+        f.measure(name + ".divergence", found.divergence());
+        f.measure(name + ".divergence_as_coded", found.divergence_as_coded(asked_));
+    }
+    /// Test images, other ones for other seeds; `half` 1: those half the set further on.
+    static host_array test_images(const figure& f, const std::string& data, std::size_t count, std::size_t half) {
+        const auto test = open_dataset<host_array>(data, split::test);
+        std::vector<std::size_t> rows(count);
+        for (std::size_t i = 0; i < count; ++i) rows[i] = ((f.seed * count + i) % test.size() + half * (test.size() / 2)) % test.size();
+        return test.batch(rows);
+    }
 
-    std::optional<digit_judge> judge_;
+    inline static const std::vector<std::string> modes{"modes", "divergence", "divergence_as_coded"};
+    std::optional<classifier> judge_;
+    bool digits_ = false, modes_ = false;
+    std::size_t asked_ = 0;
 };
 
 }  // namespace ncsn

@@ -22,7 +22,7 @@ inline host_array grid_column(const host_array& grid, std::size_t height, std::s
 /// Options: those of the program sample; "trajectory" is the number of chains shown. Measured after the first and the last level that is shown:
 /// NAME.first.digits, NAME.last.digits and so on.
 inline void progress_kind(figure& f) {
-    const auto panels = panels_of(f);
+    auto panels = panels_of(f);
     const judging judge{f, panels};
     panel_pictures pictures{f};
     std::size_t rows = 0;

@@ -23,7 +23,7 @@ inline std::vector<table_column> columns_of(const figure& f) {
 inline std::string measured_cell(const figure& f, const std::string& quantity) {
     return f.about.text.at("quantities").contains(quantity) ? f.report.at(quantity).text() : "-";
 }
-/// The rows in the order of the panels, below them the floors of what has one.
+/// The rows in the order of the panels, below them the floors of what has one, and what a classifier says of real images.
 inline text_rows table_rows(const figure& f, const std::vector<panel>& drawn) {
     const auto columns = columns_of(f);
     text_rows rows{{f.about.string("row")}};
@@ -50,6 +50,8 @@ inline text_rows table_rows(const figure& f, const std::vector<panel>& drawn) {
         const bool any = std::ranges::any_of(columns, [&](const table_column& c) { return measured_cell(f, floor(p, c.measure)) != "-"; });
         if (any) row("real images, halves of " + p.data, [&](const table_column& c) { return measured_cell(f, floor(p, c.measure)); });
     }
+    const auto real = [&](const table_column& c) { return measured_cell(f, "real." + c.measure); };
+    if (std::ranges::any_of(columns, [&](const table_column& c) { return real(c) != "-"; })) row("test images, as many", real);
     return rows;
 }
 
