@@ -68,7 +68,7 @@ private:
 /// "2 h 05 min", "4 min 10 s", "12 s".
 inline std::string duration(double seconds) {
     constexpr double longest = 1e15;                                                // beyond, and infinity, no integer has to hold
-    const auto s = static_cast<long>(std::clamp(seconds, 0.0, longest) + 0.5);
+    const auto s = static_cast<long>(std::min(longest, std::max(0.0, seconds)) + 0.5);
     char text[48];
     if (s >= 3600) std::snprintf(text, sizeof text, "%ld h %02ld min", s / 3600, s / 60 % 60);
     else if (s >= 60) std::snprintf(text, sizeof text, "%ld min %02ld s", s / 60, s % 60);

@@ -5,6 +5,8 @@
 #include "../program.hpp"
 #include "figure_options.hpp"
 
+#include <fstream>
+
 namespace ncsn {
 
 void figure::keep_table(text_rows rows) {

@@ -5,6 +5,8 @@
 
 #include "../../experiments/support/description.hpp"
 
+#include <fstream>
+
 #include <unistd.h>
 
 using namespace ncsn;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# needs: train density schedule inpaint prepare features digit_classifier kinds sample
+# needs: train density schedule inpaint prepare features digit_classifier figures_kinds sample
 # seconds: 240
 ## \file  What can be known is checked before the work: settings of every program that has some, each refused within a second and 160 MB, with nothing
 ## made; and descriptions of figures that lie.

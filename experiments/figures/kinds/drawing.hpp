@@ -6,6 +6,8 @@
 
 #include <ncsn/arrays/files/png.hpp>
 
+#include <fstream>
+
 #include <fcntl.h>
 #include <sys/wait.h>
 
