@@ -20,7 +20,7 @@ template <class T> double level_weight(double sigma, double power) {
     return weight;
 }
 
-/// ½ E σᵖ |s(x + σz, σ) + z/σ|² = ½ E σᵖ⁻² |σ s + z|², σ uniform over the schedule. Song & Ermon (2019), Equations 5-6, with λ(σ) = σᵖ.
+/// ½ E σᵖ |s(x + σz, σ) + z/σ|² = ½ E σᵖ⁻² |σ s + z|², σ uniform over the schedule. Song & Ermon (2019), Equations 6-7, with λ(σ) = σᵖ.
 /// p = 2 gives every level the same size of loss, D/2 for s = 0; p = 0 with one level is the paper's baseline.   x: [N, ...].
 template <class N> struct denoising_score_matching {
     static_assert(LevelSource<N>, "denoising_score_matching: a schedule is a range of standard deviations (geometric, "
