@@ -16,7 +16,7 @@ struct ones {
     std::size_t size() const { return 4; }
     array operator()(std::size_t, const sample_range& part, philox&) const { return array{{part.count, 1}, 1}; }
 };
-struct product {
+struct of_slope {
 #ifdef NCSN_FIXED
     auto operator()(const auto& model, const array& x, philox&) const { return sum(model.slope * x); }
 #else
@@ -24,4 +24,4 @@ struct product {
 #endif
 };
 
-array wrong(training_state<line<array>>& state, ones& batches) { return gradient_step{product{}}(state, batches); }
+array wrong(training_state<line<array>>& state, ones& batches) { return gradient_step{of_slope{}}(state, batches); }
