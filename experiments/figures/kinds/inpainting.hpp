@@ -41,7 +41,7 @@ inline void inpainting_kind(figure& f) {
     panel_pictures pictures{f};
     for (panel& p : panels_of(f)) {
         p.options["data"] = p.data;
-        if (const auto mask = p.options.value("mask", ""); is_image_name(mask)) p.options["mask"] = (f.about.folder / mask).string();
+        if (const auto mask = p.options.value("mask", ""); is_image_name(mask)) p.options["mask"] = (f.about.folder() / mask).string();
         draw_with("inpaint", f, p);
         const auto found = load_npy<host_array>(p.folder / "completions.npy");       // [images, completions, H, W, C]
         const auto data = open_dataset<host_array>(p.data, p.options.value("train", false) ? split::train : split::test);
