@@ -122,9 +122,11 @@ def table($kept; $papers; $figures):
   "", summary($kept; $figures);
 
 # The gallery: a row a figure. What was measured for a statement: its relation with numbers in place of the names of quantities.
-def numbers($quantities): ($quantities | map({(.name): .text}) | add // {}) as $text | .relation / " " | map($text[.] // .) | join(" ");
+# Whole numbers that nothing is uncertain of have no decimals.
+def numbers($quantities): ($quantities | map({(.name): .text}) | add // {}) as $text | .relation / " " | map($text[.] // .) | join(" ")
+  | if test("±") then . else gsub("(?<whole>(^| )[0-9]+)\\.0+(?= |$)"; .whole) end;
 def mark: if startswith("holds") then "✓" elif startswith("fails") then "✗" else "–" end;
-def duration: if . >= 5400 then "\(. / 360 | round / 10) h" elif . >= 90 then "\(. / 60 | round) min" else "\(round) s" end;
+def duration: if . >= 5400 then "\(. / 360 | round / 10) h" elif . >= 90 then "\(. / 60 | round) min" elif . >= 1 then "\(round) s" else "under a second" end;
 # What a row has, of what was kept and of the description: {id, place, shows, claim, picture, statements, command, cost, waits}.
 def gallery($kept; $papers; $figures; $pictures):
   ($kept | map({(.id): .claim}) | add // {}) as $claims
@@ -142,19 +144,20 @@ def gallery_markdown:
      (if .picture then "[<img src=\"\(.picture)\" width=\"240\" alt=\"\(.id)\">](\(.picture)) " else "" end)
        + (.statements | map("\(.mark) \(.statement): \(.numbers)") | join("; ")),
      "`\(.command)`" + (if .cost then ", \(.cost)" elif .waits then ", waits for \(.waits)" else ", not run to the end yet" end) ] | cells);
+def by_paper: . as $rows | reduce .[].paper as $p ([]; if index($p) then . else . + [$p] end) | map(. as $p | [$rows[] | select(.paper == $p)]);
 def gallery_html($title; $folder):
   def tag($name): "<\($name)>\(tostring | @html)</\($name)>";
   "<!doctype html>", "<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">", ($title | tag("title")),
   "<style>",
   "body { font: 16px/1.45 Georgia, serif; color: #222; max-width: 1200px; margin: 2em auto; padding: 0 1em }",
   "article { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); gap: 1.5em; border-top: 1px solid #ccc; padding: 1.2em 0 }",
-  "img { width: 100% } h2 { font-size: 1.15em; margin: 0 0 .3em } p, ul { margin: .3em 0 } ul { padding-left: 0; list-style: none }",
+  "img { width: 100%; max-height: 30em; object-fit: contain; object-position: left top } h2 { font-size: 1.15em; margin: 0 0 .3em } p, ul { margin: .3em 0 } ul { padding-left: 0; list-style: none }",
   "li { padding-left: 1.4em; text-indent: -1.4em } code { font-size: .85em; background: #f4f4f4 } .numbers { color: #555 } .holds { color: #1a7a3a } .fails { color: #b2182b }",
   "nav a { margin-right: 1em } .none { color: #888 } @media (max-width: 700px) { article { grid-template-columns: 1fr } }",
   "</style></head><body>", ($title | tag("h1")),
   "<p>What each paper says, what this library draws, and what its statements came to. ✓ reproduced, ✗ not, – not evaluated.</p>",
-  (group_by(.paper) as $papers | "<nav>", ($papers[] | "<a href=\"#\(.[0].paper)\">\(.[0].place / ", " | .[:-1] | join(", ") | @html)</a>"), "</nav>"),
-  (group_by(.paper)[] | "<section id=\"\(.[0].paper)\">",
+  (by_paper as $papers | "<nav>", ($papers[] | "<a href=\"#\(.[0].paper)\">\(.[0].place / ", " | .[:-1] | join(", ") | @html)</a>"), "</nav>"),
+  (by_paper[] | "<section id=\"\(.[0].paper)\">",
     (.[] | "<article id=\"\(.id)\"><div>",
       (if .picture then "<a href=\"\($folder + .picture | @html)\"><img loading=\"lazy\" src=\"\($folder + .picture | @html)\" alt=\"\(.shows | @html)\"></a>" else "<p class=\"none\">no picture kept</p>" end),
       "</div><div>", ("\(.place): \(.shows)" | tag("h2")), (.claim | tag("p")),

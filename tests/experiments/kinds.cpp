@@ -10,6 +10,8 @@
 #include "../../experiments/figures/kinds/progress.hpp"
 #include "../../experiments/figures/kinds/table.hpp"
 
+#include <support/files.hpp>
+
 using namespace ncsn;
 
 // Of white noise the measure is its deviation: 62² x 8 values of a filter whose neighbours are correlated; 1 % is five standard errors.
@@ -45,8 +47,8 @@ BOOST_AUTO_TEST_CASE(a_mask_hides_what_its_name_says) {
     BOOST_TEST((hidden_pixels("center", 4, 4) == pixels{0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0}));
     BOOST_TEST((hidden_pixels("middle", 1, 5) == pixels{0, 0, 1, 0, 0}));
     BOOST_TEST((hidden_pixels("checkerboard", 2, 3) == pixels{0, 1, 0, 1, 0, 1}));
-    const scratch_folder folder{"kinds"};
-    save_png((folder / "corner.png").string(), host_array{{1, 2, 2, 1}, {1, 1, 0, 1}});
+    const scratch_folder folder;
+    save_png((folder / "corner.png").string(), host_array({2, 2, 1}, {1, 1, 0, 1}));
     BOOST_TEST((hidden_pixels((folder / "corner.png").string(), 2, 2) == pixels{0, 0, 1, 0}));
     BOOST_CHECK_THROW(hidden_pixels("upper", 2, 2), error);
     BOOST_CHECK_THROW(hidden_pixels((folder / "corner.png").string(), 2, 3), error);
@@ -92,23 +94,16 @@ BOOST_AUTO_TEST_CASE(a_measure_of_features_has_one_name_and_its_network) {
     BOOST_TEST(find_feature_measure("digits") == nullptr);
 }
 
-/// A folder that is gone at the end.
-struct scratch_folder {
-    std::filesystem::path root = std::filesystem::temp_directory_path() / ("ncsn_kinds_" + std::to_string(::getpid()));
-    scratch_folder() { std::filesystem::create_directories(root); }
-    ~scratch_folder() { std::filesystem::remove_all(root); }
-};
-
 BOOST_AUTO_TEST_CASE(checkpoints_are_those_of_training_in_the_order_of_its_steps) {
     const scratch_folder folder;
     for (const char* name : {"weights-900.safetensors", "weights-1000.safetensors", "last.safetensors", "weights-.safetensors",
                              "weights-5x.safetensors", "weights-7.safetensors.part"})
-        save_text(folder.root / name, "");
-    const auto found = checkpoints_in(folder.root);
+        save_text(folder / name, "");
+    const auto found = checkpoints_in(folder.path);
     BOOST_TEST(found.size() == 2u);
     BOOST_TEST(found.begin()->first == 900u);
-    BOOST_TEST(found.rbegin()->second == folder.root / "weights-1000.safetensors");
-    BOOST_TEST(checkpoints_in(folder.root / "nowhere").empty());
+    BOOST_TEST(found.rbegin()->second == folder / "weights-1000.safetensors");
+    BOOST_TEST(checkpoints_in(folder / "nowhere").empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_curve_that_falls_has_no_rises_and_the_lowest_is_the_first_of_equals) {
@@ -121,14 +116,14 @@ BOOST_AUTO_TEST_CASE(a_curve_that_falls_has_no_rises_and_the_lowest_is_the_first
 
 BOOST_AUTO_TEST_CASE(the_fastest_interval_counts) {
     const scratch_folder folder;
-    save_text(folder.root / "metrics.jsonl", R"({"step":1,"speed":2}
+    save_text(folder / "metrics.jsonl", R"({"step":1,"speed":2}
 {"step":2,"speed":5.5}
 {"step":2,"test":1}
 {"step":3,"speed":3}
 {"st)");                                                                            // where a run was killed
-    BOOST_TEST(fastest(folder.root / "metrics.jsonl", "speed") == 5.5);
-    BOOST_CHECK_THROW(fastest(folder.root / "metrics.jsonl", "loss"), error);
-    BOOST_CHECK_THROW(fastest(folder.root / "none.jsonl", "speed"), error);
+    BOOST_TEST(fastest(folder / "metrics.jsonl", "speed") == 5.5);
+    BOOST_CHECK_THROW(fastest(folder / "metrics.jsonl", "loss"), error);
+    BOOST_CHECK_THROW(fastest(folder / "none.jsonl", "speed"), error);
 }
 
 BOOST_AUTO_TEST_CASE(distances_to_the_nearest_are_averaged) {

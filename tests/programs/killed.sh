@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # needs: train sample inpaint
-# seconds: 300
+# seconds: 400
 ## \file  Programs that are killed at any instant: the same command, or --resume, goes on to the same bits, and nothing is left behind.
 set -euo pipefail
 source "$NCSN_SOURCE_DIR/tests/support/programs.bash"
@@ -87,7 +87,7 @@ for ((i = 0; i < 6; ++i)); do
     expect 'and nothing else' clean "$to"
 done
 # And at an instant when some are done: those are not made again.
-long=(--batch 1 --steps-per-level 400)
+long=(--batch 1 --steps-per-level 300)
 killed_when_kept() {
     local process try
     "$programs/$2" "${@:3}" > /dev/null 2>&1 &
@@ -97,15 +97,15 @@ killed_when_kept() {
     { wait "$process" || true; } 2> /dev/null
     kills=$((kills + 1)) begun=$((begun + 1))
 }
-given sample --weights whole --count 12 "${long[@]}" --out at-once
-killed_when_kept later/samples.npy.progress sample --weights whole --count 12 "${long[@]}" --out later
-expect 'samples that are kept' accepts sample --weights whole --count 12 "${long[@]}" --out later
+given sample --weights whole --count 6 "${long[@]}" --out at-once
+killed_when_kept later/samples.npy.progress sample --weights whole --count 6 "${long[@]}" --out later
+expect 'samples that are kept' accepts sample --weights whole --count 6 "${long[@]}" --out later
 expect 'are not made again' says 'continues after'
 expect 'and are the same' same later/samples.npy at-once/samples.npy
-given inpaint --weights whole --data-dir digits --count 3 --completions 4 "${long[@]}" --out filled-at-once
+given inpaint --weights whole --data-dir digits --count 2 --completions 3 "${long[@]}" --out filled-at-once
 killed_when_kept filled-later/completions.npy.progress \
-    inpaint --weights whole --data-dir digits --count 3 --completions 4 "${long[@]}" --out filled-later
-expect 'completions that are kept' accepts inpaint --weights whole --data-dir digits --count 3 --completions 4 "${long[@]}" --out filled-later
+    inpaint --weights whole --data-dir digits --count 2 --completions 3 "${long[@]}" --out filled-later
+expect 'completions that are kept' accepts inpaint --weights whole --data-dir digits --count 2 --completions 3 "${long[@]}" --out filled-later
 expect 'are not made again' says 'continues after'
 expect 'and are the same' same filled-later/completions.npy filled-at-once/completions.npy
 echo "$kills kills of $begun commands"

@@ -8,10 +8,10 @@ eval heading(20)
 eval running(60)
 eval panel(100, 95, 560, 500)
 set grid linecolor rgb '#dddddd' linewidth 0.8
-set logscale x
+set logscale xy
 set format x '10^{%T}'
 set xrange [*:*] reverse
-set yrange [0:*]
+set yrange [*:*]
 set xlabel 'σ' offset 0, 0.3
 set ylabel 'noise in x over σ' offset 1.2, 0
 set key top left spacing 1.25 samplen 2
@@ -22,7 +22,7 @@ plot noise using 1:3 with lines linewidth 1 linecolor rgb red notitle, \
      noise using 1:4 with points pointtype 7 pointsize 0.6 linecolor rgb orange title 'ALS, n = 5', \
      1 with lines linewidth 1 linecolor rgb 'black' notitle, \
      noise using 1:6 with points pointtype 7 pointsize 0.6 linecolor rgb 'black' title 'CAS'
-@no_heading; unset grid; unset logscale x; unset xlabel; unset ylabel; unset key
+@no_heading; unset grid; unset logscale xy; unset xlabel; unset ylabel; unset key
 set xrange [*:*] noreverse; set yrange [*:*]
 unset tics; set size ratio -1
 eval panel(700, 95, 300, 500)
