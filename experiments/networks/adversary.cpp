@@ -21,7 +21,7 @@ array adversary::fakes(const array& s, const array& noisy, const noise_levels& l
 
 void adversary::teach(discriminator_state& d, const array& x, const array& fake, std::size_t step) {
     turn_ = critic_turn(settings_.losses, d.network, d.optimizer, x, fake, step);
-    if constexpr (array::device_type::is_host) watch_.see(turn_, step);
+    if_observable<array>([&] { watch_.see(turn_, step); });
 }
 
 var<array> adversary::loss(const discriminator_state& d, const var<array>& s, const array& x, const array& noisy, const noise_levels& levels,
@@ -33,16 +33,19 @@ var<array> adversary::loss(const discriminator_state& d, const var<array>& s, co
 }
 
 const char* adversary::to_blame() const {
-    if constexpr (array::device_type::is_host)
-        if (all_finite(denoising_) && !all_finite(fooling_)) return the_critic;
-    return the_score;
+    const char* player = the_score;
+    if_observable<array>([&] {
+        if (all_finite(denoising_) && !all_finite(fooling_)) player = the_critic;
+    });
+    return player;
 }
 
 void adversary::end_step(discriminator_state& d, const array& gradient_norm, std::size_t step) {
     advance(d.network, 2);
     gradient_norm_ = gradient_norm;
-    if constexpr (array::device_type::is_host)
+    if_observable<array>([&] {
         watch_.see(static_cast<double>(denoising_.item()) / pixels_, static_cast<double>(gradient_norm_.item()), step);
+    });
 }
 
 void adversary::tell(json& entry, std::size_t step) const {

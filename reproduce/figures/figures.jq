@@ -175,3 +175,11 @@ def missed:
   (.[] | . as $row | .statements[] | select(.mark == "–") | ["\($row.place), `\($row.id)`", "\(.statement) (\(.paper))", .verdict] | cells),
   "", "## Not run to the end", "", "No result is kept of these; what preset `short` costs, or what they wait for.", "", "| figure | shows | |", "|---|---|---|",
   (.[] | select(.verdict == null) | ["\(.place), `\(.id)`", .shows, (.waits // .short)] | cells);
+
+# Statements and guards of kept files that their descriptions no longer have, or have and they do not: a result of another description.
+def outdated($figures):
+  inputs | .id as $id | .settings.preset as $preset | ($figures[$id] | with_preset($preset)) as $now
+  | def here: select(.presets == null or (.presets | index($preset)));
+    ([.claims[].statement] | sort) as $kept | ([$now.claims[]? | here | .statement] | sort) as $wanted
+  | select($kept != $wanted)
+  | "\($id).\($preset): run it again; its description says otherwise: \(($kept - $wanted) + ($wanted - $kept) | join("; "))";

@@ -10,6 +10,11 @@
 
 namespace ncsn {
 
+/// look(), where the numbers of a step can be looked at while it is made: on hosts. A GPU captures the step, and is asked afterwards.
+template <Array A, class F> void if_observable(const F& look) {
+    if constexpr (A::device_type::is_host) look();
+}
+
 /// Throws unless a loss is finite.
 inline void require_finite(double loss, std::size_t step) {
     require(std::isfinite(loss), "training: at step ", step, " the loss is ", loss, "; go back to the last checkpoint, and use a smaller rate or "
