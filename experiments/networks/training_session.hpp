@@ -72,6 +72,7 @@ public:
     const file_metadata& about() const { return about_; }
     std::stop_token stop() const { return stop_.get_token(); }
     std::function<void(json&)> more;                                                ///< what else a lasting entry of the log holds
+    std::function<double()> waited = [] { return 0.0; };                            ///< seconds that steps have waited for their batches, in all
 
     void save() {
         save_checkpoint(last_checkpoint(), state_, about_);
@@ -91,6 +92,8 @@ public:
             require(std::abs(report.loss) < most_loss, "training: at step ", report.step, " the loss is ", report.loss, ", beyond ", most_loss,
                     ": the energy grows without bound where the chains do not go. Use more moves, a smaller rate or a smaller --beta1");
         log_->loss(report, [this](json& entry) {
+            entry["waited"] = waited() - told_waited_;
+            told_waited_ = waited();
             if (more) more(entry);
         });
         run_.keep();                                                                // a step was made: what the run replaced is not needed any more
@@ -171,6 +174,7 @@ private:
     const file_metadata about_;
     std::size_t saved_ = 0;
     stopwatch since_saved_;
+    double told_waited_ = 0;
     std::optional<training_log> log_;
     std::stop_source stop_;
 };
@@ -226,6 +230,7 @@ template <Module M> int train(const training_request& request, M model, philox r
     run_directory& run = *request.run;
     stop_on_signals();
     training_session<M> session{request, state, {{"config", described_network(s, request.data.shape()).dump()}}};
+    session.waited = [&loader] { return loader.waited(); };
     s.resume ? session.resume() : session.save();
     require(state.step <= s.steps, "--steps ", s.steps, ": the run has made ", state.step, " steps already; give more");
     run.begin();

@@ -22,7 +22,7 @@ struct training_settings {
                 adversarial = "none";
     std::size_t features = 64, levels = 10, batch = 128, micro_batches = 1, warm_up = 0, seed = 1234, steps = 200'000, checkpoint_every = 1000,
                 checkpoint_seconds = 600, snapshot_every = 0, sample_every = 0, sample_count = 64, sample_steps = 100, log_every = 50,
-                test_every = 1000, test_batches = 8, loader_threads = 1, blocks = 2, moves = 30,
+                test_every = 1000, test_batches = 8, loader_threads = 2, blocks = 2, moves = 30,
                 discriminator_features = 64, discriminator_steps = 1;
     double sigma_first = 1, sigma_last = 0.01, power = 2, rate = 1e-3, beta1 = 0.9, beta2 = 0.999, clip = 0, ema = 0.999, sample_epsilon = 0,
         time_limit = 0, b_squared = 2e-4, adam_epsilon = 0, adversarial_weight = 1, discriminator_rate = hybrid_critic_adam.rate,

@@ -15,6 +15,7 @@ expect 'and ends with the next command' says 'next: sample --weights whole'
 expect 'its folder is complete' \
     there whole/{config.json,environment.json,metrics.jsonl,weights.safetensors,checkpoints/last.safetensors,samples/step-6.png}
 expect 'and marked' test -e whole/DONE
+expect 'and how long steps waited for their batches' test "$(grep -c '"waited":' whole/metrics.jsonl)" = 6
 expect 'losses and test losses are logged' test "$(grep -c '"loss"' whole/metrics.jsonl) $(grep -c test_loss whole/metrics.jsonl)" = '6 3'
 
 # The other run is stopped twice: at once by a time limit, then wherever an interrupt finds it.
