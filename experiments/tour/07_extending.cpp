@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tour, 7: things of one's own, each as docs/extending.md describes it: a layer with a constructor and a model of it, an objective, a step
-/// with two networks, an energy, a schedule, a data set and an operation.
+/// with two networks, an energy, a schedule, a data set, an operation and a device.
 #include <ncsn/ncsn.hpp>
 
 using namespace ncsn;
@@ -145,6 +145,30 @@ struct squash_op {
 };
 inline constexpr elementwise_function<squash_op> squash;
 
+/// A device that runs what a GPU runs, in one loop and in memory of the host.
+struct one_loop {
+    static constexpr bool is_host = false;                                          // nobody looks into its memory but kernels and copies
+    static void* allocate(std::size_t bytes) { return cpu::allocate(bytes); }
+    static void release(void* block, std::size_t bytes) { cpu::release(block, bytes); }
+    static void copy(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
+    static void upload(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
+    static void download(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
+    template <class T> static void fill(T* to, std::size_t count, T value) { fill_by<one_loop>(to, count, value); }
+
+    template <class Body> static void launch(std::size_t n, const Body& body) {
+        for (std::size_t i = 0; i < n; ++i) body(i);
+    }
+    template <class Body> static void launch_rows(std::size_t rows, std::size_t length, const Body& body) {
+        for (std::size_t row = 0; row < rows; ++row) body(row, host_group{group_members(length)});
+    }
+};
+static_assert(KernelDevice<one_loop>);
+
+/// What no kernel of `arrays/kernels` does: here the CPU does it.
+template <class T> tensor<T, one_loop> product(const tensor<T, one_loop>& a, const tensor<T, one_loop>& b, transposed which) {
+    return on_device<one_loop>(product(on_device<cpu>(a), on_device<cpu>(b), which));
+}
+
 const gaussian_mixture<array> data({{1.0, {1, -2}}}, 2);                            // m = (1, -2), standard deviation 2
 const geometric levels{{.first = 4, .last = 0.5, .levels = 6}};
 
@@ -218,6 +242,20 @@ void operation() {
     std::cout << "operation: value " << value.item() << " slope " << slope.item() << ' ' << gradient.item() << " second " << curvature.item() << '\n';
 }
 
+/// Chains of a network that has not learned anything, wherever A is.
+template <Array A> array chains() {
+    philox rng{7};
+    const scaled_by_noise network{mlp<A>{2, 16, 2, rng}};
+    const A x0 = normal<A>({100, 2}, rng);
+    return on_device<cpu>(annealed{levels, langevin{full_step(0.01)}}(network, x0, rng));
+}
+
+void device() {
+    const array here = chains<array>(), there = chains<tensor<float, one_loop>>();
+    std::cout << "device: chains of length " << distance(here, 0.0 * here) << " end at a distance of " << distance(there, here)
+              << " from the CPU's\n";
+}
+
 int main() {
     network();
     one_network();
@@ -226,4 +264,5 @@ int main() {
     schedule();
     data_set();
     operation();
+    device();
 }

@@ -33,7 +33,7 @@ def help($id; $papers; $networks):
     (if .same_as then "Like:     \(.same_as), the same experiment" else empty end),
     ((.setting // []) | indented("Setting:  ")),
     (if .seeds then "Seeds:    \(if .seeds == [] then "none, nothing is random" else (.seeds | listed) end)" else empty end),
-    (if (.needs.data // []) != [] then "Data:     \(.needs.data | listed), in $NCSN_DATA or data/; data/fetch NAME gets them" else empty end),
+    (if (.needs.data // []) != [] then "Data:     \(.needs.data | listed), in $NCSN_DATA or data/; data/fetch NAME gets them, or says how" else empty end),
     (if (.needs.features // []) != [] then "Features: \(.needs.features | listed); data/README.md says how to get their weights" else empty end),
     (if (.needs.networks // []) != [] then "Networks: \(.needs.networks | listed); reproduce/network NAME says what one is and costs" else empty end),
     (if ready then
