@@ -162,11 +162,14 @@ struct training_settings {
         require(optimizer == "adam" || optimizer == "keras-adam", "--optimizer ", optimizer, ": adam and keras-adam are known");
         require(rate_decay == "none" || rate_decay == "cosine", "--rate-decay ", rate_decay, ": none and cosine are known");
         require(std::isfinite(power), "--power ", power, ": a finite number was expected");
-        require(std::isfinite(clip) && clip >= 0, "--clip ", clip, ": a norm was expected, or 0 for none");
+        require(std::isfinite(clip) && (clip == 0 || clip >= double{std::numeric_limits<float>::min()}), "--clip ", clip, ": a norm that float can "
+                "hold was expected, or 0 for none");
         require(std::isfinite(time_limit) && time_limit >= 0, "--time-limit ", time_limit, ": seconds were expected, or 0 for none");
         require(std::isfinite(sample_epsilon) && sample_epsilon >= 0, "--sample-epsilon ", sample_epsilon, ": a step size was expected, or 0");
         require(micro_batches > 0 && batch % micro_batches == 0, "--micro-batches ", micro_batches, ": even parts of --batch ", batch, " were "
                 "expected");
+        require(sample_every == 0 || (sample_count > 0 && sample_count <= most_extent && sample_steps > 0), "--sample-count ", sample_count,
+                ", --sample-steps ", sample_steps, ": a picture has 1 to ", most_extent, " samples, of one step or more a level");
         if (is_adversarial()) check_adversary();
     }
     void check_adversary() const {

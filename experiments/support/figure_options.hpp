@@ -2,12 +2,11 @@
 /// \file  The options of a figure: those of its description, on the command line.
 #pragma once
 
-#include <ncsn/arithmetic/error.hpp>
+#include <ncsn/arrays/files/json_values.hpp>
 
 #include "early_option.hpp"
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include <map>
 #include <sstream>
@@ -40,7 +39,7 @@ private:
             for (std::string part; std::getline(parts, part, ',');) list.push_back(parsed(name, part, like.empty() ? json("") : like.front()));
             return list;
         }
-        const json value = json::parse(text, nullptr, false);
+        const json value = parse_json(text, "--" + name);
         require(value.type() == like.type() || (value.is_number() && like.is_number()), "--", name, " ", text, ": a value like ", like.dump(),
                 " was expected");
         return value;

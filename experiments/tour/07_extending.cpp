@@ -73,7 +73,7 @@ struct adversarial_state {
 };
 
 /// One step of each against the other, with the least-squares loss: the critic tells data from denoised samples x̃ + σ² s(x̃, σ), the score learns
-/// by denoising and from the critic (Jolicoeur-Martineau et al. 2020, Section 4).
+/// by denoising and from the critic (Jolicoeur-Martineau et al. 2020, Section 5).
 struct adversarial_step {
     geometric schedule;
 

@@ -92,5 +92,6 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_is_refused) {
     BOOST_CHECK_THROW(level_ratio(0), error);
     BOOST_CHECK_THROW(level_count(1, 2, 0.9), error);
     BOOST_CHECK_THROW(level_count(1, 0, 0.9), error);
+    BOOST_CHECK_THROW(level_count(1e300, 1e-300, 0.9), error);                      // a ratio that is 0 in double
     for (const double gamma : {0.0, 1.0, std::nan("")}) BOOST_CHECK_THROW(level_count(1, 0.01, gamma), error);
 }

@@ -184,8 +184,16 @@ expect 'a rate that is too large is noticed' refuses train --out hot "${tiny[@]}
 expect 'at its step' says 'at step 2'
 expect 'and the last good checkpoint is named' says 'The last good checkpoint, of step 0, is hot/checkpoints/last.safetensors'
 
-limited() { (ulimit -f 8; refuses train --out long --resume --steps 8); }
-expect 'without space for a checkpoint a run ends' limited
+expect 'so it is where no step follows that would notice' refuses train --out hotter "${tiny[@]}" --steps 1 --rate 1e39
+expect 'with what is not finite' says 'after step 1 the parameter'
+expect 'and no weights that are none' absent hotter/weights.safetensors hotter/DONE
+expect 'nor is such a state kept' refuses train --out hotter "${tiny[@]}" --steps 5 --rate 1e39 --checkpoint-every 1 --force
+expect 'so that the last checkpoint is good' says 'The last good checkpoint, of step 0'
+expect 'a power with which no level counts' refuses train --out new "${tiny[@]}" --sigma-first 0.5 --power 1000
+expect 'is told with the level' says 'sigma = 0.5'
+
+limited_file() { (ulimit -f 8; refuses train --out long --resume --steps 8); }
+expect 'without space for a checkpoint a run ends' limited_file
 expect 'with the reason' says 'long/checkpoints/last.safetensors": File too large'
 expect 'and the old checkpoint stays' same good long/checkpoints/last.safetensors
 expect 'alone' test "$(ls long/checkpoints)" = last.safetensors

@@ -38,7 +38,9 @@ inline double level_count(double first, double last, double gamma) {
     require(last > 0 && first > last && std::isfinite(first), "level_count: first = ", first, " and last = ", last, "; first > last > 0 was expected "
             "(standard deviations)");
     require(gamma > 0 && gamma < 1, "level_count: ratio ", gamma, "; a number between 0 and 1 was expected");
-    return std::log(last / first) / std::log(gamma);
+    const double ratio = last / first;
+    require(ratio > 0, "level_count: ", last, "/", first, " is no number above 0 in double; levels closer to each other were expected");
+    return std::log(ratio) / std::log(gamma);
 }
 
 /// The variance of the noise that Langevin dynamics leaves after T steps at a level, in units of σᵢ², where chains arrive with the level before's,
