@@ -68,8 +68,8 @@ inline std::vector<double> langevin_deviations(const auto& schedule, double eta,
 
 /// The η at which langevin_noise is nearest 1, which it never reaches: Technique 4 chooses ε = η σ_L². It falls from 1/γ² at η = 0 and rises to 2 at η = 1.
 inline double quietest_eta(double gamma, std::size_t steps) {
-    require(gamma > 0 && gamma < 1 && steps > 0, "quietest_eta: ratio ", gamma, " and ", steps, " steps; a number between 0 and 1 and at least one step "
-            "were expected");
+    require(gamma > 0 && gamma < 1 && steps > 0, "quietest_eta: ratio ", gamma, " and ", steps, " steps; a number between 0 and 1 and at "
+            "least one step were expected");
     double low = 0, high = 1;
     for (int i = 0; i < 200; ++i) {                                                 // thirds: there is one minimum
         const double left = low + (high - low) / 3, right = high - (high - low) / 3;
