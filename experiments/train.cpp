@@ -14,7 +14,7 @@ void find_option(const std::string& option, std::string& value, int argc, char**
         else if (word.starts_with(joined)) value = word.substr(joined.size());
     }
 }
-/// What a network named in the arguments, or one with an adversary, has in place of the usual defaults.
+/// What a network named in the arguments, or a discriminator, has in place of the usual defaults.
 void take_defaults(training_settings& s, int argc, char** argv) {
     find_option("--model", s.model, argc, argv);
     find_option("--adversarial", s.adversarial, argc, argv);

@@ -18,7 +18,7 @@
 #include <ncsn/training/training_state.hpp>
 
 #include "../environment.hpp"
-#include "adversary.hpp"
+#include "discriminator.hpp"
 #include "recovery_settings.hpp"
 #include "training_settings.hpp"
 
@@ -111,7 +111,7 @@ template <Module M> struct watched_state : training_state<M> {
     array gradient_norm{shape{1, 1}};
 };
 
-/// The state of a score's training, with the discriminator that it has as an adversary.
+/// The state of a score's training, with the discriminator beside it.
 template <Module M> struct score_state : training_state<M> {
     using training_state<M>::training_state;
     std::optional<discriminator_state> discriminator = {};
@@ -119,7 +119,7 @@ template <Module M> struct score_state : training_state<M> {
 };
 template <Module M> using run_state = std::conditional_t<is_energy<M>, watched_state<M>, score_state<M>>;
 
-/// What a step of the score looks at while it has an adversary: a state that is another's, with the norm of its gradient, and the batch of the
+/// What a step of the score looks at beside a discriminator: a state that is another's, with the norm of its gradient, and the batch of the
 /// discriminator's last turn.
 template <class State> struct watched_step {
     State& state;
@@ -142,32 +142,32 @@ struct noisy_batch {
     noisy_batch(const std::vector<double>& sigmas, const array& x, philox& rng)
         : levels{draw_levels(sigmas, x.shape()[0], rng)}, z{normal_like(x, rng)}, noisy{x + column(levels, x) * z} {}
 };
-/// One step of a run with an adversary (hybrid_step): so many turns of the discriminator, a batch each, then the score's on the last of them.
+/// One step of a run with a discriminator (hybrid_step): so many turns of the discriminator, a batch each, then the score's on the last of them.
 template <class Rate> struct adversarial_step {
-    adversary* game;
+    discriminator_training* discriminating;
     Rate rate;
     gradient_settings gradient;
 
     template <class State, BatchSource B> array operator()(State& state, B& batches) const {
         held_batch held;
-        for (std::size_t k = 0; k < game->turns(); ++k) {
-            held.x = batches(state.step * game->turns() + k, sample_range{0, batches.size()}, state.rng);
-            const noisy_batch seen{game->sigmas(), held.x, state.rng};
-            const array fake = game->fakes(state.model(seen.noisy, seen.levels), seen.noisy, seen.levels);
-            game->teach(*state.discriminator, held.x, fake, state.step + 1);
+        for (std::size_t k = 0; k < discriminating->turns(); ++k) {
+            held.x = batches(state.step * discriminating->turns() + k, sample_range{0, batches.size()}, state.rng);
+            const noisy_batch seen{discriminating->sigmas(), held.x, state.rng};
+            const array fake = discriminating->fakes(state.model(seen.noisy, seen.levels), seen.noisy, seen.levels);
+            discriminating->teach(*state.discriminator, held.x, fake, state.step + 1);
         }
         const auto objective = [&](const auto& score, const array& x, philox& rng) {
-            const noisy_batch seen{game->sigmas(), x, rng};
-            return game->loss(*state.discriminator, score(seen.noisy, seen.levels), x, seen.noisy, seen.levels, seen.z);
+            const noisy_batch seen{discriminating->sigmas(), x, rng};
+            return discriminating->loss(*state.discriminator, score(seen.noisy, seen.levels), x, seen.noisy, seen.levels, seen.z);
         };
         watched_step<State> watched{state};
-        const array loss = game->blamed([&] { return gradient_step{objective, rate, gradient}(watched, held); });
-        game->end_step(*state.discriminator, watched.gradient_norm, state.step + 1);
+        const array loss = discriminating->blamed([&] { return gradient_step{objective, rate, gradient}(watched, held); });
+        discriminating->end_step(*state.discriminator, watched.gradient_norm, state.step + 1);
         return loss;
     }
     template <class State> void check(const State& state) const {
-        named_player(the_score, [&] { require_finite(state.model, state.step); });
-        named_player(the_critic, [&] { require_finite(state.discriminator->network, state.step); });
+        named_network(the_score, [&] { require_finite(state.model, state.step); });
+        named_network(the_discriminator, [&] { require_finite(state.discriminator->network, state.step); });
     }
 };
 
@@ -383,9 +383,9 @@ template <Module M> int train(const training_request& request, M model, philox r
     batch_loader<data_set> loader{{request.data, batch_order{request.data.size(), s.batch, s.seed}}, {.threads = s.loader_threads}};
     auto batches = batches_of<array>(loader, s.batch, prepared_images{s.dequantize, s.flip, is_energy<M>});
     try_network(state.model, request);
-    std::optional<adversary> game;
+    std::optional<discriminator_training> discriminating;
     if constexpr (!is_energy<M>)
-        if (s.is_adversarial()) state.discriminator = game.emplace(s.adversary(), request.sigmas).start(request.data.shape(), s.seed);
+        if (s.is_adversarial()) state.discriminator = discriminating.emplace(s.discriminator(), request.sigmas).start(request.data.shape(), s.seed);
     if (!request.run) request.run.emplace(s.out, s.force ? existing_run::replace : existing_run::refuse);
     run_directory& run = *request.run;
     stop_on_signals();
@@ -418,10 +418,10 @@ template <Module M> int train(const training_request& request, M model, philox r
             if (s.objective == "recovery") run_with(watched_recovery{objective, &chains});
             else run_with(recovery_denoising{objective.process, s.loss_scale});
             session.more = {};
-        } else if (game) {
-            session.more = [&](json& entry) { game->tell(entry, state.step); };
+        } else if (discriminating) {
+            session.more = [&](json& entry) { discriminating->tell(entry, state.step); };
             const auto rate = s.learning_rate();
-            const trainer loop{adversarial_step<decltype(rate)>{&*game, rate, gradient}, limits};
+            const trainer loop{adversarial_step<decltype(rate)>{&*discriminating, rate, gradient}, limits};
             loop(state, batches, session, session.stop());
             session.more = {};
         } else if (s.objective == "dsm") run_with(denoising_score_matching{request.sigmas, s.power});
