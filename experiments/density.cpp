@@ -32,19 +32,28 @@ int density(const settings& s) {
     s.long_chains.check(levels);
     const recovery_process process = levels.make();
     const differentiable_energy energy = network.energy_model();
+    require(std::isfinite(s.fewest) && s.fewest >= 0, "--fewest ", s.fewest, ": samples in effect were expected, 0 or more");
     std::optional<data_set> data;
-    if (!s.data.empty()) data = open_dataset<host_array>(s.data, split::test, s.data_dir);
+    if (!s.data.empty()) {
+        require(s.images > 0, "--images 0: one or more were expected");
+        data = open_dataset<host_array>(s.data, split::test, s.data_dir);
+        require(data->shape() == network.images(1), "--data ", s.data, ": its images are ", data->shape(), "; the network was trained on ",
+                network.images(1));
+    }
+    auto samples = host_array::uninitialized(network.images(s.count));
     make_folder(s.out, {"density.json", "samples.npy", "samples.png"}, s.force);
     stop_on_signals();
+    std::stop_source stop;
+    const auto end_on_signal = [&] { if (stop_requested) stop.request_stop(); };
+    network.asked = [&](double) { end_on_signal(); };
 
     const stopwatch watch;
     progress_line line;
     level_steps adapted;
-    const long_run move = s.long_chains.prepare(levels, energy, network.images(1), s.moves, philox{s.seed}, adapted);
+    const long_run move = s.long_chains.prepare(levels, energy, network.images(1), s.moves, philox{s.seed}, adapted, stop.get_token());
     const std::size_t T = process.size(), dimensions = network.images(1).row_size();
     std::vector<std::vector<float>> weights(T);
     std::vector<double> acceptance(T);
-    auto samples = host_array::uninitialized(network.images(s.count));
     for (std::size_t first = 0; first < s.count; first += s.batch) {
         const std::size_t count = std::min(s.batch, s.count - first);
         philox rng = philox{s.seed}.at_sample(first);                                // each batch makes the same draws, so its size changes nothing
@@ -55,11 +64,11 @@ int density(const settings& s) {
         };
         weigh(T - 1, x_T);
         const array x = progressive{process, move}(energy, x_T, rng, [&](const noise_level& level, const long_run_move<array>& at) {
-            if (stop_requested) throw stopped{"density: a signal ended it"};
+            end_on_signal();
             acceptance[level.index] += at.acceptance * static_cast<double>(count) / static_cast<double>(s.count);
             if (level.index > 0) weigh(level.index - 1, at.x);
             line.show("chains " + std::to_string(first + count) + '/' + std::to_string(s.count) + "  level " + std::to_string(level.index), false);
-        });
+        }, stop.get_token());
         const host_array seen = on_device<cpu>(array{0.5 * x + 0.5});
         std::copy_n(seen.data(), seen.size(), samples.write() + first * dimensions);
     }
@@ -75,8 +84,11 @@ int density(const settings& s) {
     }
     for (std::size_t t = 0; t < T; ++t) result["sigmas"].push_back(process[t].sigma);
     result["steps"] = adapted.steps, result["adapted_acceptance"] = adapted.acceptance, result["acceptance"] = acceptance;
-    save_npy(std::filesystem::path{s.out} / "samples.npy", samples);
-    save_image_grid(std::filesystem::path{s.out} / "samples.png", samples);
+    const std::filesystem::path out = s.out;
+    std::error_code none;
+    std::filesystem::remove(out / "density.json", none);                            // of earlier chains: it would pass for what tells of these
+    save_npy(out / "samples.npy", samples);
+    save_image_grid(out / "samples.png", samples);
     const partition_estimate z = partition_of_weights(ratios, dimensions, s.fewest);
     result["log_z"] = z.log_z, result["log_z_standard_error"] = z.standard_error(), result["least_effective"] = z.least_effective();
     std::cout << "ln Z " << z.log_z << " +- " << z.standard_error() << ", from below; the least effective step has " << z.least_effective() << " of "
@@ -96,7 +108,7 @@ int density(const settings& s) {
                   << ", uniformly dequantised; too low by about " << -bits.bias << ", as ln Z comes from below\n";
     }
     result["seconds"] = watch.seconds(), result["environment"] = describe_environment();
-    save_json(std::filesystem::path{s.out} / "density.json", result);
+    save_json(out / "density.json", result);
     return 0;
 }
 

@@ -81,6 +81,7 @@ host_array load_samples(const std::filesystem::path& samples, std::size_t channe
     const auto x = load_npy<host_array>(samples);
     require(x.shape().rank() == 4 && x.shape() == shape{x.shape()[0], 28, 28, channels}, "--samples ", samples, ": shape ", x.shape(),
             "; digits [N,28,28,", channels, "] were expected");
+    require(x.size() > 0, "--samples ", samples, ": shape ", x.shape(), "; one sample or more was expected");
     const auto [least, most] = std::ranges::minmax(x.values());
     require(all_finite(x) && least > -2 && most < 3, "--samples ", samples, ": pixels from ", least, " to ", most, "; 0 (black) to 1 (white) were "
             "expected, with some noise");

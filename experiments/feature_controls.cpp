@@ -105,6 +105,15 @@ int ladder(const settings& s) {
     require(s.class_size > 0 || !data.labels().empty(), "--class-size: the images of ", s.data, " have no labels; how many in a row are of a class?");
     std::size_t classes = 0;
     for (const std::size_t row : order) classes = std::max(classes, label_of(row) + 1);
+    std::vector<std::pair<std::string, std::vector<std::size_t>>> without;           // the first classes, a share of all
+    for (const double share : {0.1, 0.3, 0.5}) {
+        const auto kept_from = static_cast<std::size_t>(std::lround(share * static_cast<double>(classes)));
+        std::vector<std::size_t> kept;
+        for (const std::size_t row : one)
+            if (label_of(row) >= kept_from && kept.size() < s.count) kept.push_back(row);
+        require(kept.size() == s.count, "--count ", s.count, ": ", kept.size(), " images are left without ", kept_from, " of ", classes, " classes");
+        without.emplace_back(std::to_string(kept_from) + " of " + std::to_string(classes), std::move(kept));
+    }
 
     const std::string name = s.called.empty() ? s.data : s.called;
     const feature_set reference = features_of(extractor, data, other.first(most), s.batch, name), samples =
@@ -132,14 +141,7 @@ int ladder(const settings& s) {
     std::vector<std::pair<std::string, feature_set>> noisy, blurred, missing;
     for (const double sigma : {0.02, 0.05, 0.1, 0.2}) noisy.emplace_back(brief(sigma), changed(noise_of(sigma, s.seed)));
     for (const double pixels : {0.5, 1., 2.}) blurred.emplace_back(brief(pixels) + " pixels", changed(blur_of(pixels)));
-    for (const double share : {0.1, 0.3, 0.5}) {
-        const auto kept_from = static_cast<std::size_t>(std::lround(share * static_cast<double>(classes)));
-        std::vector<std::size_t> kept;
-        for (const std::size_t row : one)
-            if (label_of(row) >= kept_from && kept.size() < s.count) kept.push_back(row);
-        require(kept.size() == s.count, "--count ", s.count, ": ", kept.size(), " images are left without ", kept_from, " of ", classes, " classes");
-        missing.emplace_back(std::to_string(kept_from) + " of " + std::to_string(classes), features_of(extractor, data, kept, s.batch, name));
-    }
+    for (const auto& [what, kept] : without) missing.emplace_back(what, features_of(extractor, data, kept, s.batch, name));
     climb("noise", noisy);
     climb("blur", blurred);
     climb("missing classes", missing);

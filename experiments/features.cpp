@@ -47,23 +47,41 @@ int extract(const settings& s, const std::string& name) {
     return 0;
 }
 
-/// A file of features, or images that become features now.
-feature_set opened(const settings& s, const std::string& name, const feature_extractor* extractor) {
-    if (std::filesystem::path{name}.extension() == ".safetensors") return load_features(name);
-    const data_set data = open_images(name, s.split, s.data_dir);
-    const auto rows = chosen_rows_of(s, data);
-    return features_of(*extractor, data, rows, s.batch, source_of(s, name, rows));
-}
+/// A file of features, or images that become features when all is known to be well.
+struct operand {
+    std::string name;
+    feature_set features;                                                           ///< of a file
+    data_set images;
+    std::vector<std::size_t> rows;
+
+    operand(const settings& s, const std::string& of) : name{of} {
+        if (std::filesystem::path{name}.extension() == ".safetensors") features = load_features(name);
+        else images = open_images(name, s.split, s.data_dir), rows = chosen_rows_of(s, images);
+    }
+    bool of_images() const { return !rows.empty(); }
+    std::size_t size() const { return of_images() ? rows.size() : features.size(); }
+    /// Throws unless its images can be taken, and its features are those of this network.
+    void check(const feature_extractor& extractor) const {
+        if (of_images()) extractor.check(images.shape());
+        else require_same_protocol(features.protocol, extractor.protocol);
+    }
+    feature_set with(const settings& s, const feature_extractor& extractor) && {
+        return of_images() ? features_of(extractor, images, rows, s.batch, source_of(s, name, rows)) : std::move(features);
+    }
+};
 
 int compare(const settings& s, const std::string& samples, const std::string& reference) {
-    const auto is_file = [](const std::string& name) { return std::filesystem::path{name}.extension() == ".safetensors"; };
-    const bool images = !is_file(samples) || !is_file(reference);
-    require(!images || !s.network.empty(), "--network: ", feature_networks, "; which one was not said, and ", is_file(samples) ? reference : samples,
-            " is no file of features");
     if (!s.out.empty()) require_place(s.out);
+    operand x{s, samples}, y{s, reference};
+    require((!x.of_images() && !y.of_images()) || !s.network.empty(), "--network: ", feature_networks, "; which one was not said, and ",
+            x.of_images() ? samples : reference, " is no file of features");
+    s.comparison.check(std::min(x.size(), y.size()));
     feature_extractor extractor;
-    if (images) extractor = open_extractor(s.network, s.weights);
-    const json result = compared(opened(s, samples, &extractor), opened(s, reference, &extractor), s.comparison);
+    if (x.of_images() || y.of_images()) {
+        extractor = open_extractor(s.network, s.weights);
+        x.check(extractor), y.check(extractor);
+    }
+    const json result = compared(std::move(x).with(s, extractor), std::move(y).with(s, extractor), s.comparison);
     std::cout << result.dump(2) << "\n\n";
     for (const auto& [name, value] : result.items()) {
         if (value.is_number()) std::cout << name << "  " << brief(value.get<double>()) << '\n';

@@ -11,6 +11,8 @@
 
 #include <xtensor/xbuilder.hpp>
 
+#include <zlib.h>
+
 using namespace ncsn;
 
 struct settings {
@@ -21,8 +23,14 @@ struct settings {
     bool train = false;
 };
 
+/// What distinguishes images from others.
+std::uint32_t check_sum(const host_array& x) {
+    return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(x.data()), x.size() * sizeof(float)));
+}
+
 int inpaint(settings s) {
     trained_network score = s.common.network();
+    score.require_score("--weights " + s.common.weights);
     const std::size_t height = score.images(1)[1], width = score.images(1)[2];
     const host_array mask = make_mask(s.mask, height, width);
     if (s.data.empty()) s.data = score.config.at("data").get<std::string>();
@@ -34,9 +42,15 @@ int inpaint(settings s) {
     }
     const host_array originals = data.batch(s.images);
     const step_size epsilon = s.common.step(published_step(score.sigmas.back()));
-    make_folder(s.common.out, {"completions.npy", "inpaint.png", "inpaint.json"}, s.common.force);
-
+    require(!s.images.empty() && s.completions > 0 && s.common.batch > 0, "--images, --completions ", s.completions, ", --batch ", s.common.batch,
+            ": one image or more, one completion or more of each and one or more at a time were expected");
     const std::size_t total = extent_of("--completions", s.images.size(), s.completions, 0), evaluations = score.sigmas.size() * s.common.steps;
+    const std::filesystem::path out = s.common.out;
+    make_folder(out, {"completions.npy", "inpaint.png", "inpaint.json"}, s.common.force);
+    json what = s.common.drawn_from(score, epsilon);
+    what.update({{"steps", s.common.steps}, {"images", check_sum(originals)}, {"mask", check_sum(mask)}, {"completions", s.completions}});
+    packed_file<float> file{out / "completions.npy", {s.images.size(), s.completions, height, width, originals.shape()[3]}, what,
+                            s.common.force ? begun::go_on_or_anew : begun::go_on, 2};
     const stopwatch watch;
     const auto complete = [&](std::size_t first, std::size_t count, const auto& reached, const std::stop_token& stop) {
         std::vector<std::size_t> rows(count);                                       // chain k completes image k / completions
@@ -47,24 +61,24 @@ int inpaint(settings s) {
         const annealed sampler{score.sigmas, inpainting{known, image, s.common.steps, langevin{epsilon}}};
         return sampler(score, x0, rng, [&](const noise_level& level, const array&) { reached(level, score.sigmas.size()); }, stop);
     };
-    const host_array found = in_batches(score, total, s.common.batch, evaluations, complete);
+    const host_array completed = in_batches(score, file, total, s.common.batch, evaluations, complete, "completions");
     const double seconds = watch.seconds();
+    std::error_code none;
+    std::filesystem::remove(out / "inpaint.json", none);                            // of earlier completions: it would pass for what tells of these
 
     // A row for each image: what is known, with grey for the rest; the completions; the original.
     const auto row = [&](const host_array& x, std::size_t columns) {
         return x.reshaped({s.images.size(), columns, height, width, originals.shape()[3]});
     };
-    const host_array known = row(host_array{mask * originals + 0.5 * (1.0 - mask)}, 1), completed = row(found, s.completions);
-    const host_array original = row(originals, 1);
+    const host_array known = row(host_array{mask * originals + 0.5 * (1.0 - mask)}, 1), original = row(originals, 1);
     const auto rows = from_xtensor<host_array>(xt::concatenate(xt::xtuple(as_xtensor(known), as_xtensor(completed), as_xtensor(original)), 1));
     const std::size_t columns = s.completions + 2;
-    const std::filesystem::path out = s.common.out;
-    save_npy(out / "completions.npy", completed);
     save_image_grid(out / "inpaint.png", rows.reshaped(score.images(s.images.size() * columns)), {.columns = columns});
     json about = s.common.to_json(score, epsilon, seconds);
     about.update({{"data", s.data}, {"split", s.train ? "train" : "test"}, {"images", s.images}, {"completions", s.completions}, {"mask", s.mask},
                   {"sigmas", score.sigmas}});
     save_json(out / "inpaint.json", about);
+    file.commit();                                                                  // last: where completions.npy is, everything is
     std::cout << total << " completions in " << duration(seconds) << ": " << (out / "inpaint.png").string() << ", completions.npy, inpaint.json\n"
               << "next: inpaint --weights " << shell_quoted(s.common.weights) << " --mask checkerboard --out "
               << shell_quoted(s.common.out + "-checkerboard") << '\n';

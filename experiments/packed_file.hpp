@@ -18,11 +18,14 @@ enum class begun { go_on, go_on_or_anew, anew };
 /// next process that writes the same continues after them.
 template <class T> class packed_file {
 public:
-    /// `about`: whatever the images depend on.
-    packed_file(const std::filesystem::path& out, const shape& all, json about, begun earlier)
-        : out_{out}, partial_{out.string() + ".partial"}, progress_{out.string() + ".progress"}, about_{std::move(about)},
-          row_{all.row_size() * sizeof(T)} {
+    /// `about`: whatever the images depend on. The first `axes` extents of `all` count images, all others are those of one.
+    packed_file(const std::filesystem::path& out, const shape& all, json about, begun earlier, std::size_t axes = 1)
+        : out_{out}, partial_{out.string() + ".partial"}, progress_{out.string() + ".progress"}, about_{std::move(about)} {
         (void)extent_of("--out", all.size(), sizeof(T), 0);
+        std::size_t count = 1;
+        for (std::size_t axis = 0; axis < axes; ++axis) count *= all[axis];
+        require(count > 0 && all.size() > 0, "--out ", out_, ": ", all, "; one image or more was expected");
+        row_ = all.size() / count * sizeof(T);
         const std::string head = npy_preamble(npy_type<T>, all);
         descriptor_.number = ::open(partial_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         check(descriptor_.number >= 0);
@@ -33,7 +36,7 @@ public:
         if (done_ == 0) forget();                                                   // before there is anything else that it could be taken to tell of
         check(::ftruncate(descriptor_.number, done_ == 0 ? 0 : static_cast<off_t>(head.size() + done_ * row_)) == 0);
         check(::lseek(descriptor_.number, 0, SEEK_END) >= 0);
-        const std::uint64_t needed = (all[0] - std::min(all[0], done_)) * row_;
+        const std::uint64_t needed = (count - std::min(count, done_)) * row_;
         std::error_code unknown;
         const auto space = std::filesystem::space(partial_, unknown);
         if (!unknown && space.available < needed && done_ == 0) ::unlink(partial_.c_str());
@@ -53,7 +56,7 @@ public:
     const std::filesystem::path& partial() const { return partial_; }               ///< a whole .npy file when all are done
     void append(const tensor<T, cpu>& images) {
         write(images.data(), images.size() * sizeof(T));
-        done_ += images.shape()[0];
+        done_ += images.size() * sizeof(T) / row_;
         if (since_kept_.seconds() > 2) keep();
     }
     /// What is done survives whatever comes.
@@ -111,7 +114,7 @@ private:
 
     std::filesystem::path out_, partial_, progress_;
     json about_;
-    std::size_t row_, done_ = 0;
+    std::size_t row_ = 0, done_ = 0;                                                // bytes of an image; images
     descriptor descriptor_;
     bool committed_ = false;
     stopwatch since_kept_;

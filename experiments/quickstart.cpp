@@ -43,6 +43,8 @@ struct settings {
 
 int draw(const settings& s) {
     const trained_network network{s.weights};
+    network.require_score("--weights " + s.weights.string());
+    const auto finer = make_schedule("geometric", {.first = network.sigmas.front(), .last = network.sigmas.back(), .levels = s.levels});
     make_folder(s.out, {"annealed_langevin.png", "consistent_denoised.png", "timings.json"}, true);
     const std::vector<double>& sigmas = network.sigmas;
     const shape pictures = network.images(s.images);
@@ -59,7 +61,8 @@ int draw(const settings& s) {
 
     // Two thirds of the time for Langevin, the rest for consistent sampling; a tenth stays free, should calls turn out dearer.
     const double calls = 0.9 * s.allowed / call, levels = static_cast<double>(sigmas.size());
-    const std::size_t steps = s.steps ? s.steps : std::clamp(static_cast<std::size_t>(calls * 2 / 3 / levels), fewest_steps, most_steps);
+    const std::size_t fit = static_cast<std::size_t>(std::clamp(calls * 2 / 3 / levels, double{fewest_steps}, double{most_steps}));
+    const std::size_t steps = s.steps ? s.steps : fit;
     std::cout << "  " << s.images << " images " << pictures[1] << " x " << pictures[2] << ", " << brief(1000 * call, 3)
               << " ms a call of the network\n  annealed Langevin: " << sigmas.size() << " levels, sigma " << brief(sigmas.front()) << " to "
               << brief(sigmas.back()) << ", " << steps << " steps a level"
@@ -81,8 +84,7 @@ int draw(const settings& s) {
     save("annealed_langevin", langevin_samples);
 
     // η = 0.9: most of the noise of each level is drawn afresh. It starts, as the theory does, with the noise of the first level.
-    const geometric finer{{.first = sigmas.front(), .last = sigmas.back(), .levels = s.levels}};
-    const double step = consistent_step({finer.begin(), finer.end()});
+    const double step = consistent_step(finer);
     const denoised eds{annealed{finer, consistent{full_step(step)}}};
     progress cas_progress{"consistent", s.levels, s.levels / 4 + 1};
     const array consistent_samples = eds(network, array{x0 + sigmas.front() * normal_like(x0, rng)}, rng, cas_progress.observer());

@@ -8,6 +8,7 @@
 
 #include "environment.hpp"
 #include "networks/trained_network.hpp"
+#include "packed_file.hpp"
 #include "program.hpp"
 
 namespace ncsn {
@@ -36,11 +37,20 @@ struct sampling_options {
     step_size step(double default_full) const {
         require(convention == "full" || convention == "half", "--convention ", convention,
                 ": full (x + a s + sqrt(2a) z) and half (x + a/2 s + sqrt(a) z) are known");
-        require(std::isfinite(epsilon) && epsilon >= 0, "--epsilon ", epsilon, ": a step size was expected, or 0 for the default");
         if (epsilon == 0) return full_step(default_full);
+        require(std::isfinite(epsilon) && epsilon >= double{std::numeric_limits<float>::min()}, "--epsilon ", epsilon, ": a step size that float can "
+                "hold was expected, or 0 for the default");
         return convention == "half" ? half_step(epsilon) : full_step(epsilon);
     }
     trained_network network() const { return trained_network{weights, precision, average}; }
+    /// What the numbers of a chain depend on in every program that draws: a file that is begun with other ones is not gone on with. Size and time of
+    /// the weights tell whether they are the ones that it was begun with.
+    json drawn_from(const trained_network& score, std::optional<step_size> used) const {
+        const auto& path = score.path();
+        const json file{std::filesystem::file_size(path), std::filesystem::last_write_time(path).time_since_epoch().count()};
+        return {{"network", score.config}, {"weights", file}, {"device", program_device}, {"epsilon", used.value_or(step_size{0}).full},
+                {"average", average}, {"precision", precision}, {"seed", seed}};
+    }
     /// What was done, for the results' own .json.
     json to_json(const trained_network& score, const step_size& used, double seconds) const {
         return {{"weights", score.path().string()}, {"network", score.config}, {"steps_per_level", steps},
@@ -65,7 +75,8 @@ inline double consistent_step(const std::vector<double>& sigmas) {
 template <class Sample, class Use>
 void in_batches(trained_network& score, std::size_t begin, std::size_t total, std::size_t batch, std::size_t evaluations, const Sample& sample,
                 const Use& use) {
-    require(total > 0 && batch > 0, "0 samples, or batches of 0, were asked for; at least one is needed");
+    require(total > begin && batch > 0, "0 samples, or batches of 0, were asked for; at least one is needed");
+    batch = std::min(batch, total - begin);                                         // the next batch begins below 2^64
     const std::size_t all_evaluations = (total - begin + batch - 1) / batch * evaluations;
     progress_line line;
     const stopwatch watch;
@@ -93,14 +104,27 @@ void in_batches(trained_network& score, std::size_t begin, std::size_t total, st
     }
     score.asked = {};
 }
-/// All of them as one batch.
+/// Chains 0, ..., total - 1 in a file that has them as soon as they are made, so that the same command goes on after a kill: a chain depends on its
+/// number alone. The first `again` are drawn anew by every process, for what they passed through is not kept.
 template <class Sample>
-host_array in_batches(trained_network& score, std::size_t total, std::size_t batch, std::size_t evaluations, const Sample& sample) {
-    auto all = host_array::uninitialized(score.images(total));
-    in_batches(score, 0, total, batch, evaluations, sample, [&all](std::size_t first, const host_array& part) {
-        std::copy_n(part.data(), part.size(), all.write() + first * part.shape().row_size());
-    });
-    return all;
+host_array in_batches(trained_network& score, packed_file<float>& file, std::size_t total, std::size_t batch, std::size_t evaluations,
+                      const Sample& sample, const char* what, std::size_t again = 0) {
+    const std::size_t begin = file.done();
+    if (begin > 0) std::cout << "continues after " << begin << " of " << total << ' ' << what << std::endl;
+    const auto keep = [&](std::size_t first, const host_array& part) {
+        const std::size_t known = std::min(file.done() - std::min(first, file.done()), part.shape()[0]), row = part.shape().row_size();
+        if (known == part.shape()[0]) return;
+        file.append(known == 0 ? part : host_array{part.shape().with_rows(part.shape()[0] - known), part.values().subspan(known * row)});
+        file.keep();
+    };
+    try {
+        if (begin > 0 && again > 0) in_batches(score, 0, std::min(again, begin), batch, evaluations, sample, keep);
+        if (file.done() < total) in_batches(score, file.done(), total, batch, evaluations, sample, keep);
+    } catch (const stopped& reason) {
+        if (file.done() == 0) throw;
+        fail(reason.what(), "\n", file.done(), " of ", total, ' ', what, " are kept; the same command continues");
+    }
+    return load_npy<host_array>(file.partial());
 }
 
 }  // namespace ncsn

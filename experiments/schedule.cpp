@@ -11,8 +11,8 @@
 
 using namespace ncsn;
 
-/// As many levels as the programs take.
-constexpr std::size_t most_levels = 4096;
+/// As many levels as the programs take, and as many steps from level to level.
+constexpr std::size_t most_levels = 4096, most_steps = 1 << 18;
 
 int main(int argc, char** argv) {
     std::string data_name, data_dir, out;
@@ -37,6 +37,11 @@ int main(int argc, char** argv) {
                 "or 0");
         require(n_sigma > 0 && n_sigma <= most_levels, "--steps-per-level ", n_sigma, ": 1 to ", most_levels, " were expected");
         require(levels <= most_levels && levels != 1, "--levels ", levels, ": 2 to ", most_levels, " were expected, or 0");
+        const auto require_steps = [&] {
+            require(levels * n_sigma <= most_steps, "--steps-per-level ", n_sigma, ": of ", levels, " levels that makes more than ", most_steps,
+                    " in all");
+        };
+        require_steps();
         const data_set data = open_dataset<host_array>(data_name, split::train, data_dir);
         const shape& image = data.shape();
         require(count <= data.size() && count != 1, "--count ", count, ": 2 to ", data.size(), " images were expected, or 0");
@@ -66,8 +71,10 @@ int main(int argc, char** argv) {
                       << "; " << brief(100 * pair.compared, 3) << " % of the pairs were looked at)\n";
         } else std::cout << "sigma_1 = " << joined(first) << "  (given)\n";
         const double exact = level_count(first, last, ratio);
+        require(levels > 0 || exact <= static_cast<double>(most_levels), "--data ", data_name, ": Technique 2 asks for ", exact, " levels; ",
+                most_levels, " are the most");
         if (levels == 0) levels = std::max<std::size_t>(2, static_cast<std::size_t>(std::ceil(exact)));
-        require(levels <= most_levels, "--data ", data_name, ": Technique 2 asks for ", exact, " levels; ", most_levels, " are the most");
+        require_steps();
         std::cout << "L = " << levels << "  (Technique 2: " << brief(exact) << ", levels " << brief(1 / ratio, 6) << " times the next)\n";
 
         const auto all = levels_of(geometric{{first, last, (levels - 1) * n_sigma + 1}});

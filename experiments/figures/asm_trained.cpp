@@ -8,6 +8,7 @@
 #include "../networks/trained_network.hpp"
 #include "../support/figure.hpp"
 
+#include <ncsn/levels/choice.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/consistent.hpp>
 #include <ncsn/samplers/langevin.hpp>
@@ -118,23 +119,12 @@ private:
         f_.measure(name + ".mean", mean);
         f_.measure(name + ".off", off);
     }
-    /// V <- (1 - η)² V + 2 η σᵢ², n times a level.
-    std::vector<double> recursion(double epsilon, std::size_t moves) const {
-        const auto& sigmas = network_.sigmas;
-        const double eta = epsilon / (sigmas.back() * sigmas.back());
-        std::vector<double> deviations{sigmas.front()};
-        double variance = sigmas.front() * sigmas.front();
-        for (const double sigma : sigmas) {
-            for (std::size_t t = 0; t < moves; ++t) variance = (1 - eta) * (1 - eta) * variance + 2 * eta * sigma * sigma;
-            deviations.push_back(std::sqrt(variance));
-        }
-        return deviations;
-    }
     void noise_by_level() {
         std::size_t first = 0;
         const array images = noisy_images(f_.option<std::size_t>("chains"), first), start = images + noise(images.shape());
         const double als = f_.option<double>("als-epsilon"), cas = f_.option<double>("cas-epsilon");
-        const auto one = recursion(als, 1), five = recursion(als, 5);
+        const double eta = als / (network_.sigmas.back() * network_.sigmas.back());
+        const auto one = langevin_deviations(network_.sigmas, eta, 1), five = langevin_deviations(network_.sigmas, eta, 5);
         const walk w1 = walked(langevin{full_step(als)}, start), w5 = walked(repeat{5, langevin{full_step(als)}}, start);
         const walk wc = walked(consistent{full_step(cas)}, start);
         compare("als1", w1, network_.sigmas), compare("als5", w5, network_.sigmas), compare("cas", wc, network_.sigmas);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  The same RefineNet without a noise level: the baseline of Song & Ermon (2019), Section 4.3, with one level; with several and
-/// --parametrisation noise the unconditional network of Jolicoeur-Martineau et al. (2020), Section 4.
+/// \file  The same RefineNet without a noise level: the baseline of Song & Ermon (2019), Appendix B.2, with one level; with several and
+/// --parametrisation noise the unconditional network of Jolicoeur-Martineau et al. (2020), Section 2.1.
 #include <ncsn/models/refinenet.hpp>
 
 #include "instances.hpp"

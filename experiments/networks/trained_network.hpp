@@ -17,7 +17,10 @@ namespace ncsn {
 
 /// The schedule of that name as plain numbers.
 inline std::vector<double> make_schedule(const std::string& name, schedule_settings s) {
+    constexpr double least = 1e-18, most = 1e18;                                    // their squares are numbers of float
     require(s.levels > 0 && s.levels <= most_extent, "--levels ", s.levels, ": 1 to ", most_extent, " were expected");   // before memory is asked for
+    require((s.levels == 1 || s.last >= least) && s.first >= least && s.first <= most, "--sigma-first ", s.first, ", --sigma-last ", s.last, ": ",
+            least, " to ", most, " were expected");
     const auto numbers = [](const auto& schedule) { return std::vector<double>(schedule.begin(), schedule.end()); };
     if (name == "geometric") return numbers(geometric{s});
     if (name == "linear") return numbers(linear{s});
@@ -86,6 +89,9 @@ public:
         } catch (const json::exception& reason) {
             fail("--weights ", path_, ": 'config' in its metadata is incomplete (", reason.what(), "); use a file that `train` wrote");
         }
+        const json range = network_named(settings_.network).range();
+        require(!config.contains("range") || config.at("range") == range, "--weights ", path_, ": its network takes values in ",
+                config.at("range").dump(), "; programs give a network of that name images in ", range.dump());
         functions_ = network_named(settings_.network).load(settings_, path_, checkpoint ? prefix : "");
     }
     const std::filesystem::path& path() const { return path_; }
@@ -104,6 +110,10 @@ public:
     }
     /// E(x, σ) of an energy at its own levels: [N, 1].
     bool has_energy() const { return static_cast<bool>(functions_.energy); }
+    /// Throws where it is an energy, whose levels and images are others than those of scores.
+    void require_score(const std::string& who) const {
+        require(!has_energy(), who, ": ", path_, " is an energy with the levels of recovery likelihood; use sample --sampler progressive");
+    }
     array energy(const array& x, const noise_levels& z) const {
         require(has_energy(), "--weights ", path_, ": ", settings_.network, " is a score and has no energy; take a network that is one");
         check(x);

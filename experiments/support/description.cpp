@@ -9,9 +9,10 @@ description::description(const std::filesystem::path& file, std::string preset_n
     try {
         text = read_description(file);
         for (const std::string& name : preset_names)
-            if (text.contains("presets")) presets_[name] = preset_of(name);
+            if (text.contains("presets")) presets_[name] = preset_in(text, name, where());
         text.erase("presets");
         if (!text.contains("options")) text["options"] = json::object();
+        require(text["options"].is_object(), where(), "\"options\" is ", text["options"].type_name(), "; an object was expected");
         if (preset.empty()) return;
         require(presets_.contains(preset), "description ", file, ": there is no preset ", preset, "; smoke, short and paper were expected");
         json changes = presets_[preset];
@@ -35,10 +36,17 @@ std::string description::place() const {
 
 std::string description::ran() const {
     std::string sentence = string("ran");
-    for (const auto& [name, value] : options().items())
-        for (std::size_t at; (at = sentence.find('{' + name + '}')) != std::string::npos;)
-            sentence.replace(at, name.size() + 2, value.is_string() ? value.get<std::string>() : with_thousands(value.dump()));
+    for (const auto& [name, value] : options().items()) {
+        const std::string said = value.is_string() ? value.get<std::string>() : with_thousands(value.dump());
+        for (std::size_t at = 0; (at = sentence.find('{' + name + '}', at)) != std::string::npos; at += said.size())
+            sentence.replace(at, name.size() + 2, said);
+    }
     return sentence;
+}
+
+std::vector<std::uint64_t> description::seeds() const {
+    if (!text.contains("seeds")) return {};
+    return numbers_of<std::uint64_t>(text.at("seeds"), "description " + file_.string(), "seeds");
 }
 
 std::vector<measurement> description::measurements() const {
@@ -129,16 +137,6 @@ const std::set<std::string>& description::fields() {
 const std::set<std::string>& description::reserved() {
     static const std::set<std::string> names{"description", "preset", "seeds", "out", "threads", "device", "network", "help"};
     return names;
-}
-
-description::json description::preset_of(const std::string& name) const {
-    const json& presets = text.at("presets");
-    require(presets.contains(name), where(), "preset ", name, " is missing");
-    const json& changes = presets.at(name);
-    if (!changes.is_string()) return changes;
-    require(presets.contains(changes.get<std::string>()) && presets.at(changes.get<std::string>()).is_object(), where(), "preset ", name,
-            " is said to be as ", changes, ", which is none");
-    return presets.at(changes.get<std::string>());
 }
 
 void description::only(const json& entry, const std::set<std::string>& names) const {

@@ -36,7 +36,7 @@ public:
     std::vector<std::string> strings(const std::string& of, const std::string& field) const;
     /// "Song & Ermon (2019), Figure 3".
     std::string place() const;
-    std::vector<std::uint64_t> seeds() const { return text.value("seeds", std::vector<std::uint64_t>{}); }
+    std::vector<std::uint64_t> seeds() const;
     const json& options() const { return text.at("options"); }
     /// What a preset did, for the picture: "ran" with the options of the preset in place of {their names}.
     std::string ran() const;
@@ -58,8 +58,6 @@ public:
 private:
     static const std::set<std::string>& reserved();
     std::string where() const { return "description " + file_.string() + ": "; }
-    /// The changes of a preset; a preset that is a text is the same as the one of that name.
-    json preset_of(const std::string& name) const;
     /// f(entry) of the entries of a list that this preset has.
     template <class T, class F> std::vector<T> each_of(const std::string& field, const F& f) const {
         std::vector<T> all;

@@ -2,31 +2,45 @@
 /// \file  The text of a description: a JSON file, and what another one says where this one says nothing.
 #pragma once
 
-#include <ncsn/arithmetic/error.hpp>
-
-#include <nlohmann/json.hpp>
+#include <ncsn/arrays/files/json_values.hpp>
+#include <ncsn/arrays/files/read_file.hpp>
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 namespace ncsn {
 
-inline nlohmann::ordered_json read_json_file(const std::filesystem::path& file) {
-    std::ifstream stream{file};
-    require(stream.good(), "description ", file, ": cannot be read; give a figure.json with --description");
-    return nlohmann::ordered_json::parse(stream);
+/// What a JSON file says, within the limits of settings. `what` it is begins the message of a failure.
+inline nlohmann::ordered_json read_json_file(const std::filesystem::path& file, const std::string& what = "description") {
+    return parse_json(read_file(file, "give a figure.json with --description"), what + ' ' + file.string());
 }
 
 /// reproduce/figures/PAPER/ID/figure.json. With "like": "PAPER/ID" that figure's text holds where this one says nothing else.
-inline nlohmann::ordered_json read_description(const std::filesystem::path& file) {
+inline nlohmann::ordered_json read_description(const std::filesystem::path& file, std::size_t deep = 0) {
+    constexpr std::size_t deepest = 8;
+    require(deep < deepest, "description ", file, ": it is like one that is like another, ", deepest, " times; is one like itself?");
     nlohmann::ordered_json own = read_json_file(file);
+    require(own.is_object(), "description ", file, ": it is no object; {\"paper\": ...} was expected");
     if (!own.contains("like")) return own;
     const std::filesystem::path figures = file.parent_path().parent_path().parent_path();
-    nlohmann::ordered_json other = read_description(figures / own.at("like").get<std::string>() / "figure.json");
+    nlohmann::ordered_json other = read_description(figures / own.at("like").get<std::string>() / "figure.json", deep + 1);
     own.erase("like");
     other.merge_patch(own);
     return other;
+}
+
+/// The changes of a preset of a description or of a network's recipe; a preset that is a text is the same as the one of that name. `where` begins the
+/// message of a failure.
+inline nlohmann::ordered_json preset_in(const nlohmann::ordered_json& text, const std::string& name, const std::string& where) {
+    const auto presets = text.find("presets");
+    require(presets != text.end() && presets->is_object() && presets->contains(name), where, "preset ", name, " is missing");
+    const nlohmann::ordered_json& changes = presets->at(name);
+    require(changes.is_object() || changes.is_string(), where, "preset ", name, " is ", changes.type_name(), "; its changes, or the name of another "
+            "preset, were expected");
+    if (!changes.is_string()) return changes;
+    const auto other = presets->find(changes.get<std::string>());
+    require(other != presets->end() && other->is_object(), where, "preset ", name, " is said to be as ", changes, ", which is none");
+    return *other;
 }
 
 /// "50000" as "50,000"; what is no whole number stays.

@@ -4,6 +4,7 @@
 
 #include "../common.hpp"
 
+#include <ncsn/arrays/files/json_values.hpp>
 #include <ncsn/data/data_folder.hpp>
 #include <ncsn/data/read_ahead.hpp>
 #include <ncsn/models/digit_classifier.hpp>
@@ -177,8 +178,9 @@ inline feature_set load_features(const std::filesystem::path& path) {
             "expected; this one has no protocol");
     feature_set set;
     try {
-        const json p = json::parse(about->second);
-        set.protocol = {p.at("features"), p.at("input"), p.at("weights"), p.at("version")};
+        const std::string place = "features " + path.string() + ": its protocol";
+        const json p = parse_json(about->second, place);
+        set.protocol = {p.at("features"), p.at("input"), p.at("weights"), number_of<std::size_t>(p.at("version"), place, "version")};
         set.source = p.at("source");
     } catch (const json::exception& reason) {
         fail("features ", path, ": its protocol is damaged (", reason.what(), "); extract the features again");
@@ -237,6 +239,17 @@ private:
 struct comparison_settings {
     std::size_t resamples = 0, kernel_block = 1000, neighbours = 3, splits = 10;
     std::uint64_t seed = 1;
+
+    /// Throws where sets of so many images, as far as they are known, have no such numbers: before images become features.
+    void check(std::size_t fewest) const {
+        constexpr std::size_t most_resamples = 100'000;
+        require(resamples != 1 && resamples <= most_resamples, "--resamples ", resamples, ": 2 to ", most_resamples, " were expected, or 0");
+        require(kernel_block >= 2, "--kernel-block ", kernel_block, ": blocks of two images or more were expected");
+        require(neighbours > 0 && neighbours < fewest, "--neighbours ", neighbours, " among ", fewest, " images: one or more, and fewer than there "
+                "are, were expected");
+        require(splits > 0, "--splits 0: one or more were expected");
+        require(fewest >= 2, fewest, " images: two or more of each set were expected");
+    }
 };
 /// All distances and scores of samples against a reference, under names that say in which features they are.
 inline json compared(const feature_set& samples, const feature_set& reference, const comparison_settings& s) {

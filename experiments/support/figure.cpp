@@ -5,6 +5,8 @@
 #include "../program.hpp"
 #include "figure_options.hpp"
 
+#include <fstream>
+
 namespace ncsn {
 
 void figure::keep_table(text_rows rows) {
@@ -62,8 +64,10 @@ int reproduce_figures(int argc, char** argv, const device_of_program& device, co
         }
     } catch (const error& reason) {
         refusal = reason.what();                                                    // said below, like any other error
+    } catch (const CLI::Error& reason) {
+        refusal = std::string{"description: an option that the command line cannot have ("} + reason.what() + ')';
     }
-    return run_program(app, argc, argv, device, [&] {
+    const auto drawn = [&] {
         require(refusal.empty(), refusal);
         f.about.complete();
         f.about.text["options"] = options->values();
@@ -73,7 +77,11 @@ int reproduce_figures(int argc, char** argv, const device_of_program& device, co
         require(random || f.seeds.empty(), "--seeds: nothing in ", f.id, " is random");
         if (f.seeds.empty()) f.seeds = random ? f.about.seeds() : std::vector<std::uint64_t>{1};
         if (f.out.empty()) f.out = "out/" + f.id;
-        for (const std::string& entry : networks) f.networks[entry.substr(0, entry.find('='))] = entry.substr(entry.find('=') + 1);
+        for (const std::string& entry : networks) {
+            const std::size_t at = entry.find('=');
+            require(at != entry.npos, "--network ", entry, ": NAME=FILE was expected");
+            f.networks[entry.substr(0, at)] = entry.substr(at + 1);
+        }
         f.report = claim_report{f.about};
         const stopwatch clock;
         try {
@@ -103,6 +111,13 @@ int reproduce_figures(int argc, char** argv, const device_of_program& device, co
         if (random) std::cout << f.seeds.size() << (f.seeds.size() == 1 ? " seed, " : " seeds, ");
         std::cout << duration(clock.seconds()) << '\n' << f.notes;
         return f.report.passed() ? 0 : 1;
+    };
+    return run_program(app, argc, argv, device, [&] {
+        try {
+            return drawn();
+        } catch (const json::exception& reason) {                                   // a field, a panel or an option of another type
+            fail("description ", file, ": ", reason.what(), "; docs/extending-figures.md says what a description holds");
+        }
     });
 }
 

@@ -2,10 +2,11 @@
 /// \file  The options of a figure: those of its description, on the command line.
 #pragma once
 
-#include <ncsn/arithmetic/error.hpp>
+#include <ncsn/arrays/files/json_values.hpp>
+
+#include "early_option.hpp"
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include <map>
 #include <sstream>
@@ -38,7 +39,7 @@ private:
             for (std::string part; std::getline(parts, part, ',');) list.push_back(parsed(name, part, like.empty() ? json("") : like.front()));
             return list;
         }
-        const json value = json::parse(text, nullptr, false);
+        const json value = parse_json(text, "--" + name);
         require(value.type() == like.type() || (value.is_number() && like.is_number()), "--", name, " ", text, ": a value like ", like.dump(),
                 " was expected");
         return value;
@@ -47,15 +48,5 @@ private:
     const json options_;
     std::map<std::string, std::string> given_;
 };
-
-/// The value of an option before all options are known: which there are follows from it.
-inline std::string early_option(int argc, char** argv, const std::string& name, std::string otherwise) {
-    for (int i = 1; i < argc; ++i) {
-        const std::string word = argv[i];
-        if (word == name && i + 1 < argc) otherwise = argv[i + 1];
-        else if (word.starts_with(name + "=")) otherwise = word.substr(name.size() + 1);
-    }
-    return otherwise;
-}
 
 }  // namespace ncsn

@@ -72,8 +72,8 @@ struct adversarial_state {
         field{"rng", &adversarial_state::rng}, field{"step", &adversarial_state::step}, field{"seconds", &adversarial_state::seconds}};
 };
 
-/// One step of each against the other, with the least-squares loss: the critic tells data from denoised samples x̃ + σ² s(x̃, σ), the score learns
-/// by denoising and from the critic (Jolicoeur-Martineau et al. 2020, Section 4).
+/// One step of each against the other, with the least-squares loss: the discriminator tells data from denoised samples x̃ + σ² s(x̃, σ), the
+/// score learns by denoising and from it (Jolicoeur-Martineau et al. 2020, Section 5).
 struct adversarial_step {
     geometric schedule;
 

@@ -134,6 +134,18 @@ BOOST_AUTO_TEST_CASE(the_seventh_million_sample_has_its_own_numbers) {
     BOOST_TEST(has_moments(far, 0, 1));
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_sample_beyond_the_numbers_of_a_draw_is_refused, A, arrays) {
+    for (const std::uint64_t first : {~std::uint64_t{0}, std::uint64_t{1} << 63, (~std::uint64_t{0} - 100) / 3}) {
+        philox rng = philox{8}.at_sample(first);
+        BOOST_CHECK_THROW(normal<A>({100, 3}, rng), error);
+        BOOST_CHECK_THROW(uniform<A>({100, 3}, 0, 1, rng), error);
+        const A x({100, 3});
+        BOOST_CHECK_THROW(euler_maruyama(x, 1.0, x, 1.0, rng), error);
+    }
+    philox last = philox{8}.at_sample(std::uint64_t{1} << 62);
+    BOOST_CHECK_NO_THROW(normal<A>({100, 3}, last));
+}
+
 namespace {
 
 /// Half of everything: a generator whose noise is known.

@@ -7,6 +7,8 @@
 
 #include "../../experiments/support/claim_report.hpp"
 
+#include <fstream>
+
 using namespace ncsn;
 
 /// A description in a folder that is gone at the end.

@@ -5,6 +5,8 @@
 
 #include "../../experiments/support/description.hpp"
 
+#include <fstream>
+
 #include <unistd.h>
 
 using namespace ncsn;
@@ -143,6 +145,34 @@ BOOST_AUTO_TEST_CASE(a_figure_like_another_one_says_only_what_differs) {
     BOOST_TEST(of.options().at("n") == 7);
     BOOST_TEST(of.options().at("what") == "dots");
     BOOST_CHECK_NO_THROW(of.complete());
+    BOOST_CHECK_THROW(description{folder.put({{"like", "ncsn/itself"}}, "itself")}, error);
+}
+
+BOOST_AUTO_TEST_CASE(a_text_that_is_too_deep_or_long_and_numbers_that_are_none_are_refused) {
+    const figures_folder folder;
+    const auto file = folder.put(json::parse(whole));
+    for (const std::string& text : {std::string(60'000, '['), std::string(1'000'000, ' ') + "{}", std::string{"[]"}, std::string{"null"}}) {
+        figures_folder::write(file, text);
+        BOOST_CHECK_THROW(description{file}, error);
+    }
+    for (const char* patch : {R"({"seeds": [-1]})", R"({"seeds": [1.5]})", R"({"seeds": 3})", R"({"seeds": [1e300]})"}) {
+        json text = json::parse(whole);
+        text.merge_patch(json::parse(patch));
+        BOOST_CHECK_THROW(description{folder.put(text)}.seeds(), error);
+    }
+    for (const char* patch : {R"({"presets": {"smoke": "smoke"}})", R"({"presets": {"smoke": 3}})", R"({"presets": []})", R"({"options": 3})"}) {
+        json text = json::parse(whole);
+        text.merge_patch(json::parse(patch));
+        BOOST_CHECK_THROW(description{folder.put(text)}, error);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_put_in_place_of_a_name_is_not_looked_at_again) {
+    const figures_folder folder;
+    json text = json::parse(whole);
+    text["ran"] = "{a} and {b}", text["options"] = {{"a", "{a}{b}"}, {"b", 7000}};
+    const std::string said = description{folder.put(text)}.ran();
+    BOOST_TEST(said == "{a}7,000 and 7,000");
 }
 
 BOOST_AUTO_TEST_CASE(a_description_that_is_not_complete_is_refused_by_name) {

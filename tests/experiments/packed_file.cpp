@@ -52,6 +52,26 @@ BOOST_AUTO_TEST_CASE(what_was_kept_is_gone_on_from_and_nothing_else) {
     BOOST_TEST(!std::filesystem::exists(out.string() + ".progress"));
 }
 
+BOOST_AUTO_TEST_CASE(images_may_be_counted_by_two_axes) {
+    const scratch_folder folder;
+    const auto out = folder / "x.npy";
+    const shape table{2, 3, 1, 1, 1};
+    const auto open = [&] { return file_of_bytes{out, table, {{"settings", "a"}}, begun::go_on, 2}; };
+    killed([&] {
+        auto file = open();
+        file.append(rows(4, 7));
+        file.keep();
+    });
+    auto file = open();
+    BOOST_TEST(file.done() == 4u);
+    file.append(rows(2, 8));
+    file.commit();
+    const auto found = load_npy<tensor<std::uint8_t, cpu>>(out);
+    BOOST_TEST(found.shape() == table);
+    BOOST_TEST((found[3] == 7 && found[4] == 8));
+    BOOST_CHECK_THROW((file_of_bytes{folder / "none.npy", {0, 3, 1, 1, 1}, {}, begun::go_on, 2}), error);
+}
+
 BOOST_AUTO_TEST_CASE(rows_of_other_settings_are_never_taken_for_these) {
     const scratch_folder folder;
     const auto out = folder / "x.npy";

@@ -6,17 +6,10 @@
 set -euo pipefail
 source "$NCSN_SOURCE_DIR/tests/support/programs.bash"
 needs_tools jq
-if grep -qsx 'NCSN_SANITIZE:BOOL=ON' "$NCSN_BUILD_DIR/CMakeCache.txt"; then
-    echo 'skipped: with sanitizers a program takes more memory than the limits here'
-    exit 77
-fi
+needs_limits
 given train --out run "${tiny[@]}" --steps 2
 given train --out wide "${tiny[@]}" --steps 1
 
-# A second of the processor and 100 MB of address space beside the 60 that a program takes to say its --help; a limit that is met is a signal or
-# another message.
-limited() { (ulimit -t 1 -v 160000; refuses "$@"); }
-one_error() { limited "$@" && [[ $(grep -c . log) -le 3 ]] && ! grep -qE 'out of memory|bad_alloc|terminate|libgomp|^[a-z]+: \[json' log; }
 cases=0
 hostile() { cases=$((cases + 1)); expect "refused: $1" one_error "${@:2}"; }       # what it is, then the command
 

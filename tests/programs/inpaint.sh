@@ -39,6 +39,21 @@ done
 expect 'results are not overwritten' refuses inpaint "${few[@]}" --out one
 expect '--force replaces them' accepts inpaint "${few[@]}" --out one --count 1 --force
 
+# What is done stays, and is gone on with where everything is the same.
+long=("${few[@]}" --out cut --batch 1 --steps-per-level 1000)
+"$programs/inpaint" "${long[@]}" --count 32 > log 2>&1 &
+process=$!
+for ((i = 0; i < 300; ++i)); do [[ -s cut/completions.npy.progress ]] && break || sleep 0.1; done
+kill -KILL "$process"
+{ wait "$process" || true; } 2> /dev/null
+expect 'a run that is killed leaves what it has' there cut/completions.npy.progress cut/completions.npy.partial
+expect 'which is not gone on with behind another mask' refuses inpaint "${long[@]}" --count 32 --mask left
+expect 'as is said' says 'was begun with other images or settings'
+expect 'nor with other images' refuses inpaint "${long[@]}" --images 4,5,6,7
+expect '--force begins anew' accepts inpaint "${few[@]}" --out cut --count 2 --force
+expect 'with the same completions as ever' same cut/completions.npy two/completions.npy
+expect 'and nothing left of the other run' absent cut/completions.npy.partial cut/completions.npy.progress
+
 # A signal ends a run within a move, with no result.
 for signal in INT TERM HUP; do
     expect "SIG$signal ends it as an error does" ends_by "$signal" inpaint "${few[@]}" --out never --steps-per-level 1000000

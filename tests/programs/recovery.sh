@@ -93,7 +93,7 @@ expect 'unknown levels' refuses train --out no "${energy[@]}" --process nowhere
 expect 'no moves' refuses train --out no "${energy[@]}" --moves 0
 expect 'no blocks' refuses train --out no "${energy[@]}" --blocks 0
 expect 'annealed Langevin for an energy' refuses sample --weights whole --out no --sampler als
-expect 'with the sampler that there is' says 'use --sampler progressive'
+expect 'with the sampler that there is' says 'sample --sampler progressive'
 expect 'a step for a sampler that has none' refuses sample --weights whole --out no --sampler progressive --epsilon 1
 expect 'nothing was made' absent no
 

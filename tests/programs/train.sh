@@ -15,6 +15,7 @@ expect 'and ends with the next command' says 'next: sample --weights whole'
 expect 'its folder is complete' \
     there whole/{config.json,environment.json,metrics.jsonl,weights.safetensors,checkpoints/last.safetensors,samples/step-6.png}
 expect 'and marked' test -e whole/DONE
+expect 'and how long steps waited for their batches' test "$(grep -c '"waited":' whole/metrics.jsonl)" = 6
 expect 'losses and test losses are logged' test "$(grep -c '"loss"' whole/metrics.jsonl) $(grep -c test_loss whole/metrics.jsonl)" = '6 3'
 
 # The other run is stopped twice: at once by a time limit, then wherever an interrupt finds it.
@@ -83,6 +84,10 @@ expect 'micro-batches make the same steps' alike
 expect 'a run starts from weights' accepts train --out later "${tiny[@]}" --steps 1 --init whole/weights.safetensors --rate 1e-9 --ema 0
 expect 'which it keeps at a rate that is nearly nothing' test "$(losses later)" != "$(losses long | head -1)"
 expect 'weights of another network are no start' refuses train --out new "${tiny[@]}" --features 3 --init whole/weights.safetensors
+expect 'nor are those of other levels' refuses train --out new "${tiny[@]}" --sigma-first 10 --init whole/weights.safetensors
+expect 'by name' says 'its network has sigma-first 1.0; the run has 10.0'
+expect 'or with another output' refuses train --out new "${tiny[@]}" --parametrisation noise --init whole/weights.safetensors
+expect 'by name' says 'its network has parametrisation "score"; the run has "noise"'
 expect 'and leave no run' absent new
 for output in noise denoiser; do
     expect "a network may mean $output" accepts train --out "$output" "${tiny[@]}" --steps 2 --parametrisation "$output" --clip 1 --warm-up 2
@@ -179,8 +184,16 @@ expect 'a rate that is too large is noticed' refuses train --out hot "${tiny[@]}
 expect 'at its step' says 'at step 2'
 expect 'and the last good checkpoint is named' says 'The last good checkpoint, of step 0, is hot/checkpoints/last.safetensors'
 
-limited() { (ulimit -f 8; refuses train --out long --resume --steps 8); }
-expect 'without space for a checkpoint a run ends' limited
+expect 'so it is where no step follows that would notice' refuses train --out hotter "${tiny[@]}" --steps 1 --rate 1e39
+expect 'with what is not finite' says 'after step 1 the parameter'
+expect 'and no weights that are none' absent hotter/weights.safetensors hotter/DONE
+expect 'nor is such a state kept' refuses train --out hotter "${tiny[@]}" --steps 5 --rate 1e39 --checkpoint-every 1 --force
+expect 'so that the last checkpoint is good' says 'The last good checkpoint, of step 0'
+expect 'a power with which no level counts' refuses train --out new "${tiny[@]}" --sigma-first 0.5 --power 1000
+expect 'is told with the level' says 'sigma = 0.5'
+
+limited_file() { (ulimit -f 8; refuses train --out long --resume --steps 8); }
+expect 'without space for a checkpoint a run ends' limited_file
 expect 'with the reason' says 'long/checkpoints/last.safetensors": File too large'
 expect 'and the old checkpoint stays' same good long/checkpoints/last.safetensors
 expect 'alone' test "$(ls long/checkpoints)" = last.safetensors

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of progressive sampling on quadratic energies, where every chain has a law in closed form.
 #define BOOST_TEST_MODULE progressive
+#include <ncsn/samplers/by_level.hpp>
 #include <ncsn/samplers/hamiltonian.hpp>
 #include <ncsn/samplers/progressive.hpp>
 
@@ -100,6 +101,19 @@ BOOST_AUTO_TEST_CASE(a_thousand_normal_approximations_follow_their_recursion_and
     const reals x = progressive{process, normal_approximation{}}(energy, normal<reals>({3000, 2}, rng), rng);
     BOOST_TEST(has_moments(x, 0, V));
     BOOST_TEST(std::abs(V / 0.5 - 1) < 0.02);                                         // exact in the limit of small steps
+}
+
+BOOST_AUTO_TEST_CASE(a_transition_that_checks_levels_is_asked_before_the_first_move) {
+    const recovery_process process = recovery_code();
+    philox rng{5};
+    std::size_t moves = 0;
+    const auto counted = [&](const auto& conditional, const reals& y, const noise_levels& levels, philox& own) {
+        ++moves;
+        return recovery_langevin{process}(conditional, y, levels, own);
+    };
+    const by_level transitions{std::vector(process.size() + 1, counted)};
+    BOOST_CHECK_THROW((progressive{process, transitions}(exact_energy(process, 0.5), normal<reals>({4, 2}, rng), rng)), error);
+    BOOST_TEST(moves == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(an_energy_that_is_too_steep_is_named) {

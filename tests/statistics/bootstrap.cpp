@@ -62,4 +62,6 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_drawn_again_is_refused) {
     BOOST_CHECK_THROW(bootstrap(x, x, difference_of_means, philox{1}, {.resamples = 1}), error);
     BOOST_CHECK_THROW(bootstrap(x, x, difference_of_means, philox{1}, {.level = 1}), error);
     BOOST_CHECK_THROW(bootstrap(x, x, difference_of_means, philox{1}, {.level = std::nan("")}), error);
+    const auto ratio = [](const reals& a, const reals& b) { return sum(a)[0] / sum(b)[0]; };   // 0/0
+    BOOST_CHECK_THROW(bootstrap(x, x, ratio, philox{1}), error);
 }

@@ -59,6 +59,13 @@ BOOST_AUTO_TEST_CASE(covariances_of_fewer_points_than_features_need_no_correctio
     BOOST_TEST(frechet_distance(point, point) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(squares_that_are_no_numbers_are_no_distance) {
+    const moments near{reals({1}, {0}), reals({1, 1}, {1})}, far{reals({1}, {1e200}), reals({1, 1}, {1})},
+        wide{reals({1}, {0}), reals({1, 1}, {1e308})};
+    BOOST_CHECK_THROW(frechet_distance(near, far), error);
+    BOOST_CHECK_THROW(frechet_distance(wide, wide), error);
+}
+
 BOOST_AUTO_TEST_CASE(it_is_never_negative) {
     for (std::uint64_t seed = 0; seed < 50; ++seed) {
         philox rng{seed};

@@ -60,4 +60,6 @@ BOOST_AUTO_TEST_CASE(what_has_no_kernel_distance_is_refused) {
     const reals x({3, 2}), one({1, 2}), wide({3, 4}), none({3, 0}), bad({2, 2}, {0, 1, std::nan(""), 1});
     for (const reals& y : {one, wide, none, bad}) BOOST_CHECK_THROW(kernel_distance(x, y, philox{1}), error);
     BOOST_CHECK_THROW(kernel_distance(x, x, philox{1}, 1), error);
+    const reals far = 1e200 * (x + 1.0);                                               // cubes of squares are no numbers
+    BOOST_CHECK_THROW(kernel_distance(far, far, philox{1}), error);
 }

@@ -71,4 +71,7 @@ BOOST_AUTO_TEST_CASE(equal_samples_are_at_distance_0_and_too_few_or_no_numbers_a
     BOOST_CHECK_THROW(largest_distance(rows_of{reals({1, 2}, 3)}), error);
     BOOST_CHECK_THROW(largest_distance(rows_of{reals({2, 2}, {1, 2, 3, std::nanf("")})}), error);
     BOOST_CHECK_THROW(largest_distance(rows_of{reals({3, 2})}, [](double) {}, 0), error);
+    const reals wide({3, 1}, {0, 3e19f, 1e19f});                                      // whose products float cannot hold
+    BOOST_CHECK_THROW(largest_distance(rows_of{wide}), error);
+    BOOST_TEST(largest_distance(rows_of{1e-2f * wide}).distance == 3e17, boost::test_tools::tolerance(1e-6));
 }

@@ -77,6 +77,22 @@ BOOST_AUTO_TEST_CASE(the_density_of_data_is_that_of_the_gaussian_they_come_from)
 BOOST_AUTO_TEST_CASE(samples_of_every_level_are_needed) {
     const recovery_process process = recovery_code();
     BOOST_CHECK_THROW(log_partition_function(process, energy_of(process, 1), std::vector<reals>{reals({2, 2})}, reals({2, 2})), error);
+    const std::vector<reals> samples(process.size(), reals({2, 2}));
+    for (const double fewest : {-1.0, std::nan(""), std::numeric_limits<double>::infinity()})
+        BOOST_CHECK_THROW(log_partition_function(process, energy_of(process, 1), samples, reals({2, 2}), fewest), error);
+}
+
+BOOST_AUTO_TEST_CASE(it_ends_between_two_levels_where_a_stop_is_asked_for) {
+    const recovery_process process = recovery_code();
+    const std::vector<reals> samples(process.size(), reals({2, 2}));
+    std::stop_source stop;
+    std::size_t asked = 0;
+    const auto energy = [&](const reals& y, const noise_levels& z) {
+        if (++asked == 4) stop.request_stop();                                        // two calls a level
+        return energy_of(process, 1)(y, z);
+    };
+    BOOST_CHECK_THROW(log_partition_function(process, energy, samples, reals({2, 2}), 0, stop.get_token()), stopped);
+    BOOST_TEST(asked == 4u);
 }
 
 BOOST_AUTO_TEST_CASE(levels_that_hardly_overlap_are_refused_unless_the_number_is_wanted_all_the_same) {

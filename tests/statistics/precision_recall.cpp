@@ -43,5 +43,7 @@ BOOST_AUTO_TEST_CASE(what_has_no_neighbours_is_refused) {
     const reals x({4, 2}), three({3, 2}), wide({4, 3}), none({4, 0}), bad({4, 2}, std::nan(""));
     for (const reals& y : {three, wide, none, bad}) BOOST_CHECK_THROW(precision_recall(x, y), error);
     BOOST_CHECK_THROW(precision_recall(x, x, 0), error);
+    const reals far = 1e200 * reals({4, 1}, {1, 2, 3, 4});
+    BOOST_CHECK_THROW(precision_recall(far, far), error);
     BOOST_CHECK_NO_THROW(precision_recall(x, x));
 }

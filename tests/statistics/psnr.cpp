@@ -23,6 +23,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_compared_is_refused) {
     BOOST_CHECK_THROW(psnr(x, other), error);
     BOOST_CHECK_THROW(psnr(flat, flat), error);
     BOOST_CHECK_THROW(psnr(x, bad), error);
+    BOOST_CHECK_THROW(psnr(x, reals({2, 4}, 1e200)), error);                          // whose squares are no numbers
     for (const double peak : {0.0, -1.0, std::nan("")}) BOOST_CHECK_THROW(psnr(x, x, peak), error);
     BOOST_TEST(psnr(reals({0, 4}), reals({0, 4})).empty());
 }

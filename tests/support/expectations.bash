@@ -14,7 +14,7 @@ expect() {
 exits_with() { local status=0; "${@:2}" >"$place/log" 2>&1 || status=$?; [[ $status == "$1" ]]; }
 says() { grep -qF -- "$1" "$place/log"; }
 same() { cmp -s "$1" "$2"; }
-absent() { [[ ! -e $1 ]]; }
+absent() { local file; for file in "$@"; do [[ ! -e $file ]] || return 1; done; }
 is_png() { [[ $(head -c 4 "$1" | tail -c 3) == PNG && $(wc -c <"$1") -gt ${2:-5000} ]]; }             # file, bytes that it has at least
 
 # edit FILE FILTER: a JSON file is changed by jq; that nothing was changed is an error, for what follows would test what was there before.

@@ -113,3 +113,14 @@ BOOST_AUTO_TEST_CASE(levels_without_noise_and_empty_batches_have_no_loss) {
     BOOST_CHECK_THROW(denoising_score_matching{std::vector{1.0}}(data, none, rng), error);
     BOOST_CHECK_NO_THROW((denoising_score_matching{log_uniform{2, 0.1}}(data, x, rng)));
 }
+
+BOOST_AUTO_TEST_CASE(a_power_by_which_a_level_counts_nothing_or_without_bound_is_refused) {
+    const gaussian_mixture<reals> data{{{1, {0, 0}}}, 1.0};
+    philox rng{9};
+    const reals x({2, 2});
+    for (const double power : {2000.0, -2000.0, std::nan(""), std::numeric_limits<double>::infinity()})
+        BOOST_CHECK_THROW((denoising_score_matching{std::vector{0.5}, power}(data, x, rng)), error);
+    BOOST_TEST(level_weight<float>(0.5, 4) == 0.25);
+    BOOST_CHECK_THROW(level_weight<float>(0.5, 200), error);                        // 2^-198, which only double has
+    BOOST_CHECK_NO_THROW(level_weight<double>(0.5, 200));
+}

@@ -72,6 +72,13 @@ BOOST_AUTO_TEST_CASE(micro_batches_give_the_gradient_of_the_whole_batch) {
     BOOST_TEST(message_of([&] { uneven(state, batches); }).find("a batch of 24 in 5 parts") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_clip_that_is_no_norm_is_refused) {
+    for (const double clip : {0.0, -1.0, std::nan("")}) {
+        const gradient_step step{denoising_score_matching{schedule}, constant_rate{0.01}, {.clip = clip}};
+        BOOST_CHECK_THROW(after(1, step), error);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_clipped_step_is_another_one) {
     const auto [_, free] = after(3, gradient_step{denoising_score_matching{schedule}, constant_rate{0.01}});
     const auto [__, large] = after(3, gradient_step{denoising_score_matching{schedule}, constant_rate{0.01}, {.clip = 1e9}});

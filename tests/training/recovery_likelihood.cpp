@@ -123,6 +123,22 @@ BOOST_AUTO_TEST_CASE(no_gradient_flows_through_the_chain) {
     BOOST_CHECK_THROW((recovery_likelihood{process, 0}), error);
 }
 
+BOOST_AUTO_TEST_CASE(its_chains_end_between_two_moves_where_a_stop_is_asked_for) {
+    const recovery_process process = recovery_code();
+    philox rng{4};
+    const energy_mlp<reals> energy{2, 6, rng};
+    const reals x = normal<reals>({5, 2}, rng);
+    std::stop_source stop;
+    std::size_t moves = 0;
+    const auto counted = [&](const auto& conditional, const reals& y, const noise_levels& levels, philox& own) {
+        if (++moves == 3) stop.request_stop();
+        return recovery_langevin{process}(conditional, y, levels, own);
+    };
+    const recovery_likelihood loss{process, 30, counted};
+    BOOST_CHECK_THROW(loss.draw(energy, x, rng, stop.get_token()), stopped);
+    BOOST_TEST(moves == 3u);
+}
+
 BOOST_AUTO_TEST_CASE(the_denoising_form_is_least_at_the_score_of_the_noisier_sample) {
     // σ² ∇f(x̃) = E[y | x̃] - x̃ = -σ²/(v + σ²) x̃, and the value there is (D/2) w v/(v + σ²): the part of n' that x̃ does not tell.
     const recovery_process process = recovery_fine(ddpm_diffusion({.steps = 3, .first = 0.1, .last = 0.4}));

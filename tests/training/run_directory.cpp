@@ -81,6 +81,21 @@ BOOST_AUTO_TEST_CASE(one_process_at_a_time) {
     BOOST_TEST(std::filesystem::exists(run / "config.json"));
 }
 
+BOOST_AUTO_TEST_CASE(lines_of_metrics_that_are_none_are_left_out_whatever_they_are) {
+    const scratch_folder folder;
+    const std::string deep(4000, '['), endless(1 << 20, '[');
+    write_text(folder / "metrics.jsonl", "{\"step\":1,\"loss\":2}\n" + deep + "\n" + endless + "\n{\"step\":-1}\n{\"step\":\"2\"}\n[3]\n\n"
+               "{\"step\":1e400}\n{\"step\":4}\n" + endless + "\n{\"step\":5,\"loss\":1}");
+    std::vector<std::size_t> steps;
+    each_metric(folder / "metrics.jsonl", [&](std::string_view, const auto& entry, std::size_t step) {
+        BOOST_TEST((entry["step"] == step));
+        steps.push_back(step);
+    });
+    const std::vector<std::size_t> expected{1, 4, 5};
+    BOOST_TEST(steps == expected, boost::test_tools::per_element());
+    each_metric(folder / "nowhere.jsonl", [&](auto&&...) { BOOST_ERROR("a line of no file"); });
+}
+
 BOOST_AUTO_TEST_CASE(metrics_after_the_checkpoint_and_half_lines_are_dropped) {
     const scratch_folder folder;
     {

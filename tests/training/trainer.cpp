@@ -13,6 +13,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <limits>
+
 using namespace ncsn;
 using array = tensor<float, cpu>;
 using network = unconditional<mlp<array>>;
@@ -102,7 +104,30 @@ BOOST_AUTO_TEST_CASE(a_loss_that_is_no_number_ends_it_with_the_step) {
     BOOST_TEST(state.step == 3u);
 }
 
-/// Two players that take turns, with an optimizer each: a step of one's own.
+BOOST_AUTO_TEST_CASE(a_step_that_makes_what_is_no_number_is_noticed_before_anybody_keeps_it) {
+    constexpr double endless = std::numeric_limits<double>::infinity();
+    const gradient_step step{sliced_score_matching{}, constant_rate{endless}};
+    drawn_from batches{points, 16};
+    auto last = fresh_state(), kept = fresh_state();
+    BOOST_TEST(message_of([&] { trainer{step, {.steps = 1}}(last, batches); }).find("after step 1 the parameter") != std::string::npos);
+    struct keeper {
+        bool visited = false;
+        void operator()(const training_report&) const {}
+        bool due(const training_state<network>& state) const { return state.step == 1; }
+        void visit(const training_state<network>&) { visited = true; }
+    } observer;
+    BOOST_TEST(message_of([&] { trainer{step, {.steps = 3}}(kept, batches, observer); }).find("after step 1 the parameter") != std::string::npos);
+    BOOST_TEST(!observer.visited);
+}
+
+BOOST_AUTO_TEST_CASE(a_moment_that_is_no_number_would_stop_its_parameter_for_ever) {
+    const auto steep = [](const auto& model, const array& x, philox&) { return 1e25 * mean_over_batch(row_sum(model(x, no_noise))); };
+    auto state = fresh_state();                                                     // float cannot hold the square of such a gradient
+    drawn_from batches{points, 16};
+    BOOST_TEST(message_of([&] { trainer{gradient_step{steep}, {.steps = 1}}(state, batches); }).find("the second moment") != std::string::npos);
+}
+
+/// Two networks that take turns, with an optimizer each: a step of one's own.
 struct two_networks {
     network first, second;
     adam<network> of_first{first, {.rate = 0.01}}, of_second{second, {.rate = 0.01}};

@@ -2,6 +2,8 @@
 /// \file  Kind "curve": a number that training wrote down, by step.
 #pragma once
 
+#include <ncsn/training/run_directory.hpp>
+
 #include "drawing.hpp"
 
 namespace ncsn {
@@ -16,16 +18,15 @@ inline void curve_kind(figure& f) {
         const std::filesystem::path weights = f.networks.at(p.network);
         auto file = std::filesystem::path{weights}.replace_extension(".metrics.jsonl");
         if (!std::filesystem::exists(file)) file = weights.parent_path() / "metrics.jsonl";
-        std::ifstream lines{file};
-        if (!lines.good()) throw unavailable{"needs " + file.string() + ", which training writes"};
+        std::error_code ignored;
+        if (!std::filesystem::exists(file, ignored)) throw unavailable{"needs " + file.string() + ", which training writes"};
         const std::string column = f.option<std::string>("column");
         std::vector<double> values;
-        for (std::string line; std::getline(lines, line);) {
-            const json entry = json::parse(line, nullptr, false);
-            if (!entry.is_object() || !entry.contains(column)) continue;
-            values.push_back(entry.at(column).get<double>());
-            table.line(entry.at("step").get<double>(), values.back());
-        }
+        each_metric(file, [&](std::string_view, const json& entry, std::size_t step) {
+            if (!entry.contains(column)) return;
+            values.push_back(number_of<double>(entry.at(column), file.string() + ", step " + std::to_string(step), column));
+            table.line(step, values.back());
+        });
         require(values.size() >= 10, "curve: ", file, " has ", values.size(), " lines with \"", column, "\"; at least 10 were expected");
         table.next();
         const std::size_t tenth = values.size() / 10;

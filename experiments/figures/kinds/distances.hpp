@@ -60,14 +60,14 @@ public:
             const auto networks = networks_of(p);
             if (networks.empty()) continue;
             require(!p.data.empty(), "figure ", f.id, ": panel ", p.name, " is compared with a set of data, and needs.data names none");
-            const std::size_t count = p.options.value("count", std::size_t{0});
+            const std::size_t count = option_of<std::size_t>(p, "count", 0);
             require(count >= 4, "figure ", f.id, ": panel ", p.name, ": a count of ", count, "; 4 samples or more were expected, of which "
                     "features have a covariance and neighbours");
             const auto same = std::ranges::find_if(firsts, [&](const panel* first) { return first->data == p.data; });
             const panel& first = same == firsts.end() ? p : **same;
             if (&first == &p) firsts.push_back(&p);
             p.floor = first.name;
-            const std::size_t others = first.options.value("count", std::size_t{0});
+            const std::size_t others = option_of<std::size_t>(first, "count", 0);
             require(count == others, "figure ", f.id, ": ", count, " samples of panel ", p.name, " and ", others, " of panel ", p.floor,
                     "; distances of different numbers of samples cannot be compared");
             for (const std::string& network : networks) prepare(f, p, network, reference, part, count);

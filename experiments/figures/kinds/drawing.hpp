@@ -6,6 +6,8 @@
 
 #include <ncsn/arrays/files/png.hpp>
 
+#include <fstream>
+
 #include <fcntl.h>
 #include <sys/wait.h>
 
@@ -58,9 +60,16 @@ inline std::vector<panel> panels_of(const figure& f) {
     return panels;
 }
 
+/// An option of the panel: a count is one, or an error.
+template <class T> T option_of(const panel& p, const std::string& name, T otherwise) {
+    const auto found = p.options.find(name);
+    if (found == p.options.end()) return otherwise;
+    if constexpr (std::integral<T> && !std::same_as<T, bool>) return number_of<T>(*found, "panel " + p.name, name);
+    else return found->template get<T>();
+}
 /// Takes an option that is not of the program which draws.
 template <class T> T taken(panel& p, const std::string& name, T otherwise) {
-    const T value = p.options.value(name, otherwise);
+    const T value = option_of(p, name, otherwise);
     p.options.erase(name);
     return value;
 }
@@ -116,12 +125,8 @@ inline void draw_with(const std::string& program, const figure& f, const panel& 
 /// of the recipe. Words that follow are more options of `train`.
 inline void train_for(const figure& f, const panel& p, const std::filesystem::path& run, const json& more = json::object()) {
     const auto place = f.about.folder() / "../../../networks" / (p.trains + ".json");
-    json recipe = read_json_file(place);
-    for (json changes = recipe.at("presets").at(f.about.preset);; changes = recipe.at("presets").at(changes.get<std::string>())) {
-        if (changes.is_string()) continue;
-        recipe.merge_patch(changes);
-        break;
-    }
+    json recipe = read_json_file(place, "recipe");
+    recipe.merge_patch(preset_in(recipe, f.about.preset, "recipe " + place.string() + ": "));
     json options = recipe.at("options");
     options.merge_patch(p.training);
     options.merge_patch(more);

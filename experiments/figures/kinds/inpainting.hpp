@@ -41,16 +41,16 @@ inline void inpainting_kind(figure& f) {
     panel_pictures pictures{f};
     for (panel& p : panels_of(f)) {
         p.options["data"] = p.data;
-        if (const auto mask = p.options.value("mask", ""); is_image_name(mask)) p.options["mask"] = (f.about.folder() / mask).string();
+        if (const auto mask = option_of<std::string>(p, "mask", ""); is_image_name(mask)) p.options["mask"] = (f.about.folder() / mask).string();
         draw_with("inpaint", f, p);
         const auto found = load_npy<host_array>(p.folder / "completions.npy");       // [images, completions, H, W, C]
-        const auto data = open_dataset<host_array>(p.data, p.options.value("train", false) ? split::train : split::test);
+        const auto data = open_dataset<host_array>(p.data, option_of(p, "train", false) ? split::train : split::test);
         const std::size_t images = found.shape()[0], completions = found.shape()[1], C = found.shape()[4];
         const std::size_t size = found.shape().row_size() / completions;
         require(images > 1 && completions > 1, "inpainting: ", images, " images and ", completions,
                 " completions; at least two of each were expected");
         const host_array originals = data.batch(consecutive(images));
-        const auto hidden = hidden_pixels(p.options.value("mask", "right"), found.shape()[2], found.shape()[3]);
+        const auto hidden = hidden_pixels(option_of<std::string>(p, "mask", "right"), found.shape()[2], found.shape()[3]);
         double scatter = 0, error = 0, stranger = 0, pixels = 0;
         for (std::size_t i = 0; i < images; ++i)
             for (std::size_t j = 0; j < size; ++j) {

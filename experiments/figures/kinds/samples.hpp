@@ -18,7 +18,7 @@ inline void samples_kind(figure& f) {
         const host_array x = drawn(f, p);
         judge.measure(f, p, p.name, x);
         distance.measure(f, p);
-        pictures.add(p, make_image_grid(x, {.columns = p.options.value("columns", std::size_t{0})}));
+        pictures.add(p, make_image_grid(x, {.columns = option_of<std::size_t>(p, "columns", 0)}));
         count = std::max(count, x.shape()[0]);
     }
     pictures.keep();

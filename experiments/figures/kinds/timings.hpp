@@ -2,6 +2,8 @@
 /// \file  Times of training and of sampling, measured where the figure is drawn.
 #pragma once
 
+#include <ncsn/training/run_directory.hpp>
+
 #include "drawing.hpp"
 
 namespace ncsn {
@@ -16,14 +18,11 @@ inline bool shows_samples(const panel& p) { return p.measure.empty() || !std::ra
 
 /// The largest number of a field in the lines of metrics.jsonl: of speeds, that of the interval in which other programs took least.
 inline double fastest(const std::filesystem::path& metrics, const std::string& field) {
-    std::ifstream lines{metrics};
-    require(lines.good(), "times: ", metrics, " cannot be read; train writes it");
     double most = 0;
-    for (std::string line; std::getline(lines, line);) {
-        const json entry = json::parse(line, nullptr, false);
-        if (entry.is_object() && entry.contains(field)) most = std::max(most, entry.at(field).get<double>());
-    }
-    require(most > 0, "times: ", metrics, " has no line with \"", field, "\"");
+    each_metric(metrics, [&](std::string_view, const json& entry, std::size_t) {
+        if (entry.contains(field)) most = std::max(most, number_of<double>(entry.at(field), "times: " + metrics.string(), field));
+    });
+    require(most > 0, "times: ", metrics, " has no line with \"", field, "\"; train writes it");
     return most;
 }
 
@@ -59,14 +58,17 @@ private:
         const std::filesystem::path run = p.folder.string() + "-run";
         train_for(f, p, run, {{"steps", steps_}, {"log-every", steps_ / 5}, {"test-every", 0}, {"checkpoint-every", 0}, {"snapshot-every", 0},
                               {"warm-up", 0}});
-        return fastest(run / "metrics.jsonl", "images_per_second") / read_json_file(run / "config.json").at("batch").get<double>();
+        const double batch = number_of<double>(read_json_file(run / "config.json", "run").at("batch"), "run " + run.string(), "batch", 1);
+        return fastest(run / "metrics.jsonl", "images_per_second") / batch;
     }
     static double seconds_for(const figure& f, panel p, std::size_t count) {
         require(!p.weights.empty(), "figure ", f.id, ": panel ", p.name, " is timed in sampling, and has no network");
         p.options["count"] = count, p.options["batch"] = count;
         p.folder = p.folder.string() + "-of" + std::to_string(count);
         draw_with("sample", f, p);
-        return read_json_file(p.folder / "sample.json").at("seconds").get<double>();
+        constexpr std::size_t longest = std::size_t{1} << 20;                        // it lists the levels
+        const std::string place = (p.folder / "sample.json").string();
+        return number_of<double>(parse_json<nlohmann::json>(read_file(place), place, longest).at("seconds"), place, "seconds");
     }
 
     std::size_t steps_ = 50, many_ = 100;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  What the fused InstanceNorm++ of every device takes and gives.
 ///
-/// Song & Ermon (2019), Appendix A.1:  z = γ (h + α r) + β  with, for sample n and channel c,
+/// The code of Song & Ermon (2019), whose Appendix A.1 prints γ h + α r + β instead:  z = γ (h + α r) + β  with, for sample n and channel c,
 ///     h = (x - μ) / √(var + ε)      μ, var: mean and biased variance over the positions
 ///     r = (μ - m) / √(v + ε)        m, v:   mean and unbiased variance of μ over the channels
 /// and y = ELU(z) or z.

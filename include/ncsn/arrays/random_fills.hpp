@@ -5,12 +5,23 @@
 #pragma once
 
 #include <ncsn/arithmetic/philox.hpp>
+#include <ncsn/arrays/shape.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
 namespace ncsn {
+
+/// The position in its draw of the first number of a tensor of that shape. An error where positions do not reach to its last: they would begin anew,
+/// in the middle of the tensor.
+inline std::uint64_t first_position(const philox& rng, const shape& s) {
+    constexpr std::uint64_t piece = 4096;                                           // at the end some are made that are not used
+    std::uint64_t begin = 0, end = 0;
+    const bool wraps = __builtin_mul_overflow(rng.first_sample, s.row_size(), &begin) || __builtin_add_overflow(begin, s.size() + piece, &end);
+    require(!wraps, "philox: a tensor ", s, " from sample ", rng.first_sample, " on needs more than the 2^64 numbers of a draw");
+    return begin;
+}
 
 struct normal_fill {
     template <class T, std::size_t N, std::size_t M>

@@ -21,17 +21,29 @@ template <class M> struct loss_and_gradient {
     M gradient;
 };
 
-/// loss(model, args...) and its gradient for the parameters, which has the type of the model. The loss is one number. The tape is local:
-/// nothing has to be reset, and a loss may itself ask for gradients.
+/// loss(model, args...) and its gradient for the parameters, which has the type of the model. The loss is one number, and depends on them. The tape
+/// is local: nothing has to be reset, and a loss may itself ask for gradients.
 template <class Loss, Trainable M, class... Args> loss_and_gradient<M> loss_and_grad(const Loss& loss, const M& model, Args&&... args) {
     using A = parameter_t<M>;
     tape<A> t;
     const auto lifted = on(t, model);
-    const auto value = loss(lifted, std::forward<Args>(args)...);
-    require(shape_of(value).size() == 1, "value_and_grad: the loss has shape ", shape_of(value), "; one number was expected (mean_over_batch, sum)");
-    if constexpr (is_var<std::remove_const_t<decltype(value)>>)
-        if (value.node()) t.sweep(value.node().index, A(shape_of(value), 1));
-    return {plain(value), adjoints(lifted)};
+    constexpr bool callable = requires { loss(lifted, std::forward<Args>(args)...); };
+    static_assert(callable, "a loss is called as loss(model, ...), an objective as objective(model, batch, rng); the model is one on a tape, so that "
+                  "it is taken as const auto&");
+    if constexpr (callable) {
+        constexpr bool on_tape = std::same_as<std::remove_cvref_t<decltype(loss(lifted, std::forward<Args>(args)...))>, var<A>>;
+        static_assert(on_tape, "a loss returns one number on the tape, mean_over_batch(...) or sum(...) of what the model says; a number of the "
+                      "host, or an array, has no gradient");
+        if constexpr (on_tape) {
+            const auto value = loss(lifted, std::forward<Args>(args)...);
+            require(shape_of(value).size() == 1, "value_and_grad: the loss has shape ", shape_of(value), "; one number was expected "
+                    "(mean_over_batch, sum)");
+            require(static_cast<bool>(value.node()), "value_and_grad: the loss does not depend on the parameters of the model; was it asked by way "
+                    "of plain(...), or another model in its place?");
+            t.sweep(value.node().index, A(shape_of(value), 1));
+            return {plain(value), adjoints(lifted)};
+        }
+    }
 }
 /// The same with the loss as a number of the host, which waits for the device.
 template <class Loss, Trainable M, class... Args> value_and_gradient<M> value_and_grad(const Loss& loss, const M& model, Args&&... args) {

@@ -4,6 +4,7 @@
 /// Random ones take a generator and use one draw of it; what happens to a sample depends on its number alone. They run on the host.
 #pragma once
 
+#include <ncsn/arrays/random_fills.hpp>
 #include <ncsn/data/dataset.hpp>
 
 #include <cmath>
@@ -31,7 +32,7 @@ struct rescaled {
 struct dequantized {
     template <class T> tensor<T, cpu> operator()(tensor<T, cpu> x, philox& rng) const {
         T* y = x.write();
-        const std::uint64_t begin = rng.first_sample * x.shape().row_size();
+        const std::uint64_t begin = first_position(rng, x.shape());
         std::uint64_t block = ~std::uint64_t{0};
         std::array<std::uint32_t, 4> words{};
         for (std::size_t i = 0; i < x.size(); ++i) {

@@ -63,7 +63,7 @@ template <class N, class K> struct annealed {
             if (!all_finite(x))
                 fail("annealed: the samples are no longer finite after level ", level.index, " of ", levels.size(), " (sigma ", level.sigma, "); ",
                      advice_of(transition, level));
-            observer(level, move);
+            tell(observer, level, move);
         }
         return x;
     }

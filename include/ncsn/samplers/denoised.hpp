@@ -13,7 +13,7 @@ namespace ncsn {
 enum class denoising_point { after_last_move, before_last_move };
 
 /// A sampler whose result is H(x, σ_L) = x + σ_L² s(x, σ_L) in place of x: the noise that is left at the last level is removed.
-/// Jolicoeur-Martineau et al. (2020), Section 3.
+/// Jolicoeur-Martineau et al. (2020), Sections 2.3 and 4.
 template <class K> struct denoised {
     K sampler;
     denoising_point point;

@@ -8,8 +8,8 @@
 
 namespace ncsn {
 
-/// When the known pixels are put back: noised once a level and imposed before the first and after every move (Song & Ermon 2019, Algorithm 2), or
-/// noised afresh and imposed before every move only (NCSNv2).
+/// When the known pixels are put back: noised once a level and imposed before the first and after every move (the code of Song & Ermon 2019; their
+/// Algorithm 2 does so after every move only), or noised afresh and imposed before every move only (NCSNv2).
 enum class imposing { once_a_level, before_every_move };
 
 /// `times` moves of a transition at a level, with the known pixels held at image + σᵢ z. Captured where the device can do that.

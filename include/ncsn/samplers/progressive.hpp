@@ -7,6 +7,7 @@
 #include <ncsn/samplers/annealed.hpp>
 
 #include <cmath>
+#include <vector>
 
 namespace ncsn {
 
@@ -42,16 +43,19 @@ template <class K> struct progressive {
     template <Array A, class Observer = unobserved>
     A operator()(const EnergyModel<A> auto& energy, const A& x0, Generator auto& rng, const Observer& observer = {},
                  const std::stop_token& stop = {}) const {
+        std::vector<noise_level> levels;
+        for (std::size_t t = 0; t < process.size(); ++t) levels.push_back(process.level(t));
+        check_levels(transition, recovery_conditional{process, energy, x0}, std::span<const noise_level>{levels});
         A x = x0;
         for (std::size_t t = process.size(); t-- > 0;) {
             end_if_stopped(stop, "progressive");
-            const noise_level level = process.level(t);
+            const noise_level level = levels[t];
             const recovery_conditional conditional{process, energy, x};
             const auto move = move_once(transition, conditional, x, level, rng, stop);
             x = position(move) / process[t].kept;
             require(all_finite(x), "progressive: the samples are no longer finite after level ", t, " of ", process.size(),
                     "; the energy is too steep for a step of ", process[t].variance, " there");
-            observer(level, move);
+            tell(observer, level, move);
         }
         return x;
     }

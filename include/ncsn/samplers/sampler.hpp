@@ -44,6 +44,15 @@ concept ScheduledSampler = requires(const K& sampler) { requires NoiseSchedule<s
 struct unobserved {
     void operator()(const auto&...) const {}
 };
+/// What a loop over levels says to its observer after each of them. An observer has no result: who wants a run to end asks for a stop.
+template <class Observer, class Move> void tell(const Observer& observer, const noise_level& level, const Move& move) {
+    constexpr bool callable = requires { observer(level, move); };
+    static_assert(callable, "an observer is called as observer(level, move), a const noise_level& and what the transition returns");
+    if constexpr (callable) {
+        static_assert(std::is_void_v<decltype(observer(level, move))>, "an observer returns nothing; a run is ended by a std::stop_token");
+        observer(level, move);
+    }
+}
 
 /// A transition that keeps what it knows of a point from move to move at one level: start(score, x, level) makes a state, whose .x is the point, and
 /// a move takes a state and returns the next one. It is also a Transition, which starts anew.
@@ -71,6 +80,8 @@ concept UncheckedScore = requires { requires S::unchecked; };
 /// Throws where a transition cannot serve the levels. What has no check of its own and holds another transition as its member `transition`, as a
 /// wrapper does, is as good as that one; check(score, level) is called for each level.
 template <class K, class S> void check_levels(const K& transition, const S& score, std::span<const noise_level> levels) {
+    static_assert(!requires { &K::check; } || ChecksLevels<K, S> || requires(const noise_level& level) { transition.check(score, level); },
+                  "a transition's check is called as check(score, levels), levels a std::span<const noise_level>, or as check(score, level)");
     if constexpr (UncheckedScore<S>) return;
     else if constexpr (ChecksLevels<K, S>) transition.check(score, levels);
     else if constexpr (requires(const noise_level& level) { transition.check(score, level); })

@@ -24,4 +24,11 @@ inline step_size half_step(double epsilon) {
     return {epsilon / 2};
 }
 
+/// The step of the image code of Song & Ermon (2019), 2e-5 at σ_L = 0.01, as a full_step for any σ_L: Langevin dynamics is the same in units of σ_L.
+/// A last level that is 0.01 but for the rounding of its schedule counts as 0.01.
+inline double published_step(double sigma_last) {
+    const double ratio = double{static_cast<float>(sigma_last)} / double{0.01f};
+    return 2e-5 * (ratio * ratio);
+}
+
 }  // namespace ncsn

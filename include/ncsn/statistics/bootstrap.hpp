@@ -52,6 +52,8 @@ bootstrap_interval bootstrap(const A& x, const A& y, const Statistic& statistic,
         found[resample] = statistic(first, second);
     });
     const double value = statistic(x, y), n = static_cast<double>(s.resamples);
+    const auto finite = [](double v) { return std::isfinite(v); };
+    require(finite(value) && std::ranges::all_of(found, finite), "bootstrap: the statistic is not finite for the sets or for a resample of them");
     double mean = 0, squares = 0;
     for (const double v : found) mean += v / n;
     for (const double v : found) squares += (v - mean) * (v - mean) / (n - 1);

@@ -7,6 +7,7 @@
 #include <Eigen/Eigenvalues>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace ncsn {
@@ -38,7 +39,9 @@ template <class Solver = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>> double 
         require(mixed.info() == Eigen::Success, "frechet_distance: the second covariance holds numbers that are not finite");
         trace = mixed.eigenvalues().cwiseMax(0).cwiseSqrt().sum();
     }
-    return std::max(0.0, shift + first.trace() + second.trace() - 2 * trace);
+    const double squared = shift + first.trace() + second.trace() - 2 * trace;
+    require(std::isfinite(squared), "frechet_distance: the moments are finite, but their squares are not; features of a smaller scale were expected");
+    return std::max(0.0, squared);
 }
 
 }  // namespace ncsn

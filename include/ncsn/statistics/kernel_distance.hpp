@@ -70,6 +70,7 @@ template <Array A> kernel_distance_result kernel_distance(const A& x_there, cons
     const double n = static_cast<double>(blocks);
     kernel_distance_result result{0, 0, 0, blocks};
     for (const double v : found) result.value += v / n;
+    require(std::isfinite(result.value), "kernel_distance: the features are finite, but their products are not; a smaller scale was expected");
     if (blocks == 1) return result;
     for (const double v : found) result.block_deviation += (v - result.value) * (v - result.value) / (n - 1);
     result.block_deviation = std::sqrt(result.block_deviation);

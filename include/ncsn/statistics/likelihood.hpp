@@ -88,8 +88,9 @@ template <class N> flow_likelihood(N, std::size_t) -> flow_likelihood<N>;
 template <class N, class P> flow_likelihood(N, std::size_t, P) -> flow_likelihood<N, runge_kutta_rule, P>;
 template <class N, class P, class R> flow_likelihood(N, std::size_t, P, R) -> flow_likelihood<N, R, P>;
 
-/// Bits a dimension of a density in nats for data whose values lie `spacing` apart (1/127.5 for bytes mapped to [-1, 1], 1/255 for [0, 1]) and were
-/// made continuous by noise that fills the gaps:  -ln p/(D ln 2) - log₂ spacing  (Theis et al. 2016).
+/// Bits a dimension of a density in nats for data whose values lie `spacing` apart and were made continuous by noise that fills the gaps:
+/// -ln p/(D ln 2) - log₂ spacing  (Theis et al. 2016). Bytes on [0, 1] lie 1/255 apart, on [-1, 1] 1/127.5, and as `dequantized` leaves them, (byte +
+/// u)/256, 1/256: so uniform bytes have 8 bits.
 inline double bits_per_dimension(double log_density, std::size_t dimensions, double spacing) {
     require(dimensions > 0 && spacing > 0 && std::isfinite(spacing), "bits_per_dimension: ", dimensions, " dimensions, spacing ", spacing,
             "; both must be positive");

@@ -2,6 +2,7 @@
 /// \file  The normalising constant of a chain of energies, and the density of data that follows.
 #pragma once
 
+#include <ncsn/arithmetic/stop.hpp>
 #include <ncsn/autodiff/structure.hpp>
 #include <ncsn/models/recovery_conditional.hpp>
 #include <ncsn/statistics/likelihood.hpp>
@@ -45,6 +46,7 @@ template <Array A>
 partition_estimate partition_of_weights(const std::vector<A>& weights, std::size_t dimensions, double fewest = fewest_effective_samples,
                                         std::size_t count = 0) {
     require(!weights.empty(), "log_partition_function: no weights; those of one level at least were expected");
+    require(std::isfinite(fewest) && fewest >= 0, "log_partition_function: fewest = ", fewest, "; samples in effect, 0 or more, were expected");
     partition_estimate result{0.5 * static_cast<double>(dimensions) * std::log(2 * std::numbers::pi), std::vector<double>(weights.size()),
                               std::vector<double>(weights.size())};
     for (std::size_t t = weights.size(); t-- > 0;) {
@@ -70,12 +72,14 @@ partition_estimate partition_of_weights(const std::vector<A>& weights, std::size
 /// absurd: fewer than `fewest` (or than all M, where these are fewer) at any step are refused; 0 takes any.
 template <class E, Array A>
 partition_estimate log_partition_function(const recovery_process& process, const E& energy, const std::vector<A>& samples, const A& start,
-                                          double fewest = fewest_effective_samples) {
+                                          double fewest = fewest_effective_samples, const std::stop_token& stop = {}) {
     require(samples.size() == process.size(), "log_partition_function: samples of ", samples.size(), " levels; ", process.size(), " were expected");
     require(start.size() > 0, "log_partition_function: the white noise is ", start.shape(), "; at least one sample was expected");
     std::vector<A> weights;
-    for (std::size_t t = 0; t < process.size(); ++t)
+    for (std::size_t t = 0; t < process.size(); ++t) {
+        end_if_stopped(stop, "log_partition_function");
         weights.push_back(log_weights_of_level(process, energy, t, t + 1 == process.size() ? start : samples[t + 1]));
+    }
     return partition_of_weights(weights, start.shape().row_size(), fewest);
 }
 

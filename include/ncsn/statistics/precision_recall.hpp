@@ -8,6 +8,7 @@
 #include <ncsn/arrays/tensor.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -43,6 +44,7 @@ template <Array A> precision_and_recall precision_recall(const A& samples, const
         const Eigen::Index rows = 64;                                               // at a time
         const Eigen::VectorXd norms_a = a.rowwise().squaredNorm(), norms_b = b.rowwise().squaredNorm();
         const double rounding = 1e-13 * (norms_a.maxCoeff() + norms_b.maxCoeff());
+        require(std::isfinite(rounding), "precision_recall: the features are finite, but their squares are not; a smaller scale was expected");
         const auto jobs = static_cast<std::size_t>((a.rows() + rows - 1) / rows);
         for_each_job(jobs, std::numeric_limits<std::size_t>::max(), [&](std::size_t job, std::size_t) {
             const Eigen::Index first = static_cast<Eigen::Index>(job) * rows, count = std::min(rows, a.rows() - first);

@@ -25,6 +25,7 @@ template <Array A> std::vector<double> psnr(const A& x_there, const A& y_there, 
             const double difference = static_cast<double>(x[k]) - static_cast<double>(y[k]);
             squares += difference * difference / static_cast<double>(each);
         }
+        require(std::isfinite(squares), "psnr: images ", i, " are finite, but the squares of their differences are not");
         result[i] = 10 * std::log10(peak * peak / squares);
     }
     return result;

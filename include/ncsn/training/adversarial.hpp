@@ -175,7 +175,7 @@ private:
     double most_;
 };
 
-/// The two losses of adversarial score matching (Jolicoeur-Martineau et al. 2020, Section 4, as their program has them), σ uniform over the schedule:
+/// The two losses of adversarial score matching (Jolicoeur-Martineau et al. 2020, Section 5, as their program has them), σ uniform over the schedule:
 ///
 ///     score            ½ E |σ s(x̃, σ) + z|² + E L'(D(x), D(H)),   x̃ = x + σz,  H = x̃ + σ² s(x̃, σ), brought to [0, 1]
 ///     discriminator    E L(D(x), D(H)),  H held

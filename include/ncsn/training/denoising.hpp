@@ -7,10 +7,20 @@
 #include <ncsn/training/objective.hpp>
 
 #include <cmath>
+#include <limits>
 
 namespace ncsn {
 
-/// ½ E σᵖ |s(x + σz, σ) + z/σ|² = ½ E σᵖ⁻² |σ s + z|², σ uniform over the schedule. Song & Ermon (2019), Equations 5-6, with λ(σ) = σᵖ.
+/// σᵖ⁻², what |σ s + z|² of a level counts in T. Throws where that is 0 or infinite: the level would not count, or nothing beside it.
+template <class T> double level_weight(double sigma, double power) {
+    const double weight = std::pow(sigma, power - 2);
+    require(weight >= static_cast<double>(std::numeric_limits<T>::min()) && weight <= static_cast<double>(std::numeric_limits<T>::max()),
+            "denoising_score_matching: with the power ", power, " the level sigma = ", sigma, " counts ", weight, "; a number between ",
+            std::numeric_limits<T>::min(), " and ", std::numeric_limits<T>::max(), " was expected");
+    return weight;
+}
+
+/// ½ E σᵖ |s(x + σz, σ) + z/σ|² = ½ E σᵖ⁻² |σ s + z|², σ uniform over the schedule. Song & Ermon (2019), Equations 6-7, with λ(σ) = σᵖ.
 /// p = 2 gives every level the same size of loss, D/2 for s = 0; p = 0 with one level is the paper's baseline.   x: [N, ...].
 template <class N> struct denoising_score_matching {
     static_assert(LevelSource<N>, "denoising_score_matching: a schedule is a range of standard deviations (geometric, "
@@ -28,7 +38,8 @@ template <class N> struct denoising_score_matching {
         const A sigma = column(levels, x);
         const auto residual = sigma * model(A{x + sigma * z}, levels) + z;
         const auto squares = row_dot(residual, residual);
-        return mean_over_batch(0.5 * (column(levels, squares, [this](double s) { return std::pow(s, power - 2); }) * squares));
+        const auto weight = [this](double s) { return level_weight<typename A::value_type>(s, power); };
+        return mean_over_batch(0.5 * (column(levels, squares, weight) * squares));
     }
 };
 template <class N> denoising_score_matching(N) -> denoising_score_matching<N>;

@@ -36,6 +36,7 @@ template <class Objective, class Rate = constant_rate, class Processes = alone> 
     template <class State, BatchSource B> auto operator()(State& state, B& batches) const {
         using M = std::remove_cvref_t<decltype(state.model)>;
         const std::size_t parts = settings.parts * processes.size(), batch = batches.size(), count = parts == 0 ? 0 : batch / parts;
+        require(settings.clip > 0, "gradient_step: clip = ", settings.clip, "; a norm above 0 was expected, infinity for none");
         require(parts > 0 && batch % parts == 0 && count > 0, "gradient_step: a batch of ", batch, " in ", settings.parts, " parts of ",
                 processes.size(), " processes; even parts of at least one sample were expected");
         state.optimizer.settings.rate = rate(state.step);
@@ -47,7 +48,7 @@ template <class Objective, class Rate = constant_rate, class Processes = alone> 
             const auto samples = batches(state.step, range, rng);
             auto result = loss_and_grad(objective, state.model, samples, rng);
             after.draw = rng.draw;
-            if constexpr (parameter_t<M>::device_type::is_host) require_finite(result, state.step + 1);
+            if_observable<parameter_t<M>>([&] { require_finite(result, state.step + 1); });
             return result;
         };
         loss_and_gradient<M> sum = part(0);
@@ -73,8 +74,12 @@ template <class Objective, class Rate = constant_rate, class Processes = alone> 
         if constexpr (requires { state.average.update(state.model); }) state.average.update(state.model);
         return sum.loss;
     }
-    /// Throws unless the model is finite: what a device that captures steps cannot look at in each of them.
-    template <class State> void check(const State& state) const { require_finite(state.model, state.step); }
+    /// Throws unless the model and the moments of its optimizer are finite: what no step looks at after itself.
+    template <class State> void check(const State& state) const {
+        require_finite(state.model, state.step);
+        if constexpr (requires { requires Module<std::remove_cvref_t<decltype(state.optimizer.second)>>; })
+            require_finite(state.optimizer.second, state.step, "second moment of the gradient of");
+    }
 };
 template <class O> gradient_step(O) -> gradient_step<O>;
 template <class O, class R> gradient_step(O, R) -> gradient_step<O, R>;

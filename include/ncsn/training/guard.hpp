@@ -10,15 +10,20 @@
 
 namespace ncsn {
 
+/// look(), where the numbers of a step can be looked at while it is made: on hosts. A GPU captures the step, and is asked afterwards.
+template <Array A, class F> void if_observable(const F& look) {
+    if constexpr (A::device_type::is_host) look();
+}
+
 /// Throws unless a loss is finite.
 inline void require_finite(double loss, std::size_t step) {
     require(std::isfinite(loss), "training: at step ", step, " the loss is ", loss, "; go back to the last checkpoint, and use a smaller rate or "
             "other settings: the same ones fail again at the same step");
 }
-/// Throws unless every parameter is finite.
-template <Module M> void require_finite(const M& model, std::size_t step) {
-    for_each_named([step](const std::string& name, const auto& p) {
-        require(all_finite(p), "training: after step ", step, " the parameter '", name, "' is not finite; go back to the last checkpoint, and use a "
+/// Throws unless every parameter is finite, or every number that belongs to one: `what` it is.
+template <Module M> void require_finite(const M& model, std::size_t step, const char* what = "parameter") {
+    for_each_named([step, what](const std::string& name, const auto& p) {
+        require(all_finite(p), "training: after step ", step, " the ", what, " '", name, "' is not finite; go back to the last checkpoint, and use a "
                 "smaller rate or other settings: the same ones fail again at the same step");
     }, model);
 }

@@ -56,14 +56,15 @@ template <class K = recovery_langevin> struct recovery_likelihood {
     template <Array A> auto operator()(const auto& energy, const A& y, const A& synthesized, const noise_levels& levels) const {
         return loss(energy(y, levels) - advanced(energy)(synthesized, levels), levels);
     }
-    /// y⁺ and y⁻ of a batch at levels drawn for it.
-    template <Array A> recovery_draw<A> draw(const auto& energy, const A& x, philox& rng) const {
+    /// y⁺ and y⁻ of a batch at levels drawn for it. A stop that is asked for ends the chains between two moves with the exception `stopped`.
+    template <Array A> recovery_draw<A> draw(const auto& energy, const A& x, philox& rng, const std::stop_token& stop = {}) const {
         const noise_levels levels = draw_levels(process, x.shape()[0], rng);
         const A n = normal_like(x, rng), next = normal_like(x, rng);
         const auto [y, noisier] = diffused_pair(process, x, levels, n, next);
         recovery_conditional conditional{process, values(energy), noisier};
         A synthesized = noisier;
         for (std::size_t k = 0; k < times; ++k) {
+            end_if_stopped(stop, "recovery_likelihood");
             synthesized = position(transition(conditional, synthesized, levels, rng));
             ncsn::advance(conditional.marginal);
         }

@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <limits>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -206,22 +208,32 @@ private:
     int lock_ = -1;
 };
 
+/// f(line, entry, step) for the lines of a metrics.jsonl that are whole: JSON objects with the number of a "step". Longer ones than ours are none.
+template <class Json = nlohmann::ordered_json> void each_metric(const std::filesystem::path& path, const auto& f) {
+    constexpr std::size_t longest_line = 4096;
+    std::ifstream file{path};
+    std::array<char, longest_line + 1> line;
+    while (file.getline(line.data(), line.size()) || file.gcount() > 0) {
+        const bool whole = !file.fail();
+        if (!whole) {                                                               // the line goes on
+            file.clear();
+            file.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+        }
+        const auto entry = whole ? Json::parse(line.data(), nullptr, false) : Json{};
+        if (entry.is_object() && entry.contains("step") && entry["step"].is_number_unsigned())
+            f(std::string_view{line.data()}, entry, entry["step"].template get<std::size_t>());
+    }
+}
+
 /// metrics.jsonl: one JSON object a line, each with its "step". A line is written at once and reaches the file whole or not at all.
 class metrics_file {
 public:
-    static constexpr std::size_t longest_line = 4096;                               ///< longer ones are not ours, and are dropped
-
     /// Continues a file after `step`: later lines, from a session that went on after its last checkpoint, and half a line are dropped.
     template <class Json = nlohmann::ordered_json> metrics_file(const std::filesystem::path& path, std::size_t step) : path_{path} {
-        std::error_code ignored;
         std::string kept;
-        if (std::filesystem::exists(path, ignored)) {
-            std::ifstream old{path};
-            for (std::string line; std::getline(old, line);) {
-                const auto entry = line.size() > longest_line ? Json{} : Json::parse(line, nullptr, false);
-                if (entry.is_object() && entry.contains("step") && entry["step"].is_number_unsigned() && entry["step"] <= step) kept += line + '\n';
-            }
-        }
+        each_metric<Json>(path, [&](std::string_view line, const Json&, std::size_t of) {
+            if (of <= step) kept.append(line) += '\n';
+        });
         save_text(path, kept);
         descriptor_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
         require(descriptor_ >= 0, "metrics ", path, ": ", std::strerror(errno));

@@ -25,6 +25,16 @@ struct unwatched {
     void operator()(const training_report&) const {}
 };
 
+/// What the loop says to its observer after each step.
+template <class Observer> void tell_step(Observer& observer, const training_report& report) {
+    constexpr bool callable = requires { observer(report); };
+    static_assert(callable, "the observer of a training is called as observer(report), a const training_report&");
+    if constexpr (callable) {
+        static_assert(std::is_void_v<decltype(observer(report))>, "the observer of a training returns nothing; it is ended by a std::stop_token");
+        observer(report);
+    }
+}
+
 /// Who also wants to look at the state between two steps: due(state) says after which, visit(state) looks. All losses up to there have been told by
 /// then, and the state has been checked.
 template <class O, class State>
@@ -50,6 +60,9 @@ template <class Step> struct trainer {
 
     template <class State, BatchSource B, class Observer = unwatched>
     void operator()(State& state, B& batches, Observer&& observer = {}, std::stop_token stop = {}) const {
+        using O = std::remove_reference_t<Observer>;
+        static_assert(Visits<O, State> || !(requires { &O::due; } || requires { &O::visit; }), "an observer that looks at the state between two "
+                      "steps has bool due(const State&), which says after which, and void visit(State&)");
         using A = std::remove_cvref_t<decltype(step(state, batches))>;
         using D = typename A::device_type;
         using T = typename A::value_type;
@@ -74,7 +87,7 @@ template <class Step> struct trainer {
                 auto& [told, number] = made[++read % 2];
                 told.loss = static_cast<double>(number.get());
                 require_finite(told.loss, told.step);
-                observer(std::as_const(told));
+                tell_step(observer, told);
             }
         };
         while (state.step < limits.steps && !stop.stop_requested() && elapsed() < limits.seconds) {
@@ -88,15 +101,15 @@ template <class Step> struct trainer {
             next.told = {.step = number, .loss = 0, .rate = rate_of(state), .seconds = state.seconds};
             next.loss.start(loss);
             tell(D::is_host ? 0 : 1);                                               // a GPU goes on while the host reads
-            if constexpr (Visits<std::remove_reference_t<Observer>, State>)
+            if constexpr (Visits<O, State>)
                 if (observer.due(state)) {
                     tell(0);
-                    check<D>(state);
+                    check(state);
                     observer.visit(state);
                 }
         }
         tell(0);
-        check<D>(state);
+        check(state);
     }
 
 private:
@@ -104,9 +117,9 @@ private:
         if constexpr (requires { state.optimizer.settings.rate; }) return state.optimizer.settings.rate;
         else return 0;
     }
-    /// Where the numbers of a step cannot be looked at in the step.
-    template <class D, class State> void check(const State& state) const {
-        if constexpr (!D::is_host && requires { step.check(state); }) step.check(state);
+    /// Before anybody keeps the state: the loss of a step says nothing of what the step itself made.
+    template <class State> void check(const State& state) const {
+        if constexpr (requires { step.check(state); }) step.check(state);
     }
 };
 template <class S> trainer(S, training_limits) -> trainer<S>;

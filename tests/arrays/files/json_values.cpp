@@ -27,6 +27,10 @@ BOOST_AUTO_TEST_CASE(numbers_are_what_they_should_be) {
     BOOST_TEST(number_of<std::size_t>(value("4096"), "x", "n", 1, 4096) == 4096u);
     BOOST_TEST(number_of<double>(value("3"), "x", "n") == 3.0);
     BOOST_TEST(number_of<double>(value("1e300"), "x", "n") == 1e300);
+    const std::vector<int> list{1, -2, 3};
+    BOOST_TEST(numbers_of<int>(value("[1, -2, 3]"), "x", "n") == list, boost::test_tools::per_element());
+    for (const char* text : {"[1, 2.5]", "[1, \"2\"]", "[[1]]", "3", "{}", "[1, null]", "[4294967296]"})
+        BOOST_TEST(message_of([&] { (void)numbers_of<int>(value(text), "x.json", "n"); }).starts_with("x.json: \"n\" is "), text);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_cast_would_change_is_refused) {
@@ -48,6 +52,7 @@ BOOST_AUTO_TEST_CASE(limits_come_before_the_cost) {
     for (int i = 0; i < 10'000; ++i) objects += "{\"\":";
     BOOST_TEST(refusal(objects).find("nested more than 64 deep") != std::string::npos);
     BOOST_TEST(refusal("{\"a\":").starts_with("x.json is not valid JSON"));
+    BOOST_TEST(parse_json<nlohmann::json>('"' + std::string(100'000, 'a') + '"', "x", 1 << 20).is_string());
     BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds{1}));
     BOOST_TEST(parse_json(std::string(64, '[') + std::string(64, ']'), "x").is_array());
     BOOST_TEST((parse_json("{\"a\\\"[[\": \"" + std::string(100, '{') + "\"}", "x").size() == 1));   // brackets of a text do not count

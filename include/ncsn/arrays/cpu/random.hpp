@@ -102,7 +102,7 @@ tensor<T, cpu> euler_maruyama(const tensor<T, cpu>& x, double a, const tensor<T,
     require(x.shape() == drift.shape(), "euler_maruyama: x is ", x.shape(), " but the drift is ", drift.shape());
     auto y = tensor<T, cpu>::uninitialized(x.shape());
     T* const out = y.write();
-    for_each_piece<T>(rng, rng.first_sample * x.shape().row_size(), x.size(), normal_fill{}, [&](std::size_t at, const T* z, std::size_t n) {
+    for_each_piece<T>(rng, first_position(rng, x.shape()), x.size(), normal_fill{}, [&](std::size_t at, const T* z, std::size_t n) {
         const T *__restrict from = x.data() + at, *__restrict s = drift.data() + at;
         T* __restrict to = out + at;
         for (std::size_t i = 0; i < n; ++i) to[i] = multiply_add(static_cast<T>(a), s[i], from[i]) + static_cast<T>(b) * z[i];
@@ -114,7 +114,7 @@ tensor<T, cpu> euler_maruyama(const tensor<T, cpu>& x, double a, const tensor<T,
 /// Fills x with numbers made by `fill`, mapped to scale·u + shift. One draw of rng.
 template <class T, class Fill> void fill_random(tensor<T, cpu>& x, const Fill& fill, T scale, T shift, philox& rng) {
     T* const out = x.write();
-    for_each_piece<T>(rng, rng.first_sample * x.shape().row_size(), x.size(), fill, [&](std::size_t at, const T* z, std::size_t n) {
+    for_each_piece<T>(rng, first_position(rng, x.shape()), x.size(), fill, [&](std::size_t at, const T* z, std::size_t n) {
         for (std::size_t i = 0; i < n; ++i) out[at + i] = multiply_add(scale, z[i], shift);
     });
     ++rng.draw;

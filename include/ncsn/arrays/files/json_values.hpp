@@ -20,9 +20,11 @@ namespace ncsn {
 /// time, and a deep value more stack than there is.
 inline constexpr std::size_t deepest_json = 64, longest_json = 1 << 16;
 
-/// The value that the text says. `place` begins the message of a failure, as in: run "x": config.json.
-template <class Json = nlohmann::ordered_json> Json parse_json(std::string_view text, std::string_view place) {
-    require(text.size() <= longest_json, place, ": ", text.size(), " bytes of JSON; at most ", longest_json, " were expected");
+/// The value that the text says. `place` begins the message of a failure, as in: run "x": config.json. Objects of many names belong into a Json that
+/// finds them by order, as nlohmann::json does: the time of an ordered_json grows with their square.
+template <class Json = nlohmann::ordered_json>
+Json parse_json(std::string_view text, std::string_view place, std::size_t longest = longest_json) {
+    require(text.size() <= longest, place, ": ", text.size(), " bytes of JSON; at most ", longest, " were expected");
     std::size_t depth = 0;
     bool word = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -40,8 +42,9 @@ template <class Json = nlohmann::ordered_json> Json parse_json(std::string_view 
 }
 
 /// The same of a file's bytes.
-template <class Json = nlohmann::ordered_json> Json parse_json(const std::vector<std::uint8_t>& bytes, std::string_view place) {
-    return parse_json<Json>(std::string_view{reinterpret_cast<const char*>(bytes.data()), bytes.size()}, place);
+template <class Json = nlohmann::ordered_json>
+Json parse_json(const std::vector<std::uint8_t>& bytes, std::string_view place, std::size_t longest = longest_json) {
+    return parse_json<Json>(std::string_view{reinterpret_cast<const char*>(bytes.data()), bytes.size()}, place, longest);
 }
 
 /// A number of a file as T: an integer within what T holds and within [least, most], or a finite number within them. What JSON would cast (-1 to a
@@ -66,6 +69,16 @@ T number_of(const Json& value, std::string_view place, std::string_view name, T 
     require(good && number >= least && number <= most, place, ": \"", name, "\" is ", value.is_structured() ? Json(value.type_name()) : value,
             "; ", std::is_integral_v<T> ? "an integer" : "a number", " from ", least, " to ", most, " was expected");
     return number;
+}
+
+/// The same of a list: each of its entries.
+template <class T, class Json>
+std::vector<T> numbers_of(const Json& value, std::string_view place, std::string_view name, T least = std::numeric_limits<T>::lowest(),
+                          T most = std::numeric_limits<T>::max()) {
+    require(value.is_array(), place, ": \"", name, "\" is no list; numbers were expected");
+    std::vector<T> all;
+    for (const Json& entry : value) all.push_back(number_of<T>(entry, place, name, least, most));
+    return all;
 }
 
 }  // namespace ncsn

@@ -45,7 +45,7 @@ template <class C, class Fill, class Use> struct random_body {
 };
 /// One draw of rng, for elements of x.
 template <KernelDevice D, class C, class Fill, class Use> void draw_for(const shape& s, philox& rng, const Fill& fill, const Use& use) {
-    const std::uint64_t begin = rng.first_sample * s.row_size(), end = begin + s.size();
+    const std::uint64_t begin = first_position(rng, s), end = begin + s.size();
     if (s.size() > 0)
         D::launch(static_cast<std::size_t>((end + 3) / 4 - begin / 4), random_body<C, Fill, Use>{rng, draw_counter<D>(), begin, s.size(), fill, use});
     ++rng.draw;
