@@ -49,7 +49,7 @@ struct training_settings {
                                               known_objectives(true, true);
         f("objective", objective, objectives.c_str());
         static const std::string losses = "denoising score matching with a discriminator of denoised samples: none, or its loss, " +
-                                         known_adversarial_losses() + "; the defaults of --rate, --beta1 and --beta2 are then 1e-4, 0 and 0.9";
+                                          known_adversarial_losses() + "; the defaults of --rate, --beta1 and --beta2 are then 1e-4, 0 and 0.9";
         f("adversarial", adversarial, losses.c_str());
         f("adversarial-weight", adversarial_weight, "of the discriminator's judgement in the loss of the score (adversarial)");
         f("discriminator-features", discriminator_features, "width of the discriminator, BigGAN's (adversarial)");
