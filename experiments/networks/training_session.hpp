@@ -187,8 +187,8 @@ inline json described_network(const training_settings& s, const shape& image) {
     return config;
 }
 
-/// Throws unless weights to start from are of the network that the settings make: the same output, for images of the same extents and the same levels.
-/// Files that do not say whose they are (converted ones) pass.
+/// Throws unless weights to start from are of the network that the settings make: the same output, for images of the same extents and the same
+/// levels. Files that do not say whose they are (converted ones) pass.
 inline void check_start(const file_metadata& about, const training_settings& s, const shape& image) {
     if (!about.contains("config")) return;
     const json its = parse_json(about.at("config"), "--init " + s.init + ": 'config' in its metadata"), ours = described_network(s, image);
@@ -197,8 +197,8 @@ inline void check_start(const file_metadata& about, const training_settings& s, 
     std::vector<const char*> all{"model", "image", "range", "levels"};
     all.insert(all.end(), energy ? of_energies.begin() : of_scores.begin(), energy ? of_energies.end() : of_scores.end());
     for (const char* const name : all)                                              // what files of earlier versions do not say is not compared
-        require(!its.contains(name) || its.at(name) == ours.at(name), "--init ", s.init, ": its network has ", name, ' ', its.value(name, json{}).dump(),
-                "; the run has ", ours.at(name).dump(), ". What it learnt means something else there: give the run the same ", name);
+        require(!its.contains(name) || its.at(name) == ours.at(name), "--init ", s.init, ": its network has ", name, ' ',
+                its.value(name, json{}).dump(), "; the run has ", ours.at(name).dump(), ". What it learnt means something else there: give the run the same ", name);
 }
 
 /// Throws, before anything is written, where the network cannot take images of this size.
