@@ -7,7 +7,7 @@
 
 using namespace ncsn;
 
-/// What a network named in the arguments, or one with an adversary, has in place of the usual defaults.
+/// What a network named in the arguments, or a discriminator, has in place of the usual defaults.
 void take_defaults(training_settings& s, int argc, char** argv) {
     s.model = early_option(argc, argv, "--model", s.model);
     s.adversarial = early_option(argc, argv, "--adversarial", s.adversarial);

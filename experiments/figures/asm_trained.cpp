@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  Sections 3 and 4 of Jolicoeur-Martineau et al. (2020) with a trained network: the noise that its chains have at every level, what they keep of
-/// where they start, and a schedule of noise against an estimate by norm.
+/// \file  Sections 3 and 4 of Jolicoeur-Martineau et al. (2020) with a trained network: the noise that its chains have at every level, what they keep
+/// of where they start, and a schedule of noise against an estimate by norm.
 ///
 /// Some pixels are the same in all training images. What chains have there is noise and nothing else, and its deviation is exact where a pixel of
 /// a digit's edge would leave open what is noise.
@@ -46,8 +46,8 @@ double deviation(const array& x, const std::vector<std::size_t>& pixels) {
     return std::sqrt(std::max(0.0, squares / n - sum * sum / (n * n)));
 }
 
-/// Consistent annealed sampling that takes the noise in each x from its score, τ = σ² |s| / √D, and not from the schedule, in the manner of Kadkhodaie
-/// & Simoncelli (2020): fresh noise fills what (1 - η) τ leaves up to σᵢ₊₁.
+/// Consistent annealed sampling that takes the noise in each x from its score, τ = σ² |s| / √D, and not from the schedule, in the manner of
+/// Kadkhodaie & Simoncelli (2020): fresh noise fills what (1 - η) τ leaves up to σᵢ₊₁.
 struct consistent_by_norm {
     step_size epsilon;
 
@@ -81,8 +81,8 @@ public:
         : f_{f}, network_{f.networks.at(f.about.strings("needs", "networks").at(0))}, rng_{f.seed},
           training_{open_dataset<host_array>(f.about.strings("needs", "data").at(0), split::train)},
           test_{open_dataset<host_array>(f.about.strings("needs", "data").at(0), split::test)}, still_{still_pixels(training_)} {
-        require(still_.size() >= 16, "figure ", f.id, ": ", still_.size(), " pixels are the same in all training images; 16 or more were expected, for "
-                "in these noise is measured");
+        require(still_.size() >= 16, "figure ", f.id, ": ", still_.size(), " pixels are the same in all training images; 16 or more were expected, "
+                "for in these noise is measured");
     }
     void run() {
         noise_by_level();

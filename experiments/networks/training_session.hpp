@@ -53,7 +53,7 @@ template <Module M> struct watched_state : training_state<M> {
     array gradient_norm{shape{1, 1}};
 };
 
-/// The state of a score's training, with the discriminator that it has as an adversary.
+/// The state of a score's training, with the discriminator beside it.
 template <Module M> struct score_state : training_state<M> {
     using training_state<M>::training_state;
     std::optional<discriminator_state> discriminator = {};
@@ -187,8 +187,8 @@ inline json described_network(const training_settings& s, const shape& image) {
     return config;
 }
 
-/// Throws unless weights to start from are of the network that the settings make: the same output, for images of the same extents and the same levels.
-/// Files that do not say whose they are (converted ones) pass.
+/// Throws unless weights to start from are of the network that the settings make: the same output, for images of the same extents and the same
+/// levels. Files that do not say whose they are (converted ones) pass.
 inline void check_start(const file_metadata& about, const training_settings& s, const shape& image) {
     if (!about.contains("config")) return;
     const json its = parse_json(about.at("config"), "--init " + s.init + ": 'config' in its metadata"), ours = described_network(s, image);
@@ -197,8 +197,8 @@ inline void check_start(const file_metadata& about, const training_settings& s, 
     std::vector<const char*> all{"model", "image", "range", "levels"};
     all.insert(all.end(), energy ? of_energies.begin() : of_scores.begin(), energy ? of_energies.end() : of_scores.end());
     for (const char* const name : all)                                              // what files of earlier versions do not say is not compared
-        require(!its.contains(name) || its.at(name) == ours.at(name), "--init ", s.init, ": its network has ", name, ' ', its.value(name, json{}).dump(),
-                "; the run has ", ours.at(name).dump(), ". What it learnt means something else there: give the run the same ", name);
+        require(!its.contains(name) || its.at(name) == ours.at(name), "--init ", s.init, ": its network has ", name, ' ',
+                its.value(name, json{}).dump(), "; the run has ", ours.at(name).dump(), ". What it learnt means something else there: give the run the same ", name);
 }
 
 /// Throws, before anything is written, where the network cannot take images of this size.
@@ -225,9 +225,9 @@ template <Module M> int train(const training_request& request, M model, philox r
     batch_loader<data_set> loader{{request.data, batch_order{request.data.size(), s.batch, s.seed}}, {.threads = s.loader_threads}};
     auto batches = batches_of<array>(loader, s.batch, prepared_images{s.dequantize, s.flip, is_energy<M>});
     try_network(state.model, request);
-    std::optional<adversary> game;
+    std::optional<discriminator_training> discriminating;
     if constexpr (!is_energy<M>)
-        if (s.is_adversarial()) state.discriminator = game.emplace(s.adversary(), request.sigmas).start(request.data.shape(), s.seed);
+        if (s.is_adversarial()) state.discriminator = discriminating.emplace(s.discriminator(), request.sigmas).start(request.data.shape(), s.seed);
     if (!request.run) request.run.emplace(s.out, s.force ? existing_run::replace : existing_run::refuse);
     run_directory& run = *request.run;
     stop_on_signals();
@@ -257,10 +257,10 @@ template <Module M> int train(const training_request& request, M model, philox r
                 chains.tell(entry);
                 entry["gradient_norm"] = state.gradient_norm.item();
             };
-        if (game) {
-            session.more = [&](json& entry) { game->tell(entry, state.step); };
+        if (discriminating) {
+            session.more = [&](json& entry) { discriminating->tell(entry, state.step); };
             const auto rate = s.learning_rate();
-            const trainer loop{adversarial_step<decltype(rate)>{&*game, rate, gradient}, limits};
+            const trainer loop{adversarial_step<decltype(rate)>{&*discriminating, rate, gradient}, limits};
             if constexpr (!is_energy<M>) loop(state, batches, session, session.stop());
         } else for_each_objective([&]<class O>(const O& named) {
             if constexpr (O::of_energies == is_energy<M> && !(O::of_floats && is_reduced<M>))

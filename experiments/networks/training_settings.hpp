@@ -7,7 +7,7 @@
 #include <ncsn/training/run_directory.hpp>
 
 #include "../program.hpp"
-#include "adversary.hpp"
+#include "discriminator.hpp"
 #include "catalogue.hpp"
 #include "objectives.hpp"
 
@@ -25,8 +25,8 @@ struct training_settings {
                 test_every = 1000, test_batches = 8, loader_threads = 2, blocks = 2, moves = 30,
                 discriminator_features = 64, discriminator_steps = 1;
     double sigma_first = 1, sigma_last = 0.01, power = 2, rate = 1e-3, beta1 = 0.9, beta2 = 0.999, clip = 0, ema = 0.999, sample_epsilon = 0,
-        time_limit = 0, b_squared = 2e-4, adam_epsilon = 0, adversarial_weight = 1, discriminator_rate = hybrid_critic_adam.rate,
-        discriminator_beta1 = hybrid_critic_adam.beta1, discriminator_beta2 = hybrid_critic_adam.beta2;
+        time_limit = 0, b_squared = 2e-4, adam_epsilon = 0, adversarial_weight = 1, discriminator_rate = hybrid_discriminator_adam.rate,
+        discriminator_beta1 = hybrid_discriminator_adam.beta1, discriminator_beta2 = hybrid_discriminator_adam.beta2;
     int threads = 0;
     bool clamp_fakes = true, legacy_fake = false, loss_scale = true, dequantize = true, flip = false, resume = false, force = false;
 
@@ -48,9 +48,9 @@ struct training_settings {
         static const std::string objectives = "of a score, annealed: " + known_objectives(false, true) + "; of an energy: " +
                                               known_objectives(true, true);
         f("objective", objective, objectives.c_str());
-        static const std::string games = "denoising score matching with a discriminator of denoised samples: none, or its loss, " +
-                                         known_adversarial_losses() + "; the defaults of --rate, --beta1 and --beta2 are then 1e-4, 0 and 0.9";
-        f("adversarial", adversarial, games.c_str());
+        static const std::string losses = "denoising score matching with a discriminator of denoised samples: none, or its loss, " +
+                                          known_adversarial_losses() + "; the defaults of --rate, --beta1 and --beta2 are then 1e-4, 0 and 0.9";
+        f("adversarial", adversarial, losses.c_str());
         f("adversarial-weight", adversarial_weight, "of the discriminator's judgement in the loss of the score (adversarial)");
         f("discriminator-features", discriminator_features, "width of the discriminator, BigGAN's (adversarial)");
         f("discriminator-steps", discriminator_steps, "steps of the discriminator, each on a batch of its own, to one of the score (adversarial)");
@@ -129,7 +129,7 @@ struct training_settings {
         return {.rate = rate, .beta1 = beta1, .beta2 = beta2, .epsilon = adam_epsilon > 0 ? adam_epsilon : keras ? 1e-7 : 1e-8, .keras = keras};
     }
     bool is_adversarial() const { return adversarial != "none"; }
-    adversary_settings adversary() const {
+    discriminator_settings discriminator() const {
         return {.losses = {.loss = adversarial_loss_named(adversarial), .fooling = adversarial_weight, .clamped = clamp_fakes,
                            .legacy_fake = legacy_fake},
                 .rates = {.rate = discriminator_rate, .beta1 = discriminator_beta1, .beta2 = discriminator_beta2},
@@ -170,13 +170,13 @@ struct training_settings {
                 "expected");
         require(sample_every == 0 || (sample_count > 0 && sample_count <= most_extent && sample_steps > 0), "--sample-count ", sample_count,
                 ", --sample-steps ", sample_steps, ": a picture has 1 to ", most_extent, " samples, of one step or more a level");
-        if (is_adversarial()) check_adversary();
+        if (is_adversarial()) check_discriminator();
     }
-    void check_adversary() const {
+    void check_discriminator() const {
         constexpr std::size_t widest = 512;
         const std::string option = "--adversarial " + adversarial + ": ";
         try {
-            adversary().rates.check();
+            discriminator().rates.check();
         } catch (const error& reason) {
             fail("--adversarial ", adversarial, ": ", reason.what());
         }

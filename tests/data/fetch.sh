@@ -81,7 +81,10 @@ expect 'every set of the real table has its description and its files' \
 expect 'one without files says how one comes by it, one with files does not' \
     [ -z "$(grep -v '^#' "$(dirname "$fetch")/sources.tsv" | awk -F'\t' '$2 == "*" { how[$1] = $7; next } { files[$1] }
         END { for (set in how) if ((set in files) == (how[set] != "")) print set }')" ]
-needed() { grep -rhoE '"data": \[[^]]*\]' "$(dirname "$fetch")/../reproduce" --include=*.json | grep -oE '"[a-z0-9-]+"' | tr -d '"' | grep -vx data | sort -u; }
+needed() {
+    grep -rhoE '"data": \[[^]]*\]' "$(dirname "$fetch")/../reproduce" --include=*.json | grep -oE '"[a-z0-9-]+"' | tr -d '"' | grep -vx data |
+        sort -u
+}
 expect 'figures and networks need sets' [ "$(needed | wc -l)" -ge 8 ]
 expect 'and the table has all of them' [ -z "$(needed | grep -vxF -f <(grep -v '^#' "$(dirname "$fetch")/sources.tsv" | cut -f1))" ]
 

@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(the_stationary_variance_is_that_of_the_step) {
         BOOST_TEST(rests_at_the_law_of_langevin(langevin{full_step(epsilon)}, epsilon), "epsilon " << epsilon);
 }
 
-BOOST_AUTO_TEST_CASE(wrong_kernels_fail_the_same_law) {
+BOOST_AUTO_TEST_CASE(wrong_transitions_fail_the_same_law) {
     BOOST_TEST(!rests_at_the_law_of_langevin(without_root_two{0.5}, 0.5));
     BOOST_TEST(!rests_at_the_law_of_langevin(down_the_density{0.5}, 0.5));
     BOOST_TEST(!rests_at_the_law_of_langevin(with_sigma_for_its_square{0.5}, 0.5));
