@@ -198,7 +198,8 @@ inline void check_start(const file_metadata& about, const training_settings& s, 
     all.insert(all.end(), energy ? of_energies.begin() : of_scores.begin(), energy ? of_energies.end() : of_scores.end());
     for (const char* const name : all)                                              // what files of earlier versions do not say is not compared
         require(!its.contains(name) || its.at(name) == ours.at(name), "--init ", s.init, ": its network has ", name, ' ',
-                its.value(name, json{}).dump(), "; the run has ", ours.at(name).dump(), ". What it learnt means something else there: give the run the same ", name);
+                its.value(name, json{}).dump(), "; the run has ", ours.at(name).dump(), ". What it learnt means something else there: give the run "
+                "the same ", name);
 }
 
 /// Throws, before anything is written, where the network cannot take images of this size.
