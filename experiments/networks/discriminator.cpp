@@ -4,7 +4,7 @@
 
 namespace ncsn {
 
-discriminator_training::discriminator_training(const discriminating_settings& settings, const std::vector<double>& sigmas)
+discriminator_training::discriminator_training(const discriminator_training_settings& settings, const std::vector<double>& sigmas)
     : settings_{settings}, objective_{sigmas, settings.losses} {}
 
 discriminator_state discriminator_training::start(const shape& images, std::uint64_t seed) const {

@@ -19,7 +19,7 @@ struct discriminator_state {
 };
 
 /// What a discriminator is made with and learns by.
-struct discriminating_settings {
+struct discriminator_training_settings {
     hybrid_settings losses;
     adam_settings rates = hybrid_discriminator_adam;
     std::size_t features = 64, turns = 1;
@@ -29,7 +29,7 @@ struct discriminating_settings {
 /// a step was like it keeps until it is told. Compiled once, in discriminator.cpp, and not for each network.
 class discriminator_training {
 public:
-    discriminator_training(const discriminating_settings& settings, const std::vector<double>& sigmas);
+    discriminator_training(const discriminator_training_settings& settings, const std::vector<double>& sigmas);
 
     /// The first discriminator for such images; its weights are not those of the score's generator. Throws where images are too small.
     discriminator_state start(const shape& images, std::uint64_t seed) const;
@@ -59,7 +59,7 @@ public:
 private:
     const char* to_blame() const;
 
-    discriminating_settings settings_;
+    discriminator_training_settings settings_;
     hybrid_score_matching<std::vector<double>> objective_;
     discriminator_turn<array> turn_;
     array denoising_, fooling_, gradient_norm_;

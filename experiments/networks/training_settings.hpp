@@ -129,7 +129,7 @@ struct training_settings {
         return {.rate = rate, .beta1 = beta1, .beta2 = beta2, .epsilon = adam_epsilon > 0 ? adam_epsilon : keras ? 1e-7 : 1e-8, .keras = keras};
     }
     bool is_adversarial() const { return adversarial != "none"; }
-    discriminating_settings discriminator() const {
+    discriminator_training_settings discriminator() const {
         return {.losses = {.loss = adversarial_loss_named(adversarial), .fooling = adversarial_weight, .clamped = clamp_fakes,
                            .legacy_fake = legacy_fake},
                 .rates = {.rate = discriminator_rate, .beta1 = discriminator_beta1, .beta2 = discriminator_beta2},

@@ -65,12 +65,12 @@ BOOST_AUTO_TEST_CASE(a_block_is_its_formula) {
     const auto leaky = [](const reals& v) { return leaky_relu{0.2}(v); };
     const conv_window same = conv_settings{}.window();
     const auto unit = [](const auto& part) { return spectrally_normalized(part.weight, part.u.value, 1e-6); };
-    reals inner = conv2d(leaky(x), unit(block.conv1.kernel), same) + block.conv1.bias;
+    reals inner = conv2d(leaky(x), unit(block.conv1.weights), same) + block.conv1.bias;
     const reals shift = matmul(e, unit(block.temb_proj.weights)) + block.temb_proj.bias;
     inner = inner + shift.reshaped({2, 1, 1, 5});
-    const reals capped = spectrally_capped(block.conv2.weights.weight, block.conv2.kernel.u.value, 1e-6);
+    const reals capped = spectrally_capped(block.conv2.weights.weight, block.conv2.weights.u.value, 1e-6);
     const reals branch = (conv2d(leaky(inner), capped, same) + block.conv2.bias) * block.conv2.scale;
-    const reals expected = branch + conv2d(x, unit(block.shortcut[0].kernel), same) + block.shortcut[0].bias;
+    const reals expected = branch + conv2d(x, unit(block.shortcut[0].weights), same) + block.shortcut[0].bias;
     BOOST_TEST(distance(block(x, e), expected) < 1e-13);
     const recovery_block<reals> plain{5, 5, 8, rng};
     BOOST_TEST(plain.shortcut.empty());

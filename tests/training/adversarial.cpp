@@ -92,14 +92,14 @@ BOOST_AUTO_TEST_CASE(every_pair_is_its_formula_and_is_differentiable_in_both_arg
 }
 
 BOOST_AUTO_TEST_CASE(without_fooling_it_is_denoising_score_matching_and_without_denoising_the_critic_decides) {
-    const auto [score, critic, x, z, levels] = game(1);
+    const auto [score, discriminator, x, z, levels] = game(1);
     hybrid_score_matching objective{sigmas};
     objective.settings.fooling = 0;
-    BOOST_TEST(objective.of_score(score, critic, x, levels, z).item() == denoising_score_matching{sigmas}(score, x, levels, z).item(),
+    BOOST_TEST(objective.of_score(score, discriminator, x, levels, z).item() == denoising_score_matching{sigmas}(score, x, levels, z).item(),
                boost::test_tools::tolerance(1e-12));
     objective.settings = {.loss = adversarial_loss::wgan, .denoising = 0, .fooling = 2, .clamped = false};
     const reals noisy = x + column(levels, x) * z, fake = denoise(score, noisy, levels);
-    BOOST_TEST(objective.of_score(score, critic, x, levels, z).item() == -2 * mean(advanced(critic)(fake)).item(),
+    BOOST_TEST(objective.of_score(score, discriminator, x, levels, z).item() == -2 * mean(advanced(discriminator)(fake)).item(),
                boost::test_tools::tolerance(1e-12));
     objective.settings.discrimination = 3;
     BOOST_TEST(objective.of_discriminator(discriminator, score, x, levels, z).item() ==
