@@ -12,6 +12,7 @@
 
 #include "sampling.hpp"
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -47,7 +48,7 @@ template <class K> any_sampler with_denoising(const K& sampler, const std::strin
     return denoised{sampler, denoising_point::before_last_move};
 }
 
-/// A sampler by its name, and what it needs to know and to cost.
+/// What a sampler needs to know and costs.
 struct plan {
     std::vector<double> sigmas;
     std::optional<step_size> epsilon = {};  ///< of the samplers that have one
@@ -56,11 +57,11 @@ struct plan {
     any_sampler run = {};
     std::function<void(const std::stop_token&)> prepare = {};  ///< what has to be found before the first chain, and takes time
 };
-/// Langevin dynamics at the levels of the network, or at the last of them.
-plan langevin_plan(const settings& s, const std::vector<double>& sigmas) {
+/// Langevin dynamics at every level of the network, or at the last of them.
+plan langevin_plan(const settings& s, const std::vector<double>& of_network, bool every_level) {
     require(s.subdivide == 1, "--subdivide ", s.subdivide, ": --sampler ", s.sampler, " takes the levels that the network was trained with");
-    const step_size epsilon = s.common.step(published_step(sigmas.back()));
-    plan p{.sigmas = s.sampler == "als" ? sigmas : std::vector{sigmas.back()}, .epsilon = epsilon, .steps = s.common.steps};
+    const step_size epsilon = s.common.step(published_step(of_network.back()));
+    plan p{.sigmas = every_level ? of_network : std::vector{of_network.back()}, .epsilon = epsilon, .steps = s.common.steps};
     p.evaluations = p.sigmas.size() * p.steps;
     if (s.steps_by_level.empty() && s.epsilon_by_level.empty()) {
         p.run = with_denoising(annealed{p.sigmas, repeat{p.steps, langevin{epsilon}}}, s.denoise);
@@ -82,32 +83,29 @@ plan langevin_plan(const settings& s, const std::vector<double>& sigmas) {
                 "; step sizes above 0 were expected");
         const std::size_t steps = s.steps_by_level.empty() ? p.steps : s.steps_by_level[i];
         require(steps > 0, "--steps-by-level: 0 at level ", i, "; one step or more was expected");
-        transitions.transitions.emplace_back(steps, langevin{own.step(published_step(sigmas.back()))});
+        transitions.transitions.emplace_back(steps, langevin{own.step(published_step(of_network.back()))});
         p.evaluations += steps;
     }
     p.run = with_denoising(annealed{p.sigmas, transitions}, s.denoise);
     return p;
 }
-/// One move a level, at more levels than the network knows.
-plan one_move_plan(const settings& s, const trained_network& score) {
+/// One move a level, at more levels than the network knows, with so many calls of the network a move, in all `less` fewer.
+template <class K>
+plan one_move_plan(const settings& s, const trained_network& score, const K& transition, std::size_t calls = 1, std::size_t less = 0) {
     plan p{.sigmas = finer(score, s.subdivide), .start = "noise"};
-    const std::size_t levels = p.evaluations = p.sigmas.size();
-    if (s.sampler == "cas") {
-        p.epsilon = s.common.step(consistent_step(p.sigmas));
-        p.run = with_denoising(annealed{p.sigmas, consistent{*p.epsilon}}, s.denoise);
-        return p;
-    }
-    require(s.common.epsilon == 0 && s.common.convention == "full", "--epsilon, --convention: --sampler ", s.sampler, " has no step size");
-    require(s.denoise == "none", "--denoise ", s.denoise, ": --sampler ", s.sampler, " ends with the denoised sample as it is");
-    if (s.sampler == "ancestral") p.run = annealed{p.sigmas, ancestral{}};
-    else if (s.sampler == "pc") p.run = annealed{p.sigmas, predictor_corrector{reverse_diffusion, langevin_corrector{}}};
-    else if (s.sampler == "flow") p.run = annealed{p.sigmas, probability_flow{}};
-    else fail("--sampler ", s.sampler, ": als, cas, langevin, ancestral, pc and flow are known, and of energies progressive and long-run");
-    if (s.sampler != "ancestral") p.evaluations = 2 * levels - (s.sampler == "flow");
+    p.evaluations = calls * p.sigmas.size() - less;
+    p.run = annealed{p.sigmas, transition};
+    return p;
+}
+plan consistent_plan(const settings& s, const trained_network& score) {
+    plan p{.sigmas = finer(score, s.subdivide), .start = "noise"};
+    p.evaluations = p.sigmas.size();
+    p.epsilon = s.common.step(consistent_step(p.sigmas));
+    p.run = with_denoising(annealed{p.sigmas, consistent{*p.epsilon}}, s.denoise);
     return p;
 }
 /// From white noise down the levels of an energy, so many moves at each.
-plan progressive_plan(const settings& s, const trained_network& network) {
+plan progressive_plan(const settings& s, const trained_network& network, bool long_chains) {
     const recovery_settings levels = network.recovery();
     require(s.common.epsilon == 0 && s.common.convention == "full", "--epsilon, --convention: --sampler ", s.sampler, " has the steps of its levels");
     require(s.denoise == "none" && s.subdivide == 1 && s.start.empty(), "--denoise, --subdivide, --start: --sampler ", s.sampler,
@@ -115,7 +113,6 @@ plan progressive_plan(const settings& s, const trained_network& network) {
     require(std::isfinite(s.chain_noise) && s.chain_noise >= 0, "--chain-noise ", s.chain_noise, ": a factor of 0 or more was expected");
     const recovery_process process = levels.make();
     const std::size_t moves = s.steps_given ? s.common.steps : levels.moves;
-    const bool long_chains = s.sampler == "long-run";
     require(!long_chains || s.interpolate == 0, "--interpolate: --sampler long-run has no such rows; progressive has");
     require(long_chains || !levels.approximated() || moves == 1, "--steps-per-level ", moves, ": the levels of this energy are drawn from by one "
             "normal approximation each; --sampler long-run makes more");
@@ -154,16 +151,55 @@ plan progressive_plan(const settings& s, const trained_network& network) {
     };
     return p;
 }
+
+/// The samplers by name: what --help says, what they are of, and how their plan is made.
+struct named_sampler {
+    const char *name, *help;
+    bool of_energies, has_step;                                                     ///< has_step: a step size, and with it a point to denoise
+    plan (*make)(const settings&, const trained_network&);
+};
+const std::array samplers{
+    named_sampler{"als", "annealed Langevin", false, true,
+                  [](const settings& s, const trained_network& score) { return langevin_plan(s, score.sigmas, true); }},
+    named_sampler{"cas", "consistent annealed sampling", false, true, consistent_plan},
+    named_sampler{"langevin", "at the last level", false, true,
+                  [](const settings& s, const trained_network& score) { return langevin_plan(s, score.sigmas, false); }},
+    named_sampler{"ancestral", "the reverse of adding noise level by level", false, false,
+                  [](const settings& s, const trained_network& score) { return one_move_plan(s, score, ancestral{}); }},
+    named_sampler{"pc", "predictor-corrector, signal-to-noise ratio 0.16", false, false,
+                  [](const settings& s, const trained_network& score) {
+                      return one_move_plan(s, score, predictor_corrector{reverse_diffusion, langevin_corrector{}}, 2);
+                  }},
+    named_sampler{"flow", "probability flow by Heun's rule", false, false,
+                  [](const settings& s, const trained_network& score) { return one_move_plan(s, score, probability_flow{}, 2, 1); }},
+    named_sampler{"progressive", "from white noise down the levels of an energy", true, false,
+                  [](const settings& s, const trained_network& energy) { return progressive_plan(s, energy, false); }},
+    named_sampler{"long-run", "the same with Hamiltonian Monte Carlo after each normal approximation", true, false,
+                  [](const settings& s, const trained_network& energy) { return progressive_plan(s, energy, true); }}};
+/// "als, cas", or with what each is: "als (annealed Langevin), cas (...)".
+std::string known_samplers(bool of_energies, bool described = false) {
+    std::string text;
+    for (const named_sampler& one : samplers)
+        if (one.of_energies == of_energies)
+            text += (text.empty() ? "" : ", ") + std::string{one.name} + (described ? " (" + std::string{one.help} + ")" : "");
+    return text;
+}
+
 plan make_plan(const settings& s, const trained_network& score) {
-    const bool of_energy = s.sampler == "progressive" || s.sampler == "long-run";
+    const auto found = std::ranges::find_if(samplers, [&](const named_sampler& one) { return s.sampler == one.name; });
+    require(found != samplers.end(), "--sampler ", s.sampler, ": ", known_samplers(false), " are known, and of energies ", known_samplers(true));
     require(s.sampler == "als" || (s.steps_by_level.empty() && s.epsilon_by_level.empty()), "--steps-by-level, --epsilon-by-level: --sampler ",
             s.sampler, " has none; als has");
     require(s.sampler == "progressive" || s.chain_noise == published_chain_noise, "--chain-noise ", s.chain_noise, ": --sampler ", s.sampler,
             " has none; progressive has");
-    if (of_energy) return progressive_plan(s, score);
+    if (found->of_energies) return found->make(s, score);
     score.require_score("--sampler " + s.sampler);
     require(s.interpolate == 0, "--interpolate: --sampler ", s.sampler, " has no such rows; progressive has");
-    plan p = s.sampler == "als" || s.sampler == "langevin" ? langevin_plan(s, score.sigmas) : one_move_plan(s, score);
+    if (!found->has_step) {
+        require(s.common.epsilon == 0 && s.common.convention == "full", "--epsilon, --convention: --sampler ", s.sampler, " has no step size");
+        require(s.denoise == "none", "--denoise ", s.denoise, ": --sampler ", s.sampler, " ends with the denoised sample as it is");
+    }
+    plan p = found->make(s, score);
     if (s.denoise == "after") ++p.evaluations;
     return p;
 }
@@ -240,10 +276,7 @@ int main(int argc, char** argv) {
     settings s;
     CLI::App app{"Draws samples from a trained network: samples.png, samples.npy and sample.json in a folder.", "sample"};
     s.common.add_to(app, "as full step 0.2 sigma_L^2 (2e-5 at sigma_L = 0.01), for cas 0.9 sigma_L^2");
-    app.add_option("--sampler", s.sampler, "als (annealed Langevin), cas (consistent annealed sampling), langevin (at the last level), ancestral, pc "
-                   "(predictor-corrector, signal-to-noise ratio 0.16) or flow (probability flow by Heun's rule); of an energy progressive (from "
-                   "white noise down its levels) or long-run (the same with Hamiltonian Monte Carlo after each normal approximation)")
-        ->capture_default_str();
+    app.add_option("--sampler", s.sampler, known_samplers(false, true) + "; of an energy " + known_samplers(true, true))->capture_default_str();
     app.add_option("--steps-by-level", s.steps_by_level, "steps at each level, from the largest noise to the smallest, separated by commas, in place "
                    "of --steps-per-level (als)")->delimiter(',');
     app.add_option("--epsilon-by-level", s.epsilon_by_level, "step sizes at each level in place of --epsilon: a = epsilon "

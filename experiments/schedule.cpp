@@ -82,8 +82,8 @@ int main(int argc, char** argv) {
         const std::string moves = std::to_string(n_sigma) + (n_sigma == 1 ? " step" : " steps") + " a level";
         const double gamma = std::pow(last / first, 1 / static_cast<double>(levels - 1)), eta = quietest_eta(gamma, n_sigma);
         const double noise = std::sqrt(langevin_noise(gamma, eta, n_sigma));
-        std::cout << "annealed Langevin, " << moves << ": epsilon = " << joined(eta * last * last) << "  (Technique 4: with a perfect score a level ends with "
-                  << brief(noise, 4) << " times its noise, the least)\n"
+        std::cout << "annealed Langevin, " << moves << ": epsilon = " << joined(eta * last * last)
+                  << "  (Technique 4: with a perfect score a level ends with " << brief(noise, 4) << " times its noise, the least)\n"
                   << "consistent sampling, " << moves << ": epsilon in " << steps.text() << steps.reason() << '\n'
                   << "next: train --data " << shell_quoted(data_name) << " --sigma-first " << joined(first) << " --sigma-last " << joined(last)
                   << " --levels " << levels << '\n';

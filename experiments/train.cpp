@@ -3,21 +3,14 @@
 /// --features 128 --flip.
 #include "networks/training_session.hpp"
 #include "networks/trained_network.hpp"
+#include "support/early_option.hpp"
 
 using namespace ncsn;
 
-/// What an option has in the arguments, if it is there.
-void find_option(const std::string& option, std::string& value, int argc, char** argv) {
-    for (int i = 1; i < argc; ++i) {
-        const std::string word = argv[i], joined = option + '=';
-        if (word == option && i + 1 < argc) value = argv[i + 1];
-        else if (word.starts_with(joined)) value = word.substr(joined.size());
-    }
-}
-/// What a network named in the arguments, or one with an adversary, has in place of the usual defaults.
+/// What a network named in the arguments, or a discriminator, has in place of the usual defaults.
 void take_defaults(training_settings& s, int argc, char** argv) {
-    find_option("--model", s.model, argc, argv);
-    find_option("--adversarial", s.adversarial, argc, argv);
+    s.model = early_option(argc, argv, "--model", s.model);
+    s.adversarial = early_option(argc, argv, "--adversarial", s.adversarial);
     if (s.is_adversarial()) s.rate = hybrid_score_adam.rate, s.beta1 = hybrid_score_adam.beta1, s.beta2 = hybrid_score_adam.beta2;
     if (const auto found = catalogue().find(s.model); found != catalogue().end() && found->second.defaults) found->second.defaults(s);
 }

@@ -5,6 +5,7 @@
 /// are nothing but y plus that noise.
 #include "../support/figure.hpp"
 
+#include <ncsn/levels/choice.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/consistent.hpp>
 #include <ncsn/samplers/langevin.hpp>
@@ -17,17 +18,6 @@ constexpr std::size_t levels = 232;
 constexpr double largest = 50, smallest = 0.01, eta = 0.02;
 const geometric schedule{{.first = largest, .last = smallest, .levels = levels}};
 const step_size step = full_step(eta * smallest * smallest);
-
-/// V <- (1 - η)² V + 2 η σᵢ², n times a level, from V = σ₁²; the standard deviation at the start and after each level.
-std::vector<double> langevin_recursion(std::size_t moves) {
-    std::vector<double> deviations{largest};
-    double variance = largest * largest;
-    for (const double sigma : schedule) {
-        for (std::size_t t = 0; t < moves; ++t) variance = (1 - eta) * (1 - eta) * variance + 2 * eta * sigma * sigma;
-        deviations.push_back(std::sqrt(variance));
-    }
-    return deviations;
-}
 
 /// The score of data that are the single point 0.
 struct point_score {
@@ -55,7 +45,7 @@ void run(figure& f) {
     const std::vector<std::size_t> moves{1, 2, 5, 20};
     std::vector<std::vector<double>> expected, found;
     for (const std::size_t n : moves) {
-        expected.push_back(langevin_recursion(n));
+        expected.push_back(langevin_deviations(schedule, eta, n));
         found.push_back(measured(repeat{n, langevin{step}}, schedule, start, rng));
     }
     double worst = 0;

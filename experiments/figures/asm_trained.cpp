@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  Sections 3 and 4 of Jolicoeur-Martineau et al. (2020) with a trained network: the noise that its chains have at every level, what they keep of
-/// where they start, and a schedule of noise against an estimate by norm.
+/// \file  Sections 3 and 4 of Jolicoeur-Martineau et al. (2020) with a trained network: the noise that its chains have at every level, what they keep
+/// of where they start, and a schedule of noise against an estimate by norm.
 ///
 /// Some pixels are the same in all training images. What chains have there is noise and nothing else, and its deviation is exact where a pixel of
 /// a digit's edge would leave open what is noise.
@@ -8,6 +8,7 @@
 #include "../networks/trained_network.hpp"
 #include "../support/figure.hpp"
 
+#include <ncsn/levels/choice.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/consistent.hpp>
 #include <ncsn/samplers/langevin.hpp>
@@ -45,8 +46,8 @@ double deviation(const array& x, const std::vector<std::size_t>& pixels) {
     return std::sqrt(std::max(0.0, squares / n - sum * sum / (n * n)));
 }
 
-/// Consistent annealed sampling that takes the noise in each x from its score, τ = σ² |s| / √D, and not from the schedule, in the manner of Kadkhodaie
-/// & Simoncelli (2020): fresh noise fills what (1 - η) τ leaves up to σᵢ₊₁.
+/// Consistent annealed sampling that takes the noise in each x from its score, τ = σ² |s| / √D, and not from the schedule, in the manner of
+/// Kadkhodaie & Simoncelli (2020): fresh noise fills what (1 - η) τ leaves up to σᵢ₊₁.
 struct consistent_by_norm {
     step_size epsilon;
 
@@ -80,8 +81,8 @@ public:
         : f_{f}, network_{f.networks.at(f.about.strings("needs", "networks").at(0))}, rng_{f.seed},
           training_{open_dataset<host_array>(f.about.strings("needs", "data").at(0), split::train)},
           test_{open_dataset<host_array>(f.about.strings("needs", "data").at(0), split::test)}, still_{still_pixels(training_)} {
-        require(still_.size() >= 16, "figure ", f.id, ": ", still_.size(), " pixels are the same in all training images; 16 or more were expected, for "
-                "in these noise is measured");
+        require(still_.size() >= 16, "figure ", f.id, ": ", still_.size(), " pixels are the same in all training images; 16 or more were expected, "
+                "for in these noise is measured");
     }
     void run() {
         noise_by_level();
@@ -118,23 +119,12 @@ private:
         f_.measure(name + ".mean", mean);
         f_.measure(name + ".off", off);
     }
-    /// V <- (1 - η)² V + 2 η σᵢ², n times a level.
-    std::vector<double> recursion(double epsilon, std::size_t moves) const {
-        const auto& sigmas = network_.sigmas;
-        const double eta = epsilon / (sigmas.back() * sigmas.back());
-        std::vector<double> deviations{sigmas.front()};
-        double variance = sigmas.front() * sigmas.front();
-        for (const double sigma : sigmas) {
-            for (std::size_t t = 0; t < moves; ++t) variance = (1 - eta) * (1 - eta) * variance + 2 * eta * sigma * sigma;
-            deviations.push_back(std::sqrt(variance));
-        }
-        return deviations;
-    }
     void noise_by_level() {
         std::size_t first = 0;
         const array images = noisy_images(f_.option<std::size_t>("chains"), first), start = images + noise(images.shape());
         const double als = f_.option<double>("als-epsilon"), cas = f_.option<double>("cas-epsilon");
-        const auto one = recursion(als, 1), five = recursion(als, 5);
+        const double eta = als / (network_.sigmas.back() * network_.sigmas.back());
+        const auto one = langevin_deviations(network_.sigmas, eta, 1), five = langevin_deviations(network_.sigmas, eta, 5);
         const walk w1 = walked(langevin{full_step(als)}, start), w5 = walked(repeat{5, langevin{full_step(als)}}, start);
         const walk wc = walked(consistent{full_step(cas)}, start);
         compare("als1", w1, network_.sigmas), compare("als5", w5, network_.sigmas), compare("cas", wc, network_.sigmas);

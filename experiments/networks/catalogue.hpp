@@ -43,6 +43,9 @@ struct catalogue_entry {
     network_functions (*load)(const network_settings&, const std::filesystem::path& weights, const std::string& prefix);
     bool energy = false;                                                            ///< trained by recovery likelihood, on images in [-1, 1]
     void (*defaults)(training_settings&) = nullptr;                                 ///< of train's options, where they are others than usual
+
+    /// From what to what its images go.
+    json range() const { return {energy ? -1 : 0, 1}; }
 };
 inline std::map<std::string, catalogue_entry>& catalogue() {
     static std::map<std::string, catalogue_entry> known;

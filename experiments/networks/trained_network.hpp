@@ -89,6 +89,9 @@ public:
         } catch (const json::exception& reason) {
             fail("--weights ", path_, ": 'config' in its metadata is incomplete (", reason.what(), "); use a file that `train` wrote");
         }
+        const json range = network_named(settings_.network).range();
+        require(!config.contains("range") || config.at("range") == range, "--weights ", path_, ": its network takes values in ",
+                config.at("range").dump(), "; programs give a network of that name images in ", range.dump());
         functions_ = network_named(settings_.network).load(settings_, path_, checkpoint ? prefix : "");
     }
     const std::filesystem::path& path() const { return path_; }

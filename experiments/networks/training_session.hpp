@@ -10,75 +10,17 @@
 #include <ncsn/samplers/langevin.hpp>
 #include <ncsn/samplers/progressive.hpp>
 #include <ncsn/training/checkpoint.hpp>
-#include <ncsn/training/denoising.hpp>
-#include <ncsn/training/recovery_likelihood.hpp>
 #include <ncsn/training/run_directory.hpp>
-#include <ncsn/training/sliced.hpp>
 #include <ncsn/training/trainer.hpp>
 #include <ncsn/training/training_state.hpp>
 
 #include "../environment.hpp"
-#include "adversary.hpp"
-#include "recovery_settings.hpp"
-#include "training_settings.hpp"
+#include "adversarial_step.hpp"
+#include "training_log.hpp"
 
 #include <optional>
 
 namespace ncsn {
-
-/// A run as it was asked for, before its network is made. The folder of a run that is resumed is open already; another is made when all is known to
-/// be well.
-struct training_request {
-    const training_settings& settings;
-    const data_set& data;
-    const data_set& test_data;                                                      ///< without samples where the set has no test split
-    const std::vector<double>& sigmas;
-    std::optional<run_directory>& run;
-};
-
-/// What a run tells while it goes: a line on the screen, and metrics.jsonl.
-class training_log {
-public:
-    /// Of a run that has made so many steps in so many seconds.
-    training_log(const training_settings& s, const run_directory& run, std::size_t step, double seconds)
-        : settings_{s}, first_{step}, before_{seconds}, file_{run / "metrics.jsonl", step} {}
-
-    void end() { line_.end(); }
-    void say(const std::string& text) { line_.show(text); }
-    void test_loss(const auto& state, double loss) const {
-        const json entry{{"step", state.step}, {"test_loss", loss}, {"seconds", state.seconds}};  // by name: nvcc loses such a list in a call
-        file_.add(entry);
-    }
-    /// For every step in turn; add(entry) puts more into a lasting one.
-    void loss(const training_report& of, const auto& add) {
-        const double made = static_cast<double>(of.step - first_), speed = made / (of.seconds - before_);
-        const double images = speed * static_cast<double>(settings_.batch);
-        const bool lasting = settings_.log_every != 0 && of.step % settings_.log_every == 0;
-        sum_ += of.loss;
-        ++terms_;
-        smooth_ += (of.loss - smooth_) / std::min(made, 100.0);
-        double left = static_cast<double>(settings_.steps - of.step) / speed;
-        if (settings_.time_limit > 0) left = std::min(left, settings_.time_limit - watch_.seconds());
-        line_.show("step " + std::to_string(of.step) + '/' + std::to_string(settings_.steps) + "  loss " + brief(smooth_) + "  " +
-                   brief(images, 3) + " images/s  " + duration(left) + " left", lasting);
-        if (!lasting) return;
-        json entry{{"step", of.step}, {"loss", sum_ / static_cast<double>(terms_)}, {"rate", of.rate}, {"images_per_second", images},
-                   {"seconds", of.seconds}};
-        add(entry);
-        file_.add(entry);
-        sum_ = 0, terms_ = 0;
-    }
-
-private:
-    const training_settings& settings_;
-    std::size_t first_;
-    double before_;
-    metrics_file file_;
-    progress_line line_;
-    stopwatch watch_;
-    double sum_ = 0, smooth_ = 0;                                                   // of the losses since the last entry; their moving average
-    std::size_t terms_ = 0;
-};
 
 /// The images of a batch as the network gets them: in [0, 1], or for an energy in [-1, 1].
 struct prepared_images {
@@ -100,10 +42,10 @@ template <class M> image_energy(M) -> image_energy<M>;
 template <class M> inline constexpr bool is_energy = false;
 template <class M> inline constexpr bool is_energy<image_energy<M>> = true;
 
-/// The levels that a run's settings name.
-inline recovery_settings recovery_of(const training_settings& s) {
-    return {.process = s.process, .levels = s.levels, .moves = s.moves, .b_squared = s.b_squared, .loss_scale = s.loss_scale};
-}
+/// Networks that compute in less than float, which have no digits for derivatives along the images.
+template <class M> inline constexpr bool is_reduced = false;
+template <class Low, class M> inline constexpr bool is_reduced<reduced_precision<Low, M>> = true;
+template <class M> inline constexpr bool is_reduced<parametrised<M>> = is_reduced<M>;
 
 /// The state of an energy's training, with the norm of the last gradient, which is told and not kept.
 template <Module M> struct watched_state : training_state<M> {
@@ -111,129 +53,13 @@ template <Module M> struct watched_state : training_state<M> {
     array gradient_norm{shape{1, 1}};
 };
 
-/// The state of a score's training, with the discriminator that it has as an adversary.
+/// The state of a score's training, with the discriminator beside it.
 template <Module M> struct score_state : training_state<M> {
     using training_state<M>::training_state;
     std::optional<discriminator_state> discriminator = {};
     static constexpr std::tuple state = std::tuple_cat(training_state<M>::state, std::tuple{field{"discriminator", &score_state::discriminator}});
 };
 template <Module M> using run_state = std::conditional_t<is_energy<M>, watched_state<M>, score_state<M>>;
-
-/// What a step of the score looks at while it has an adversary: a state that is another's, with the norm of its gradient, and the batch of the
-/// discriminator's last turn.
-template <class State> struct watched_step {
-    State& state;
-    decltype(State::model)& model = state.model;
-    decltype(State::optimizer)& optimizer = state.optimizer;
-    decltype(State::average)& average = state.average;
-    philox& rng = state.rng;
-    std::size_t step = state.step;
-    array gradient_norm{shape{1, 1}};
-};
-struct held_batch {
-    array x;
-    std::size_t size() const { return x.shape()[0]; }
-    array operator()(std::size_t, const sample_range&, philox&) const { return x; }
-};
-/// A batch seen at levels and through noise drawn for it.
-struct noisy_batch {
-    noise_levels levels;
-    array z, noisy;
-    noisy_batch(const std::vector<double>& sigmas, const array& x, philox& rng)
-        : levels{draw_levels(sigmas, x.shape()[0], rng)}, z{normal_like(x, rng)}, noisy{x + column(levels, x) * z} {}
-};
-/// One step of a run with an adversary (hybrid_step): so many turns of the discriminator, a batch each, then the score's on the last of them.
-template <class Rate> struct adversarial_step {
-    adversary* game;
-    Rate rate;
-    gradient_settings gradient;
-
-    template <class State, BatchSource B> array operator()(State& state, B& batches) const {
-        held_batch held;
-        for (std::size_t k = 0; k < game->turns(); ++k) {
-            held.x = batches(state.step * game->turns() + k, sample_range{0, batches.size()}, state.rng);
-            const noisy_batch seen{game->sigmas(), held.x, state.rng};
-            const array fake = game->fakes(state.model(seen.noisy, seen.levels), seen.noisy, seen.levels);
-            game->teach(*state.discriminator, held.x, fake, state.step + 1);
-        }
-        const auto objective = [&](const auto& score, const array& x, philox& rng) {
-            const noisy_batch seen{game->sigmas(), x, rng};
-            return game->loss(*state.discriminator, score(seen.noisy, seen.levels), x, seen.noisy, seen.levels, seen.z);
-        };
-        watched_step<State> watched{state};
-        const array loss = game->blamed([&] { return gradient_step{objective, rate, gradient}(watched, held); });
-        game->end_step(*state.discriminator, watched.gradient_norm, state.step + 1);
-        return loss;
-    }
-    template <class State> void check(const State& state) const {
-        named_player(the_score, [&] { require_finite(state.model, state.step); });
-        named_player(the_critic, [&] { require_finite(state.discriminator->network, state.step); });
-    }
-};
-
-/// What the chains of a run's steps were like since it was last told: by level, the gap f(y⁺) - f(y⁻) = E(y⁻) - E(y⁺), which is near 0 where data and
-/// chains look alike, the size of f at the data, and how far the chains went from where they began.
-class chain_watch {
-public:
-    explicit chain_watch(std::size_t levels) : sums_(levels) {}
-
-    void add(const recovery_draw<array>& drawn, const array& differences, const recovery_process& process) {
-        if constexpr (array::device_type::is_host) {                                 // elsewhere a step is captured, and nothing is looked at
-            const array kept = process.column_of(&recovery_step::kept, drawn.levels, drawn.synthesized);
-            const array way = drawn.synthesized / kept - drawn.noisier, squares = row_dot(way, way);
-            require(all_finite(squares), "the chains are no longer finite: the energy has become too steep for the steps of Langevin dynamics");
-            for (std::size_t n = 0; n < drawn.levels.index.size(); ++n) {
-                level& of = sums_.at(drawn.levels.index[n]);
-                of.gap -= static_cast<double>(differences[n]);
-                of.displacement += std::sqrt(static_cast<double>(squares[n]));
-                ++of.count;
-            }
-        }
-    }
-    /// Adds the means to an entry of metrics.jsonl and begins anew.
-    void tell(json& entry) {
-        level all;
-        json gaps = json::array(), ways = json::array();
-        for (level& of : sums_) {
-            all.gap += of.gap, all.displacement += of.displacement, all.count += of.count;
-            const auto mean = [&of](double sum) { return of.count > 0 ? json(sum / static_cast<double>(of.count)) : json(); };
-            gaps.push_back(mean(of.gap)), ways.push_back(mean(of.displacement));
-            of = {};
-        }
-        if (all.count == 0) return;
-        entry["gap"] = all.gap / static_cast<double>(all.count);
-        entry["displacement"] = all.displacement / static_cast<double>(all.count);
-        constexpr std::size_t few = 32;
-        if (sums_.size() <= few) entry["gap_of_level"] = gaps, entry["displacement_of_level"] = ways;
-    }
-
-private:
-    struct level {
-        double gap = 0, displacement = 0;
-        std::size_t count = 0;
-    };
-    std::vector<level> sums_;
-};
-
-/// Recovery likelihood that is watched.
-struct watched_recovery {
-    recovery_likelihood<recovery_move> objective;
-    chain_watch* watch;
-
-    auto operator()(const auto& energy, const array& x, philox& rng) const {
-        const recovery_draw<array> drawn = objective.draw(energy, x, rng);
-        const auto differences = objective.differences(energy, drawn);
-        watch->add(drawn, plain(differences), objective.process);
-        return objective.loss(differences, drawn.levels);
-    }
-    void advance(auto& model) const { objective.advance(model); }
-};
-inline recovery_likelihood<recovery_move> recovery_objective(const recovery_settings& s) {
-    const recovery_process process = s.make();
-    recovery_likelihood objective{process, s.moves, recovery_move{process, s.approximated()}};
-    objective.spare = s.approximated() ? 0 : 1;
-    return objective;
-}
 
 /// The observer of a run: logs every loss, and does what is due between steps.
 template <Module M> class training_session {
@@ -246,6 +72,7 @@ public:
     const file_metadata& about() const { return about_; }
     std::stop_token stop() const { return stop_.get_token(); }
     std::function<void(json&)> more;                                                ///< what else a lasting entry of the log holds
+    std::function<double()> waited = [] { return 0.0; };                            ///< seconds that steps have waited for their batches, in all
 
     void save() {
         save_checkpoint(last_checkpoint(), state_, about_);
@@ -265,6 +92,8 @@ public:
             require(std::abs(report.loss) < most_loss, "training: at step ", report.step, " the loss is ", report.loss, ", beyond ", most_loss,
                     ": the energy grows without bound where the chains do not go. Use more moves, a smaller rate or a smaller --beta1");
         log_->loss(report, [this](json& entry) {
+            entry["waited"] = waited() - told_waited_;
+            told_waited_ = waited();
             if (more) more(entry);
         });
         run_.keep();                                                                // a step was made: what the run replaced is not needed any more
@@ -345,21 +174,32 @@ private:
     const file_metadata about_;
     std::size_t saved_ = 0;
     stopwatch since_saved_;
+    double told_waited_ = 0;
     std::optional<training_log> log_;
     std::stop_source stop_;
 };
-
-/// Networks that compute in less than float, which have no digits for derivatives along the images.
-template <class M> inline constexpr bool is_reduced = false;
-template <class Low, class M> inline constexpr bool is_reduced<reduced_precision<Low, M>> = true;
-template <class M> inline constexpr bool is_reduced<parametrised<M>> = is_reduced<M>;
 
 /// What the files of a run say about their network.
 inline json described_network(const training_settings& s, const shape& image) {
     json config = s.to_json(false);
     config["image"] = {image[1], image[2], image[3]};
-    config["range"] = {network_named(s.model).energy ? -1 : 0, 1};
+    config["range"] = network_named(s.model).range();
     return config;
+}
+
+/// Throws unless weights to start from are of the network that the settings make: the same output, for images of the same extents and the same
+/// levels. Files that do not say whose they are (converted ones) pass.
+inline void check_start(const file_metadata& about, const training_settings& s, const shape& image) {
+    if (!about.contains("config")) return;
+    const json its = parse_json(about.at("config"), "--init " + s.init + ": 'config' in its metadata"), ours = described_network(s, image);
+    const bool energy = network_named(s.model).energy;
+    const std::vector<const char*> of_scores{"parametrisation", "schedule", "sigma-first", "sigma-last"}, of_energies{"process", "b-squared"};
+    std::vector<const char*> all{"model", "image", "range", "levels"};
+    all.insert(all.end(), energy ? of_energies.begin() : of_scores.begin(), energy ? of_energies.end() : of_scores.end());
+    for (const char* const name : all)                                              // what files of earlier versions do not say is not compared
+        require(!its.contains(name) || its.at(name) == ours.at(name), "--init ", s.init, ": its network has ", name, ' ',
+                its.value(name, json{}).dump(), "; the run has ", ours.at(name).dump(), ". What it learnt means something else there: give the run "
+                "the same ", name);
 }
 
 /// Throws, before anything is written, where the network cannot take images of this size.
@@ -379,19 +219,21 @@ template <Module M> int train(const training_request& request, M model, philox r
         for (const double sigma : request.sigmas) (void)level_weight<array::value_type>(sigma, s.power);
     if (!s.init.empty()) {
         const auto file = safetensors_file::open(s.init);
+        check_start(file.metadata(), s, request.data.shape());
         read_model(file, s.init, file.metadata().contains("format") ? "ema/" : "", model);
     }
     run_state<M> state{std::move(model), s.adam(), s.ema, rng};
     batch_loader<data_set> loader{{request.data, batch_order{request.data.size(), s.batch, s.seed}}, {.threads = s.loader_threads}};
     auto batches = batches_of<array>(loader, s.batch, prepared_images{s.dequantize, s.flip, is_energy<M>});
     try_network(state.model, request);
-    std::optional<adversary> game;
+    std::optional<discriminator_training> discriminating;
     if constexpr (!is_energy<M>)
-        if (s.is_adversarial()) state.discriminator = game.emplace(s.adversary(), request.sigmas).start(request.data.shape(), s.seed);
+        if (s.is_adversarial()) state.discriminator = discriminating.emplace(s.discriminator(), request.sigmas).start(request.data.shape(), s.seed);
     if (!request.run) request.run.emplace(s.out, s.force ? existing_run::replace : existing_run::refuse);
     run_directory& run = *request.run;
     stop_on_signals();
     training_session<M> session{request, state, {{"config", described_network(s, request.data.shape()).dump()}}};
+    session.waited = [&loader] { return loader.waited(); };
     s.resume ? session.resume() : session.save();
     require(state.step <= s.steps, "--steps ", s.steps, ": the run has made ", state.step, " steps already; give more");
     run.begin();
@@ -410,24 +252,22 @@ template <Module M> int train(const training_request& request, M model, philox r
             const trainer loop{gradient_step{objective, s.learning_rate(), gradient}, limits};
             loop(state, batches, session, session.stop());
         };
-        if constexpr (is_energy<M>) {
-            chain_watch chains{s.levels};
+        chain_watch chains{s.levels};
+        if constexpr (is_energy<M>)
             session.more = [&](json& entry) {
                 chains.tell(entry);
                 entry["gradient_norm"] = state.gradient_norm.item();
             };
-            const auto objective = recovery_objective(recovery_of(s));
-            if (s.objective == "recovery") run_with(watched_recovery{objective, &chains});
-            else run_with(recovery_denoising{objective.process, s.loss_scale});
-            session.more = {};
-        } else if (game) {
-            session.more = [&](json& entry) { game->tell(entry, state.step); };
+        if (discriminating) {
+            session.more = [&](json& entry) { discriminating->tell(entry, state.step); };
             const auto rate = s.learning_rate();
-            const trainer loop{adversarial_step<decltype(rate)>{&*game, rate, gradient}, limits};
-            loop(state, batches, session, session.stop());
-            session.more = {};
-        } else if (s.objective == "dsm") run_with(denoising_score_matching{request.sigmas, s.power});
-        else if constexpr (!is_reduced<M>) run_with(annealed_sliced_score_matching{request.sigmas});
+            const trainer loop{adversarial_step<decltype(rate)>{&*discriminating, rate, gradient}, limits};
+            if constexpr (!is_energy<M>) loop(state, batches, session, session.stop());
+        } else for_each_objective([&]<class O>(const O& named) {
+            if constexpr (O::of_energies == is_energy<M> && !(O::of_floats && is_reduced<M>))
+                if (s.objective == named.name) run_with(O::make(request, &chains));
+        });
+        session.more = {};
         if (session.saved() != state.step) session.save();
         if (state.step < s.steps && run.replaces()) {                               // a limit or a signal came before the first step
             log.end();

@@ -7,9 +7,11 @@
 #include <ncsn/training/run_directory.hpp>
 
 #include "../program.hpp"
-#include "adversary.hpp"
+#include "discriminator.hpp"
 #include "catalogue.hpp"
+#include "objectives.hpp"
 
+#include <optional>
 #include <set>
 
 namespace ncsn {
@@ -20,11 +22,11 @@ struct training_settings {
                 adversarial = "none";
     std::size_t features = 64, levels = 10, batch = 128, micro_batches = 1, warm_up = 0, seed = 1234, steps = 200'000, checkpoint_every = 1000,
                 checkpoint_seconds = 600, snapshot_every = 0, sample_every = 0, sample_count = 64, sample_steps = 100, log_every = 50,
-                test_every = 1000, test_batches = 8, loader_threads = 1, blocks = 2, moves = 30,
+                test_every = 1000, test_batches = 8, loader_threads = 2, blocks = 2, moves = 30,
                 discriminator_features = 64, discriminator_steps = 1;
     double sigma_first = 1, sigma_last = 0.01, power = 2, rate = 1e-3, beta1 = 0.9, beta2 = 0.999, clip = 0, ema = 0.999, sample_epsilon = 0,
-        time_limit = 0, b_squared = 2e-4, adam_epsilon = 0, adversarial_weight = 1, discriminator_rate = hybrid_critic_adam.rate,
-        discriminator_beta1 = hybrid_critic_adam.beta1, discriminator_beta2 = hybrid_critic_adam.beta2;
+        time_limit = 0, b_squared = 2e-4, adam_epsilon = 0, adversarial_weight = 1, discriminator_rate = hybrid_discriminator_adam.rate,
+        discriminator_beta1 = hybrid_discriminator_adam.beta1, discriminator_beta2 = hybrid_discriminator_adam.beta2;
     int threads = 0;
     bool clamp_fakes = true, legacy_fake = false, loss_scale = true, dequantize = true, flip = false, resume = false, force = false;
 
@@ -43,11 +45,12 @@ struct training_settings {
         f("sigma-last", sigma_last, "smallest standard deviation of the noise");
         f("levels", levels, "number of noise levels");
         f("schedule", schedule, "how they are spread: geometric, linear or hybrid");
-        f("objective", objective, "of a score: dsm (denoising) or ssm (sliced score matching), both annealed; of an energy: recovery (recovery "
-          "likelihood) or recovery-dsm (denoising for its normal approximation)");
-        static const std::string games = "denoising score matching with a discriminator of denoised samples: none, or its loss, " +
-                                         known_adversarial_losses() + "; the defaults of --rate, --beta1 and --beta2 are then 1e-4, 0 and 0.9";
-        f("adversarial", adversarial, games.c_str());
+        static const std::string objectives = "of a score, annealed: " + known_objectives(false, true) + "; of an energy: " +
+                                              known_objectives(true, true);
+        f("objective", objective, objectives.c_str());
+        static const std::string losses = "denoising score matching with a discriminator of denoised samples: none, or its loss, " +
+                                          known_adversarial_losses() + "; the defaults of --rate, --beta1 and --beta2 are then 1e-4, 0 and 0.9";
+        f("adversarial", adversarial, losses.c_str());
         f("adversarial-weight", adversarial_weight, "of the discriminator's judgement in the loss of the score (adversarial)");
         f("discriminator-features", discriminator_features, "width of the discriminator, BigGAN's (adversarial)");
         f("discriminator-steps", discriminator_steps, "steps of the discriminator, each on a batch of its own, to one of the score (adversarial)");
@@ -126,7 +129,7 @@ struct training_settings {
         return {.rate = rate, .beta1 = beta1, .beta2 = beta2, .epsilon = adam_epsilon > 0 ? adam_epsilon : keras ? 1e-7 : 1e-8, .keras = keras};
     }
     bool is_adversarial() const { return adversarial != "none"; }
-    adversary_settings adversary() const {
+    discriminator_training_settings discriminator() const {
         return {.losses = {.loss = adversarial_loss_named(adversarial), .fooling = adversarial_weight, .clamped = clamp_fakes,
                            .legacy_fake = legacy_fake},
                 .rates = {.rate = discriminator_rate, .beta1 = discriminator_beta1, .beta2 = discriminator_beta2},
@@ -144,14 +147,17 @@ struct training_settings {
     void check() const {
         const bool energy = network_named(model).energy;
         parametrisation_of(parametrisation);
-        const bool of_score = objective == "dsm" || objective == "ssm", of_energy = objective == "recovery" || objective == "recovery-dsm";
-        require(of_score || of_energy, "--objective ", objective, ": no objective has this name; dsm and ssm (scores), recovery and recovery-dsm "
-                "(energies) are known");
-        require(energy == of_energy, "--objective ", objective, ": --model ", model, " is ", energy ? "an energy" : "a score", "; use ",
-                energy ? "recovery or recovery-dsm" : "dsm or ssm, or --model recovery");
+        bool known = false, fits = false, of_floats = false;
+        for_each_objective([&](const auto& entry) {
+            if (objective == entry.name) known = true, fits = entry.of_energies == energy, of_floats = entry.of_floats;
+        });
+        require(known, "--objective ", objective, ": no objective has this name; ", known_objectives(false), " (scores), ", known_objectives(true),
+                " (energies) are known");
+        require(fits, "--objective ", objective, ": --model ", model, " is ", energy ? "an energy" : "a score", "; use ", known_objectives(energy),
+                energy ? "" : ", or --model recovery");
         require(!energy || parametrisation == "score", "--parametrisation ", parametrisation, ": --model ", model, " is an energy; leave it out");
         require(!energy || precision != "bf16", "--precision bf16: --model ", model, " is an energy, whose gradient needs more digits; use tf32");
-        require(objective != "ssm" || precision != "bf16", "--objective ssm: not with --precision bf16, which has no digits for it; use dsm or tf32");
+        require(!of_floats || precision != "bf16", "--objective ", objective, ": not with --precision bf16, which has no digits for it; use tf32");
         require(std::isfinite(adam_epsilon) && adam_epsilon >= 0, "--adam-epsilon ", adam_epsilon, ": a positive number was expected, or 0");
         require(optimizer == "adam" || optimizer == "keras-adam", "--optimizer ", optimizer, ": adam and keras-adam are known");
         require(rate_decay == "none" || rate_decay == "cosine", "--rate-decay ", rate_decay, ": none and cosine are known");
@@ -164,13 +170,13 @@ struct training_settings {
                 "expected");
         require(sample_every == 0 || (sample_count > 0 && sample_count <= most_extent && sample_steps > 0), "--sample-count ", sample_count,
                 ", --sample-steps ", sample_steps, ": a picture has 1 to ", most_extent, " samples, of one step or more a level");
-        if (is_adversarial()) check_adversary();
+        if (is_adversarial()) check_discriminator();
     }
-    void check_adversary() const {
+    void check_discriminator() const {
         constexpr std::size_t widest = 512;
         const std::string option = "--adversarial " + adversarial + ": ";
         try {
-            adversary().rates.check();
+            discriminator().rates.check();
         } catch (const error& reason) {
             fail("--adversarial ", adversarial, ": ", reason.what());
         }
@@ -193,6 +199,16 @@ struct training_settings {
         if (all) s.each_free(put);
         return config;
     }
+};
+
+/// A run as it was asked for, before its network is made. The folder of a run that is resumed is open already; another is made when all is known to
+/// be well.
+struct training_request {
+    const training_settings& settings;
+    const data_set& data;
+    const data_set& test_data;                                                      ///< without samples where the set has no test split
+    const std::vector<double>& sigmas;
+    std::optional<run_directory>& run;
 };
 
 /// The settings of a run that continues: those it has, and the given ones where that changes no step already made.

@@ -19,7 +19,7 @@ description::description(const std::filesystem::path& file, std::string preset_n
         changes.erase("cost");
         text.merge_patch(changes);
     } catch (const json::exception& reason) {
-        fail("description ", file, ": ", reason.what(), "; docs/extending.md says what a description holds");
+        fail("description ", file, ": ", reason.what(), "; docs/extending-figures.md says what a description holds");
     }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The one description of a figure or table: reproduce/figures/PAPER/ID/figure.json.
 ///
-/// Everything that is said of it comes from there: help, list, the title of the picture, reports, the tables of docs/results. docs/extending.md says
-/// what each field means; complete() holds a file to that.
+/// Everything that is said of it comes from there: help, list, the title of the picture, reports, the tables of docs/results.
+/// docs/extending-figures.md says what each field means; complete() holds a file to that.
 #pragma once
 
 #include "claim.hpp"
@@ -52,9 +52,10 @@ public:
 
     /// Refuses a description that does not say all that belongs to it, or something unknown.
     void complete() const;
+    /// What a description may say, beside "like".
+    static const std::set<std::string>& fields();
 
 private:
-    static const std::set<std::string>& fields();
     static const std::set<std::string>& reserved();
     std::string where() const { return "description " + file_.string() + ": "; }
     /// f(entry) of the entries of a list that this preset has.
@@ -66,7 +67,7 @@ private:
                 if (presets.empty() || std::find(presets.begin(), presets.end(), preset) != presets.end()) all.push_back(f(entry));
             }
         } catch (const json::exception& reason) {
-            fail(where(), field, ": ", reason.what(), "; docs/extending.md says what they hold");
+            fail(where(), field, ": ", reason.what(), "; docs/extending-figures.md says what they hold");
         }
         return all;
     }

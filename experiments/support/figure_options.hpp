@@ -4,6 +4,8 @@
 
 #include <ncsn/arrays/files/json_values.hpp>
 
+#include "early_option.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <map>
@@ -46,15 +48,5 @@ private:
     const json options_;
     std::map<std::string, std::string> given_;
 };
-
-/// The value of an option before all options are known: which there are follows from it.
-inline std::string early_option(int argc, char** argv, const std::string& name, std::string otherwise) {
-    for (int i = 1; i < argc; ++i) {
-        const std::string word = argv[i];
-        if (word == name && i + 1 < argc) otherwise = argv[i + 1];
-        else if (word.starts_with(name + "=")) otherwise = word.substr(name.size() + 1);
-    }
-    return otherwise;
-}
 
 }  // namespace ncsn

@@ -9,17 +9,8 @@
 using namespace ncsn;
 using array = tensor<float, cpu>;
 
-/// Denoising score matching with ln σ uniform between two ends in place of a schedule. The index is 0: for networks that look at σ.
-struct continuous_score_matching {
-    double first = 5, last = 0.05;
-
-    template <Array A> auto operator()(const auto& model, const A& x, philox& rng) const {
-        const auto logarithms = uniform<tensor<double, cpu>>({x.shape()[0]}, std::log(last), std::log(first), rng);
-        noise_levels levels{std::vector<std::size_t>(x.shape()[0], 0), {}};
-        for (const double t : logarithms.values()) levels.sigma.push_back(std::exp(t));
-        return denoising_score_matching{geometric{{first, last, 2}}}(model, x, levels, normal_like(x, rng));
-    }
-};
+/// Denoising score matching for networks that look at σ.
+const denoising_score_matching any_sigma{log_uniform{.first = 5, .last = 0.05}};    // ln σ uniform between the two; the index is 0
 
 /// Threads in place of processes: every share is laid down, all wait, and each adds them up in the same order.
 struct workers {
@@ -54,7 +45,7 @@ void own_loop() {
     auto [model, optimizer, average, rng, step, seconds] = fresh_state();
     for (step = 0; step < 300; ++step) {
         const array x = data.sample(128, rng);
-        auto [loss, gradient] = value_and_grad(continuous_score_matching{}, model, x, rng);
+        auto [loss, gradient] = value_and_grad(any_sigma, model, x, rng);
         clip(gradient, 10);
         optimizer.step(model, gradient);
         average.update(model);
@@ -66,7 +57,7 @@ void cancelling_and_checkpoints() {
     auto state = fresh_state();
     drawn_from batches{data, 128};
     std::stop_source stop;
-    const trainer train{gradient_step{continuous_score_matching{}, cosine_rate{3e-3, 400}}, {.steps = 400}};
+    const trainer train{gradient_step{any_sigma, cosine_rate{3e-3, 400}}, {.steps = 400}};
     train(state, batches, [&](const training_report& report) {
         if (report.step == 150) stop.request_stop();                                // from any thread, or a handler of signals
     }, stop.get_token());
@@ -83,10 +74,10 @@ void cancelling_and_checkpoints() {
 void parts_and_clipping() {
     auto whole = fresh_state(), parts = fresh_state();
     drawn_from batches{data, 128};
-    trainer{gradient_step{continuous_score_matching{}}, {.steps = 1}}(whole, batches);
-    const gradient_step in_parts{continuous_score_matching{}, constant_rate{3e-3}, {.parts = 4, .clip = 100}};
+    trainer{gradient_step{any_sigma}, {.steps = 1}}(whole, batches);
+    const gradient_step in_parts{any_sigma, constant_rate{3e-3}, {.parts = 4, .clip = 100}};
     whole = fresh_state();
-    trainer{gradient_step{continuous_score_matching{}, constant_rate{3e-3}}, {.steps = 3}}(whole, batches);
+    trainer{gradient_step{any_sigma, constant_rate{3e-3}}, {.steps = 3}}(whole, batches);
     trainer{in_parts, {.steps = 3}}(parts, batches);
     std::cout << "four micro-batches: differ by " << distance(whole.model.network.layers[0].weight, parts.model.network.layers[0].weight) << '\n';
 }
@@ -94,7 +85,7 @@ void parts_and_clipping() {
 void several_processes() {
     auto alone_state = fresh_state();
     drawn_from batches{data, 128};
-    trainer{gradient_step{continuous_score_matching{}, constant_rate{3e-3}}, {.steps = 3}}(alone_state, batches);
+    trainer{gradient_step{any_sigma, constant_rate{3e-3}}, {.steps = 3}}(alone_state, batches);
 
     std::vector<array> shares(2);
     std::barrier<> meeting{2};
@@ -103,7 +94,7 @@ void several_processes() {
         std::vector<std::jthread> threads;
         for (std::size_t k = 0; k < 2; ++k) threads.emplace_back([&, k] {
             drawn_from own{data, 128};                                              // of the whole batch each takes its half
-            const gradient_step step{continuous_score_matching{}, constant_rate{3e-3}, {}, workers{&shares, &meeting, k}};
+            const gradient_step step{any_sigma, constant_rate{3e-3}, {}, workers{&shares, &meeting, k}};
             trainer{step, {.steps = 3}}(states[k], own);
         });
     }

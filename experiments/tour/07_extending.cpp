@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tour, 7: things of one's own, each as docs/extending.md describes it: a layer with a constructor and a model of it, an objective, a step
-/// with two networks, an energy, a schedule, a data set and an operation.
+/// with two networks, an energy, a schedule, a data set, an operation and a device.
 #include <ncsn/ncsn.hpp>
 
 using namespace ncsn;
@@ -55,25 +55,25 @@ template <class N> struct robust_score_matching {
 template <class N> robust_score_matching(N) -> robust_score_matching<N>;
 
 using score_network = scaled_by_noise<mlp<array>>;
-using critic_network = unconditional<mlp<array>>;
+using discriminator_network = unconditional<mlp<array>>;
 
 /// Two networks with an optimizer each; `state` names what a checkpoint keeps.
 struct adversarial_state {
     score_network score;
-    critic_network critic;
+    discriminator_network discriminator;
     adam<score_network> of_score{score, {.rate = 1e-3, .beta1 = 0}};
-    adam<critic_network> of_critic{critic, {.rate = 1e-3, .beta1 = -0.5}};
+    adam<discriminator_network> of_discriminator{discriminator, {.rate = 1e-3, .beta1 = -0.5}};
     philox rng;
     std::size_t step = 0;
     double seconds = 0;
     static constexpr std::tuple state{
-        field{"score", &adversarial_state::score}, field{"critic", &adversarial_state::critic},
-        field{"optimizer of the score", &adversarial_state::of_score}, field{"optimizer of the critic", &adversarial_state::of_critic},
+        field{"score", &adversarial_state::score}, field{"discriminator", &adversarial_state::discriminator},
+        field{"optimizer of the score", &adversarial_state::of_score}, field{"optimizer of the discriminator", &adversarial_state::of_discriminator},
         field{"rng", &adversarial_state::rng}, field{"step", &adversarial_state::step}, field{"seconds", &adversarial_state::seconds}};
 };
 
-/// One step of each against the other, with the least-squares loss: the critic tells data from denoised samples x̃ + σ² s(x̃, σ), the score learns
-/// by denoising and from the critic (Jolicoeur-Martineau et al. 2020, Section 5).
+/// One step of each against the other, with the least-squares loss: the discriminator tells data from denoised samples x̃ + σ² s(x̃, σ), the
+/// score learns by denoising and from it (Jolicoeur-Martineau et al. 2020, Section 5).
 struct adversarial_step {
     geometric schedule;
 
@@ -82,12 +82,12 @@ struct adversarial_step {
         const noise_levels levels = draw_levels(schedule, x.shape()[0], state.rng);
         const array z = normal_like(x, state.rng), noisy = x + column(levels, x) * z, fake = denoise(state.score, noisy, levels);
 
-        const auto of_critic = [&](const auto& critic) { return mean_over_batch(square(critic(x) - 1.0) + square(critic(fake) + 1.0)); };
-        state.of_critic.step(state.critic, loss_and_grad(of_critic, state.critic).gradient);
+        const auto of_discriminator = [&](const auto& d) { return mean_over_batch(square(d(x) - 1.0) + square(d(fake) + 1.0)); };
+        state.of_discriminator.step(state.discriminator, loss_and_grad(of_discriminator, state.discriminator).gradient);
 
         const denoising_score_matching denoising{schedule};
         const auto of_score = [&](const auto& score) {
-            return denoising(score, x, levels, z) + mean_over_batch(square(state.critic(denoise(score, noisy, levels)) - 1.0));
+            return denoising(score, x, levels, z) + mean_over_batch(square(state.discriminator(denoise(score, noisy, levels)) - 1.0));
         };
         auto [loss, gradient] = loss_and_grad(of_score, state.score);
         state.of_score.step(state.score, gradient);
@@ -145,6 +145,30 @@ struct squash_op {
 };
 inline constexpr elementwise_function<squash_op> squash;
 
+/// A device that runs what a GPU runs, in one loop and in memory of the host.
+struct one_loop {
+    static constexpr bool is_host = false;                                          // nobody looks into its memory but kernels and copies
+    static void* allocate(std::size_t bytes) { return cpu::allocate(bytes); }
+    static void release(void* block, std::size_t bytes) { cpu::release(block, bytes); }
+    static void copy(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
+    static void upload(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
+    static void download(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
+    template <class T> static void fill(T* to, std::size_t count, T value) { fill_by<one_loop>(to, count, value); }
+
+    template <class Body> static void launch(std::size_t n, const Body& body) {
+        for (std::size_t i = 0; i < n; ++i) body(i);
+    }
+    template <class Body> static void launch_rows(std::size_t rows, std::size_t length, const Body& body) {
+        for (std::size_t row = 0; row < rows; ++row) body(row, host_group{group_members(length)});
+    }
+};
+static_assert(KernelDevice<one_loop>);
+
+/// What no kernel of `arrays/kernels` does: here the CPU does it.
+template <class T> tensor<T, one_loop> product(const tensor<T, one_loop>& a, const tensor<T, one_loop>& b, transposed which) {
+    return on_device<one_loop>(product(on_device<cpu>(a), on_device<cpu>(b), which));
+}
+
 const gaussian_mixture<array> data({{1.0, {1, -2}}}, 2);                            // m = (1, -2), standard deviation 2
 const geometric levels{{.first = 4, .last = 0.5, .levels = 6}};
 
@@ -172,18 +196,18 @@ void one_network() {
 
 void two_networks() {
     philox rng{3};
-    adversarial_state state{.score = {mlp<array>{2, 64, 2, rng}}, .critic = {mlp<array>{2, 64, 1, rng}}, .rng = rng};
+    adversarial_state state{.score = {mlp<array>{2, 64, 2, rng}}, .discriminator = {mlp<array>{2, 64, 1, rng}}, .rng = rng};
     drawn_from batches{data, 128};
     const trainer train{adversarial_step{levels}, {.steps = 300}};
     double loss = 0;
     train(state, batches, [&loss](const training_report& report) { loss = report.loss; });
     save_checkpoint("two.safetensors", state);
 
-    adversarial_state again{.score = {mlp<array>{2, 64, 2, rng}}, .critic = {mlp<array>{2, 64, 1, rng}}, .rng = rng};
+    adversarial_state again{.score = {mlp<array>{2, 64, 2, rng}}, .discriminator = {mlp<array>{2, 64, 1, rng}}, .rng = rng};
     load_checkpoint("two.safetensors", again);
     const array x = data.sample(100, rng);
     std::cout << "two networks: after step " << again.step << " loss " << loss << ", read back at a distance of "
-              << distance(state.critic(x, no_noise), again.critic(x, no_noise)) << '\n';
+              << distance(state.discriminator(x, no_noise), again.discriminator(x, no_noise)) << '\n';
 }
 
 void energy() {
@@ -218,6 +242,20 @@ void operation() {
     std::cout << "operation: value " << value.item() << " slope " << slope.item() << ' ' << gradient.item() << " second " << curvature.item() << '\n';
 }
 
+/// Chains of a network that has not learned anything, wherever A is.
+template <Array A> array chains() {
+    philox rng{7};
+    const scaled_by_noise network{mlp<A>{2, 16, 2, rng}};
+    const A x0 = normal<A>({100, 2}, rng);
+    return on_device<cpu>(annealed{levels, langevin{full_step(0.01)}}(network, x0, rng));
+}
+
+void device() {
+    const array here = chains<array>(), there = chains<tensor<float, one_loop>>();
+    std::cout << "device: chains of length " << distance(here, 0.0 * here) << " end at a distance of " << distance(there, here)
+              << " from the CPU's\n";
+}
+
 int main() {
     network();
     one_network();
@@ -226,4 +264,5 @@ int main() {
     schedule();
     data_set();
     operation();
+    device();
 }

@@ -33,7 +33,7 @@ def help($id; $papers; $networks):
     (if .same_as then "Like:     \(.same_as), the same experiment" else empty end),
     ((.setting // []) | indented("Setting:  ")),
     (if .seeds then "Seeds:    \(if .seeds == [] then "none, nothing is random" else (.seeds | listed) end)" else empty end),
-    (if (.needs.data // []) != [] then "Data:     \(.needs.data | listed), in $NCSN_DATA or data/; data/fetch NAME gets them" else empty end),
+    (if (.needs.data // []) != [] then "Data:     \(.needs.data | listed), in $NCSN_DATA or data/; data/fetch NAME gets them, or says how" else empty end),
     (if (.needs.features // []) != [] then "Features: \(.needs.features | listed); data/README.md says how to get their weights" else empty end),
     (if (.needs.networks // []) != [] then "Networks: \(.needs.networks | listed); reproduce/network NAME says what one is and costs" else empty end),
     (if ready then
@@ -105,11 +105,14 @@ def kept_claims($papers; $figures):
   | [in_order($papers)[].value];
 def counted: {all: (.claims | length), hold: ([.claims[] | select(.verdict | startswith("holds"))] | length)};
 def statements: counted | if .all == 0 then "a drawing, or too short to test a statement; guards hold" else "\(.hold) of \(.all) statements" end;
+# Tables of settings say what networks are made of, and a statement of them is a number that ours has too: counted apart.
+def of_settings: .program == "drl_tables";
 def summary($kept; $figures):
   ($kept | map(select($figures[.id].same_as == null))) as $distinct
-  | ($distinct | map(.claim | counted) | {all: (map(.all) | add), hold: (map(.hold) | add)}) as $n
+  | def counts(f): map(select(f) | .claim | counted) | {all: (map(.all) | add // 0), hold: (map(.hold) | add // 0)};
+    ($distinct | counts($figures[.id] | of_settings | not)) as $n | ($distinct | counts($figures[.id] | of_settings)) as $settings
   | ([$kept[] | [.paper, .number]] | unique | length) as $figures_run
-  | "\($figures_run) figures, tables and sections by \($distinct | length) experiments: \($n.hold) of their \($n.all) statements are reproduced. What is not, and why, stands with each.";
+  | "\($figures_run) figures, tables and sections by \($distinct | length) experiments: \($n.hold) of their \($n.all) statements are reproduced, and \($settings.hold) of \($settings.all) numbers in tables of settings are ours too. What is not, and why, stands with each.";
 def table($kept; $papers; $figures):
   "| paper | claim | command | statements reproduced |", "|---|---|---|---|",
   ($kept[] | . as $k | $figures[.id] as $f
@@ -175,3 +178,11 @@ def missed:
   (.[] | . as $row | .statements[] | select(.mark == "–") | ["\($row.place), `\($row.id)`", "\(.statement) (\(.paper))", .verdict] | cells),
   "", "## Not run to the end", "", "No result is kept of these; what preset `short` costs, or what they wait for.", "", "| figure | shows | |", "|---|---|---|",
   (.[] | select(.verdict == null) | ["\(.place), `\(.id)`", .shows, (.waits // .short)] | cells);
+
+# Statements and guards of kept files that their descriptions no longer have, or have and they do not: a result of another description.
+def outdated($figures):
+  inputs | .id as $id | .settings.preset as $preset | ($figures[$id] | with_preset($preset)) as $now
+  | def here: select(.presets == null or (.presets | index($preset)));
+    ([.claims[].statement] | sort) as $kept | ([$now.claims[]? | here | .statement] | sort) as $wanted
+  | select($kept != $wanted)
+  | "\($id).\($preset): run it again; its description says otherwise: \(($kept - $wanted) + ($wanted - $kept) | join("; "))";

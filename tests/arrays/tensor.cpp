@@ -46,11 +46,11 @@ BOOST_AUTO_TEST_CASE(copies_share_until_one_of_them_is_written) {
 BOOST_AUTO_TEST_CASE(writing_forgets_what_a_device_derived_from_the_elements) {
     array x({3}, {1, 2, 3});
     const array copy = x;
-    x.prepared() = std::make_shared<int>(4);
-    BOOST_TEST(copy.prepared() != nullptr);
+    x.packed() = std::make_shared<int>(4);
+    BOOST_TEST(copy.packed() != nullptr);
     x.write();
-    BOOST_TEST(x.prepared() == nullptr);
-    BOOST_TEST(copy.prepared() != nullptr);                                           // the copy's elements are what they were
+    BOOST_TEST(x.packed() == nullptr);
+    BOOST_TEST(copy.packed() != nullptr);                                           // the copy's elements are what they were
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_tensor_holds_nothing) {

@@ -80,9 +80,9 @@ BOOST_AUTO_TEST_CASE(networks_of_the_report_and_of_adversarial_score_matching_do
         append(row, report_resnet<A>{{.channels = 1, .features = 4, .levels = 2}, rng}(x, z));
         append(row, ncsnv2<A>{{.channels = 1, .features = 4}, rng}(x));
         append(row, unet<A>{{.channels = 1, .features = 8, .conditional = true, .groups = 4}, rng}(x, z));
-        biggan_discriminator<A> critic{{.channels = 1, .features = 4, .attention = {16}}, rng};
-        advance(critic);
-        append(row, critic(x));
+        biggan_discriminator<A> discriminator{{.channels = 1, .features = 4, .attention = {16}}, rng};
+        advance(discriminator);
+        append(row, discriminator(x));
         return in_a_row(row);
     });
 }

@@ -35,6 +35,7 @@ row() { printf '%s\t%s\t%s\t%s\t%s\n' "$@"; }
 {
     echo '# a comment'
     printf '%s\t*\t%s\t%s\t%s\t%s\n' good 'two files' '30 B' 'public domain' nobody
+    printf '%s\t*\t%s\t%s\t%s\t%s\t%s\n' private 'others' '1 GB' 'no redistribution' somebody 'from their page'
     row good one "sha256:$(sum "$place/origin/one")" - "file://$place/origin"
     row good two.gz "content-sha256:$content" - "file://$place/nowhere/ file://$place/origin/"
     row packed all.tar.gz "sha256:$(sum "$place/origin/all.tar.gz")" folder "file://$place/origin"
@@ -69,13 +70,23 @@ expect 'what is neither is refused' refuses good --to "$place/nothing" --from "$
 expect 'by its name' says 'no such folder: neither an address'
 expect 'and leaves nothing' no_trace_of "$place/nothing"
 "$fetch" --sources "$place/table" --list > "$place/log"
-expect 'the sets are listed with licence and owner' says '| `good` | two files | 30 B | public domain | nobody |'
+expect 'the sets are listed with licence and owner' says '| `good` | two files | 30 B | public domain | nobody | `data/fetch good` |'
+expect 'those too that are not downloaded' says '| `private` | others | 1 GB | no redistribution | somebody | from their page |'
 
 missing_in_readme() { "$fetch" --list | grep -vxF -f "$(dirname "$fetch")/README.md"; }
 expect 'the page shows the list of the real table' [ -z "$(missing_in_readme)" ]
 expect 'every set of the real table has its description and its files' \
     [ -z "$(grep -v '^#' "$(dirname "$fetch")/sources.tsv" | cut -f1,2 | awk '{ $2 == "*" ? described[$1] : files[$1] }
-        END { for (set in files) if (!(set in described)) print set; for (set in described) if (!(set in files)) print set }')" ]
+        END { for (set in files) if (!(set in described)) print set }')" ]
+expect 'one without files says how one comes by it, one with files does not' \
+    [ -z "$(grep -v '^#' "$(dirname "$fetch")/sources.tsv" | awk -F'\t' '$2 == "*" { how[$1] = $7; next } { files[$1] }
+        END { for (set in how) if ((set in files) == (how[set] != "")) print set }')" ]
+needed() {
+    grep -rhoE '"data": \[[^]]*\]' "$(dirname "$fetch")/../reproduce" --include=*.json | grep -oE '"[a-z0-9-]+"' | tr -d '"' | grep -vx data |
+        sort -u
+}
+expect 'figures and networks need sets' [ "$(needed | wc -l)" -ge 8 ]
+expect 'and the table has all of them' [ -z "$(needed | grep -vxF -f <(grep -v '^#' "$(dirname "$fetch")/sources.tsv" | cut -f1))" ]
 
 expect 'an archive is unpacked' accepts packed --to "$place/packed"
 expect 'into its folder' same "$place/packed/folder/three" "$place/origin/folder/three"
@@ -109,6 +120,9 @@ expect 'where nothing can be made of it, that is said' does_not_make broken --to
 expect 'with the name of the file' says 'known-1.0.whl was fetched but no broken.safetensors was made of it'
 expect 'and leaves nothing' no_trace_of "$place/broken"
 
+expect 'a set that is not downloaded is refused' refuses private --to "$place/private"
+expect 'with its licence and how one comes by it' says 'private is not downloaded; licence: no redistribution; owners: somebody; from their page'
+expect 'and leaves nothing' no_trace_of "$place/private"
 expect 'an unknown set is refused' refuses nonsense
 expect 'with the known ones' says 'known: absent broken changed good made noarchive packed unknown wrong'
 expect 'an unknown option is refused' refuses good --where "$place"

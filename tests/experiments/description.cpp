@@ -57,6 +57,61 @@ BOOST_AUTO_TEST_CASE(every_description_of_the_repository_is_complete) {
     BOOST_TEST(ready > 17u);
 }
 
+/// docs/extending-figures.md: its blocks of JSON, and the names in the first column of each of its tables.
+struct page {
+    std::vector<std::string> blocks;
+    std::vector<std::set<std::string>> tables;
+
+    page() {
+        std::ifstream file{std::filesystem::path{std::getenv("NCSN_SOURCE_DIR")} / "docs" / "extending-figures.md"};
+        bool block = false, table = false;
+        for (std::string line; std::getline(file, line);) {
+            const bool row = !block && line.starts_with("| ");
+            if (row && !table) tables.emplace_back();
+            else if (row && line.size() > 2) add(line.substr(2, line.find(" |", 2) - 2));
+            table = row || line.starts_with("|---");
+            if (line == "```json") block = true, blocks.emplace_back();
+            else if (line == "```") block = false;
+            else if (block) blocks.back() += line + '\n';
+        }
+    }
+
+private:
+    void add(const std::string& names) {                                            // "claim, setting" and "kind or program" are two each
+        std::string name;
+        for (const char c : names + ',')
+            if (c != ',' && c != ' ') name += c;
+            else if (!name.empty() && name != "or") tables.back().insert(name), name.clear();
+            else name.clear();
+    }
+};
+
+BOOST_AUTO_TEST_CASE(the_page_on_figures_shows_a_whole_description_and_names_every_field_and_kind) {
+    const page shown;
+    const figures_folder folder;
+    BOOST_TEST(!shown.blocks.empty());
+    for (const std::string& block : shown.blocks)
+        BOOST_TEST_CONTEXT(block) {
+            const description of{folder.put(json::parse(block))};
+            BOOST_CHECK_NO_THROW(of.complete());
+            BOOST_TEST(!of.claims().empty());
+            for (const auto& [field, value] : of.text.items()) BOOST_TEST(shown.tables.at(0).contains(field), field);
+        }
+    std::set<std::string> fields = description::fields();
+    fields.insert("like");
+    BOOST_TEST(shown.tables.at(0) == fields, boost::test_tools::per_element());
+    BOOST_TEST(shown.tables.at(1) == written_kinds, boost::test_tools::per_element());
+    try {                                                                           // who is refused is sent to it
+        description{folder.put(json::parse(R"({"like": 3})"))};
+        BOOST_ERROR("not refused");
+    } catch (const error& reason) {
+        BOOST_TEST(std::string{reason.what()}.find("docs/extending-figures.md") != std::string::npos, reason.what());
+    }
+    BOOST_CHECK_EXCEPTION(description{folder.put(json::parse(R"({"quantities": {}, "claims": [{}]})"))}.claims(), error, [](const error& reason) {
+        return std::string{reason.what()}.find("docs/extending-figures.md") != std::string::npos;
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_preset_changes_what_it_names_and_nothing_else) {
     const figures_folder folder;
     const auto file = folder.put(json::parse(whole));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  Adversarial score matching where the truth is known: how far a critic moves the best score, and mistakes that are rejected.
+/// \file  Adversarial score matching where the truth is known: how far a discriminator moves the best score, and mistakes that are rejected.
 #define BOOST_TEST_MODULE laws_adversarial
 #include <ncsn/layers/spectral_norm.hpp>
 #include <ncsn/training/adversarial.hpp>
@@ -17,16 +17,16 @@ namespace {
 const std::vector<double> schedule{1.2, 0.7, 0.4};
 
 /// D(x) = a x + b.
-template <class P> struct plane_critic {
+template <class P> struct plane_discriminator {
     P a, b;  ///< [1, 2], [1, 1]
-    static constexpr std::tuple members{field{"a", &plane_critic::a}, field{"b", &plane_critic::b}};
+    static constexpr std::tuple members{field{"a", &plane_discriminator::a}, field{"b", &plane_discriminator::b}};
     auto operator()(const Differentiable auto& x) const { return matmul(x, a) + b; }
 };
-const plane_critic<reals> critic{reals({1, 2}, {0.6, -0.8}), reals({1, 1}, {0.3})};
-const double length2 = 0.36 + 0.64, weight = 0.7;                                   // |a|²; λ of the critic's judgement
+const plane_discriminator<reals> discriminator{reals({1, 2}, {0.6, -0.8}), reals({1, 1}, {0.3})};
+const double length2 = 0.36 + 0.64, weight = 0.7;                                   // |a|²; λ of the discriminator's judgement
 
-/// The best score when a linear critic judges by least squares and nothing is clamped. At each x̃ it makes ½ σ² |s - s*|² + λ (a·H + b - 1)² least,
-/// H = x̃ + σ² s, so with u = a·H* + b - 1 of the true score s*:  s = s* - 2 λ u a / (1 + 2 λ σ² |a|²).
+/// The best score when a linear discriminator judges by least squares and nothing is clamped. At each x̃ it makes
+/// ½ σ² |s - s*|² + λ (a·H + b - 1)² least, H = x̃ + σ² s, so with u = a·H* + b - 1 of the true score s*:  s = s* - 2 λ u a / (1 + 2 λ σ² |a|²).
 struct best_score {
     const gaussian_data& truth = plane_gaussian();
     double lambda = weight;
@@ -35,15 +35,15 @@ struct best_score {
         const X s = truth(x, z);
         const reals square = column(z, x, [](double sigma) { return sigma * sigma; });
         const reals share = column(z, x, [this](double sigma) { return -2 * lambda / (1 + 2 * lambda * sigma * sigma * length2); });
-        return s + share * (matmul(x + square * s, critic.a) + (critic.b - 1.0)) * critic.a;
+        return s + share * (matmul(x + square * s, discriminator.a) + (discriminator.b - 1.0)) * discriminator.a;
     }
 };
 
-/// A loss of the score with a critic that stands still: what of the settings and of the fakes a mistake may change.
+/// A loss of the score with a discriminator that stands still: what of the settings and of the fakes a mistake may change.
 const auto right_loss = [](const auto& score, const reals& x, philox& rng) {
     const noise_levels levels = draw_levels(schedule, x.shape()[0], rng);
     const reals z = normal_like(x, rng);
-    return hybrid_score_matching{schedule, hybrid_settings{.fooling = weight, .clamped = false}}.of_score(score, critic, x, levels, z);
+    return hybrid_score_matching{schedule, hybrid_settings{.fooling = weight, .clamped = false}}.of_score(score, discriminator, x, levels, z);
 };
 /// The same by its formula, with what a mistake may change: H of x, x̃, σ and s; the aim of D(H); the parts of both terms.
 struct mistaken {
@@ -54,7 +54,7 @@ struct mistaken {
     reals operator()(const auto& score, const reals& x, philox& rng) const {
         const noise_levels levels = draw_levels(schedule, x.shape()[0], rng);
         const reals z = normal_like(x, rng), sigma = column(levels, x), noisy = x + sigma * z, s = score(noisy, levels);
-        const reals left = sigma * s + z, missed = critic(fake(x, noisy, sigma, s)) - aim;
+        const reals left = sigma * s + z, missed = discriminator(fake(x, noisy, sigma, s)) - aim;
         return mean_over_batch(denoising * row_dot(left, left)) + judgement * mean(missed * missed);
     }
 };
@@ -85,10 +85,10 @@ std::string score_failures(const auto& loss) {
     }
     double expected_gain = 0;
     for (const double sigma : schedule) {
-        double mean = critic.b[0] - 1, variance = 0;
+        double mean = discriminator.b[0] - 1, variance = 0;
         for (std::size_t j = 0; j < 2; ++j) {
             const double v = truth.variances[j];
-            mean += critic.a[j] * truth.mean[j], variance += critic.a[j] * critic.a[j] * v * v / (v + sigma * sigma);
+            mean += discriminator.a[j] * truth.mean[j], variance += discriminator.a[j] * discriminator.a[j] * v * v / (v + sigma * sigma);
         }
         const double k = 2 * weight * sigma * sigma * length2;
         expected_gain += weight * (mean * mean + variance) * k / (1 + k) / levels;
@@ -117,11 +117,11 @@ std::string score_failures(const auto& loss) {
     return failed;
 }
 
-/// What a loss of the critic fails: at the linear critic that tells best, E(D(x) - 1)² + E(D(H) + 1)² least, its slope is 0 along a₁, a₂ and b. H of
-/// the true score has the mean m and the variances v²/(v + σ²), so with w the mean of those over the levels:  D(x) = Σ a_j x_j + b  has normal
+/// What a loss of the discriminator fails: at the linear one that tells best, E(D(x) - 1)² + E(D(H) + 1)² least, its slope is 0 along a₁, a₂ and b. H
+/// of the true score has the mean m and the variances v²/(v + σ²), so with w the mean of those over the levels:  D(x) = Σ a_j x_j + b  has normal
 /// equations  (V + W) a + 2 m (m·a + b) = 0,  2 (m·a + b) = 0  where the means agree: D = 0 tells nothing. A fake that is moved by `shift` makes it
 /// something: real mean m, fake mean m + shift.
-std::string critic_failures(const auto& loss) {
+std::string discriminator_failures(const auto& loss) {
     constexpr std::size_t batches = 200, size = 300;
     const gaussian_data& truth = plane_gaussian();
     const double shift = 0.8;                                                       // along the first coordinate
@@ -137,7 +137,7 @@ std::string critic_failures(const auto& loss) {
         philox rng{13, static_cast<std::uint32_t>(batch)};
         const reals x = truth.sample(size, rng);
         const noise_levels levels = draw_levels(schedule, size, rng);
-        const plane_critic<reals> d{reals({1, 2}, {a1, a2}), reals({1, 1}, {b})};
+        const plane_discriminator<reals> d{reals({1, 2}, {a1, a2}), reals({1, 1}, {b})};
         return loss(d, moved, x, levels, normal_like(x, rng)).item();
     };
     const auto off = [](const std::vector<double>& found, double expected) {
@@ -157,8 +157,8 @@ std::string critic_failures(const auto& loss) {
     if (off(of_a1, 0) || off(of_a2, 0) || off(of_b, 0)) failed += failed.empty() ? "optimum" : ", optimum";
     return failed;
 }
-const auto right_critic = [](const auto& d, const auto& score, const reals& x, const noise_levels& levels, const reals& z) {
-    return hybrid_score_matching{schedule, hybrid_settings{.clamped = false}}.of_critic(d, score, x, levels, z);
+const auto right_discriminator = [](const auto& d, const auto& score, const reals& x, const noise_levels& levels, const reals& z) {
+    return hybrid_score_matching{schedule, hybrid_settings{.clamped = false}}.of_discriminator(d, score, x, levels, z);
 };
 
 bool rejected_by(const std::string& check, const std::string& name, const std::string& found) {
@@ -168,10 +168,10 @@ bool rejected_by(const std::string& check, const std::string& name, const std::s
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(a_critic_moves_the_best_score_as_far_as_its_slope_says) {
+BOOST_AUTO_TEST_CASE(a_discriminator_moves_the_best_score_as_far_as_its_slope_says) {
     BOOST_TEST(score_failures(right_loss) == "");
     BOOST_TEST(score_failures(mistaken{}) == "");                                   // the formula from which mistakes are made
-    BOOST_TEST(critic_failures(right_critic) == "");
+    BOOST_TEST(discriminator_failures(right_discriminator) == "");
 }
 
 BOOST_AUTO_TEST_CASE(losses_of_the_score_with_a_mistake_are_rejected) {
@@ -190,14 +190,14 @@ BOOST_AUTO_TEST_CASE(losses_of_the_score_with_a_mistake_are_rejected) {
     BOOST_TEST(rejected("optimum", "fakes without the score", {.fake = [](const reals&, const reals& noisy, const reals&, const reals&) {
         return noisy;
     }}));
-    BOOST_TEST(rejected("optimum", "the aim of the critic", {.aim = -1}));
+    BOOST_TEST(rejected("optimum", "the aim of the discriminator", {.aim = -1}));
     BOOST_TEST(rejected("optimum", "twice the judgement", {.judgement = 2 * weight}));
     BOOST_TEST(rejected("curvature", "denoising without its half", {.denoising = 1}));
     BOOST_TEST(rejected("curvature", "the mean over the coordinates", {.denoising = 0.25}));
     BOOST_TEST(rejected("curvature", "no judgement", {.judgement = 0}));
 }
 
-BOOST_AUTO_TEST_CASE(losses_of_the_critic_with_a_mistake_are_rejected) {
+BOOST_AUTO_TEST_CASE(losses_of_the_discriminator_with_a_mistake_are_rejected) {
     const auto with = [](double of_real, double of_fake, bool denoised) {
         return [=](const auto& d, const auto& score, const reals& x, const noise_levels& levels, const reals& z) {
             const reals noisy = x + column(levels, x) * z, real = d(x) - of_real;
@@ -205,8 +205,8 @@ BOOST_AUTO_TEST_CASE(losses_of_the_critic_with_a_mistake_are_rejected) {
             return reals{mean(real * real) + mean(fake * fake)};
         };
     };
-    const auto rejected = [](const char* name, const auto& loss) { return rejected_by("optimum", name, critic_failures(loss)); };
-    BOOST_TEST(critic_failures(with(1, -1, true)) == "");
+    const auto rejected = [](const char* name, const auto& loss) { return rejected_by("optimum", name, discriminator_failures(loss)); };
+    BOOST_TEST(discriminator_failures(with(1, -1, true)) == "");
     BOOST_TEST(rejected("real for fake", with(-1, 1, true)));
     BOOST_TEST(rejected("fakes are aimed at 0", with(1, 0, true)));
     BOOST_TEST(rejected("noisy images for fakes", with(1, -1, false)));
@@ -220,19 +220,19 @@ template <class P> struct affine_score {
     static constexpr std::tuple members{field{"matrix", &affine_score::matrix}, field{"shift", &affine_score::shift}};
     template <Differentiable X> auto operator()(const X& x, const noise_levels&) const { return matmul(x, matrix) + shift; }
 };
-/// A critic whose slope is at most 1: spectral norms, and softplus between.
-template <class P> struct gentle_critic {
+/// A discriminator whose slope is at most 1: spectral norms, and softplus between.
+template <class P> struct gentle_discriminator {
     spectral_dense<P> first, second;
-    static constexpr std::tuple members{field{"first", &gentle_critic::first}, field{"second", &gentle_critic::second}};
+    static constexpr std::tuple members{field{"first", &gentle_discriminator::first}, field{"second", &gentle_discriminator::second}};
     auto operator()(const Differentiable auto& x) const { return second(softplus(first(x))); }
 };
 
 }  // namespace
 
-/// ½ σ² |s - s*|² + λ (D(H) - 1)² is least where s - s* = -2 λ (D(H) - 1) ∇D(H), so a game with |∇D| <= 1 keeps |s - s*| <= 2 λ |D(H) - 1|, in the
-/// mean over x̃; and where the critic tells nothing any more, D = 0, within 2 λ |∇D|. A game from the true score ends within the first bound; without
-/// a judgement it stays where it was, but for the noise of its steps.
-BOOST_AUTO_TEST_CASE(a_game_from_the_true_score_stays_within_the_bound) {
+/// ½ σ² |s - s*|² + λ (D(H) - 1)² is least where s - s* = -2 λ (D(H) - 1) ∇D(H), so |∇D| <= 1 keeps |s - s*| <= 2 λ |D(H) - 1|, in the mean over x̃;
+/// and where the discriminator tells nothing any more, D = 0, within 2 λ |∇D|. A training from the true score ends within the first bound; without a
+/// judgement it stays where it was, but for the noise of its steps.
+BOOST_AUTO_TEST_CASE(a_training_from_the_true_score_stays_within_the_bound) {
     const gaussian_data& truth = plane_gaussian();
     const double sigma = 0.7;
     const noise_levels level{{0}, {sigma}};
@@ -243,16 +243,16 @@ BOOST_AUTO_TEST_CASE(a_game_from_the_true_score_stays_within_the_bound) {
             const double slope = -1 / (truth.variances[j] + sigma * sigma);
             exact.matrix.write()[3 * j] = slope, exact.shift.write()[j] = -slope * truth.mean[j];
         }
-        hybrid_state state{exact, gentle_critic<reals>{{2, 16, rng}, {16, 1, rng}}};
+        hybrid_state state{exact, gentle_discriminator<reals>{{2, 16, rng}, {16, 1, rng}}};
         state.of_score = adam{state.score, {.rate = 1e-3, .beta1 = 0, .beta2 = 0.99}};
-        state.of_critic = adam{state.critic, {.rate = 2e-3, .beta1 = -0.5, .beta2 = 0.9}};
+        state.of_discriminator = adam{state.discriminator, {.rate = 2e-3, .beta1 = -0.5, .beta2 = 0.9}};
         state.average.rate = 0.995;
         drawn_from batches{truth, 256};
         const hybrid_settings settings{.fooling = lambda, .clamped = false};
         trainer{hybrid_step{hybrid_score_matching{std::vector<double>{sigma}, settings}}, {.steps = 3000}}(state, batches);
         const reals x = truth.sample(20000, rng), noisy = x + sigma * normal_like(x, rng);
         const reals apart = state.average.model()(noisy, level) - truth(noisy, level);
-        const reals missed = state.critic(denoise(state.average.model(), noisy, level)) - 1.0;
+        const reals missed = state.discriminator(denoise(state.average.model(), noisy, level)) - 1.0;
         return std::pair{std::sqrt(mean(row_dot(apart, apart)).item()), 2 * lambda * std::sqrt(mean(missed * missed).item())};
     };
     const auto [still, nothing] = play(0);

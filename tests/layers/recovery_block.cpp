@@ -45,10 +45,10 @@ BOOST_AUTO_TEST_CASE(weights_start_as_the_code_has_them) {
     const bounded_conv<reals> conv{64, 32, rng};
     const double bound = std::sqrt(6.0 / (9 * 96));
     const auto largest = [](const reals& x) { return std::abs(*std::ranges::max_element(x.values(), {}, [](double v) { return std::abs(v); })); };
-    BOOST_TEST(largest(conv.kernel.weight) <= bound);
-    BOOST_TEST(largest(conv.kernel.weight) > 0.99 * bound);
-    BOOST_TEST(largest(last.kernel.weight) <= 1e-5 * bound);                          // √1e-10
-    BOOST_TEST(largest(last.kernel.weight) > 0.99e-5 * bound);
+    BOOST_TEST(largest(conv.weights.weight) <= bound);
+    BOOST_TEST(largest(conv.weights.weight) > 0.99 * bound);
+    BOOST_TEST(largest(last.weights.weight) <= 1e-5 * bound);                          // √1e-10
+    BOOST_TEST(largest(last.weights.weight) > 0.99e-5 * bound);
     BOOST_TEST(largest(conv.bias) == 0);
     BOOST_TEST(largest(last.scale - 1.0) == 0);
     const reals u = truncated_normal<reals>({1, 100000}, 0.02, rng);
@@ -60,17 +60,17 @@ BOOST_AUTO_TEST_CASE(a_block_is_its_formula) {
     philox rng{3};
     recovery_block<reals> block{3, 5, 8, rng};
     for (auto* bias : {&block.conv1.bias, &block.conv2.bias, &block.conv2.scale}) *bias = normal_like(*bias, rng);
-    block.conv2.kernel.weight = 1e5 * block.conv2.kernel.weight;
+    block.conv2.weights.weight = 1e5 * block.conv2.weights.weight;
     const reals x = normal<reals>({2, 4, 6, 3}, rng), e = normal<reals>({2, 8}, rng);
     const auto leaky = [](const reals& v) { return leaky_relu{0.2}(v); };
     const conv_window same = conv_settings{}.window();
     const auto unit = [](const auto& part) { return spectrally_normalized(part.weight, part.u.value, 1e-6); };
-    reals inner = conv2d(leaky(x), unit(block.conv1.kernel), same) + block.conv1.bias;
-    const reals shift = matmul(e, unit(block.temb_proj.matrix)) + block.temb_proj.bias;
+    reals inner = conv2d(leaky(x), unit(block.conv1.weights), same) + block.conv1.bias;
+    const reals shift = matmul(e, unit(block.temb_proj.weights)) + block.temb_proj.bias;
     inner = inner + shift.reshaped({2, 1, 1, 5});
-    const reals capped = spectrally_capped(block.conv2.kernel.weight, block.conv2.kernel.u.value, 1e-6);
+    const reals capped = spectrally_capped(block.conv2.weights.weight, block.conv2.weights.u.value, 1e-6);
     const reals branch = (conv2d(leaky(inner), capped, same) + block.conv2.bias) * block.conv2.scale;
-    const reals expected = branch + conv2d(x, unit(block.shortcut[0].kernel), same) + block.shortcut[0].bias;
+    const reals expected = branch + conv2d(x, unit(block.shortcut[0].weights), same) + block.shortcut[0].bias;
     BOOST_TEST(distance(block(x, e), expected) < 1e-13);
     const recovery_block<reals> plain{5, 5, 8, rng};
     BOOST_TEST(plain.shortcut.empty());
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(its_layers_work_in_every_mode) {
     check_every_mode("bounded_conv", bounded_conv<reals>{3, 4, rng}, normal<reals>({2, 4, 4, 3}, rng));
     check_every_mode("bounded_dense", bounded_dense<reals>{3, 4, rng}, normal<reals>({5, 3}, rng));
     scaled_conv<reals> last{3, 4, rng};
-    last.kernel.weight = 1e6 * last.kernel.weight;
+    last.weights.weight = 1e6 * last.weights.weight;
     last.scale = normal_like(last.scale, rng);
     check_every_mode("scaled_conv", last, normal<reals>({2, 4, 4, 3}, rng));
     const recovery_block<reals> block{3, 4, 8, rng};

@@ -3,8 +3,11 @@
 #define BOOST_TEST_MODULE choice
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/levels/choice.hpp>
+#include <ncsn/levels/schedule.hpp>
 
 #include <boost/test/unit_test.hpp>
+
+#include <array>
 
 using namespace ncsn;
 using reals = tensor<double, cpu>;
@@ -48,6 +51,22 @@ BOOST_AUTO_TEST_CASE(the_noise_of_langevin_dynamics_is_that_of_its_recursion_and
                 BOOST_TEST(variance > 1);                                            // Proposition 1 of Jolicoeur-Martineau et al. (2020)
             }
         }
+}
+BOOST_AUTO_TEST_CASE(the_noise_along_a_schedule_is_that_of_figure_1_of_adversarial_score_matching) {
+    const geometric cifar{{.first = 50, .last = 0.01, .levels = 232}};
+    const auto quarters = [&](std::size_t steps) {
+        const auto all = langevin_deviations(cifar, 0.02, steps);
+        BOOST_TEST(all.size() == cifar.size() + 1);
+        BOOST_TEST(all[0] == cifar[0]);
+        return std::array{all[58], all[116], all[174], all[232]};
+    };
+    const std::array one{22.377, 7.189, 2.239, 0.6941}, two{12.765, 1.856, 0.2423, 0.0303}, five{7.572, 0.892, 0.1051, 0.0124};
+    for (const auto& [steps, expected] : {std::pair{1, one}, {2, two}, {5, five}})
+        for (std::size_t k = 0; k < 4; ++k)
+            BOOST_TEST(quarters(static_cast<std::size_t>(steps))[k] == expected[k], boost::test_tools::tolerance(3e-3));
+    const auto level = langevin_deviations(std::vector{2.0, 1.0}, 0.3, 4);            // the closed form of one level from another
+    BOOST_TEST(level[2] * level[2] == langevin_noise(1 / level[1], 0.3, 4), boost::test_tools::tolerance(1e-12));
+    BOOST_CHECK_THROW(langevin_deviations(cifar, 2, 1), error);
 }
 BOOST_AUTO_TEST_CASE(the_step_of_technique_four_is_the_published_one) {
     const auto epsilon = [](double first, std::size_t levels, std::size_t steps) {

@@ -46,6 +46,8 @@ expect 'and the mean -2' near "$(number_after mean)" -2 0.2
 expect 'a schedule of one'\''s own leads to the deviation 2' near "$(number_after 'schedule: deviation')" 2 0.1
 expect 'a data set gives its batches' says 'data set: 1000 lines of 1000'
 expect 'an operation has its slope both ways, and its second derivative' says 'operation: value 0.447214 slope 0.715542 0.715542 second -0.85865'
+expect 'a device of one'\''s own has the CPU'\''s chains' near "$(number_after 'end at a distance of')" 0 1e-5
+expect 'which went somewhere' near "$(number_after 'chains of length')" 5 4
 if [[ -d /usr/share/datasets/fashion-mnist ]]; then
     expect 'two steps on images, and samples' accepts tour/03_images 2 2
     expect 'as a picture' there samples.png

@@ -15,6 +15,7 @@ expect 'and ends with the next command' says 'next: sample --weights whole'
 expect 'its folder is complete' \
     there whole/{config.json,environment.json,metrics.jsonl,weights.safetensors,checkpoints/last.safetensors,samples/step-6.png}
 expect 'and marked' test -e whole/DONE
+expect 'and how long steps waited for their batches' test "$(grep -c '"waited":' whole/metrics.jsonl)" = 6
 expect 'losses and test losses are logged' test "$(grep -c '"loss"' whole/metrics.jsonl) $(grep -c test_loss whole/metrics.jsonl)" = '6 3'
 
 # The other run is stopped twice: at once by a time limit, then wherever an interrupt finds it.
@@ -83,6 +84,10 @@ expect 'micro-batches make the same steps' alike
 expect 'a run starts from weights' accepts train --out later "${tiny[@]}" --steps 1 --init whole/weights.safetensors --rate 1e-9 --ema 0
 expect 'which it keeps at a rate that is nearly nothing' test "$(losses later)" != "$(losses long | head -1)"
 expect 'weights of another network are no start' refuses train --out new "${tiny[@]}" --features 3 --init whole/weights.safetensors
+expect 'nor are those of other levels' refuses train --out new "${tiny[@]}" --sigma-first 10 --init whole/weights.safetensors
+expect 'by name' says 'its network has sigma-first 1.0; the run has 10.0'
+expect 'or with another output' refuses train --out new "${tiny[@]}" --parametrisation noise --init whole/weights.safetensors
+expect 'by name' says 'its network has parametrisation "score"; the run has "noise"'
 expect 'and leave no run' absent new
 for output in noise denoiser; do
     expect "a network may mean $output" accepts train --out "$output" "${tiny[@]}" --steps 2 --parametrisation "$output" --clip 1 --warm-up 2

@@ -66,12 +66,19 @@ bool same(const array& a, const array& b) { return a.shape() == b.shape() && std
 static_assert(Transition<langevin, gaussian_mixture<array>, array>);
 static_assert(Transition<repeat<langevin>, gaussian_mixture<array>, array>);
 
+BOOST_AUTO_TEST_CASE(the_published_step_is_the_same_in_units_of_the_last_level) {
+    BOOST_TEST(published_step(0.01) == 2e-5, boost::test_tools::tolerance(1e-15));
+    BOOST_TEST(published_step(std::nextafter(0.01, 1.0)) == published_step(0.01));   // what a schedule's rounding makes of it
+    for (const double times : {0.25, 3.0, 100.0})
+        BOOST_TEST(published_step(times * 0.01) == times * times * 2e-5, boost::test_tools::tolerance(1e-6));
+}
+
 BOOST_AUTO_TEST_CASE(the_stationary_variance_is_that_of_the_step) {
     for (const double epsilon : {0.1, 0.5, 1.0})
         BOOST_TEST(rests_at_the_law_of_langevin(langevin{full_step(epsilon)}, epsilon), "epsilon " << epsilon);
 }
 
-BOOST_AUTO_TEST_CASE(wrong_kernels_fail_the_same_law) {
+BOOST_AUTO_TEST_CASE(wrong_transitions_fail_the_same_law) {
     BOOST_TEST(!rests_at_the_law_of_langevin(without_root_two{0.5}, 0.5));
     BOOST_TEST(!rests_at_the_law_of_langevin(down_the_density{0.5}, 0.5));
     BOOST_TEST(!rests_at_the_law_of_langevin(with_sigma_for_its_square{0.5}, 0.5));

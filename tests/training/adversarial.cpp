@@ -92,17 +92,18 @@ BOOST_AUTO_TEST_CASE(every_pair_is_its_formula_and_is_differentiable_in_both_arg
 }
 
 BOOST_AUTO_TEST_CASE(without_fooling_it_is_denoising_score_matching_and_without_denoising_the_critic_decides) {
-    const auto [score, critic, x, z, levels] = game(1);
+    const auto [score, discriminator, x, z, levels] = game(1);
     hybrid_score_matching objective{sigmas};
     objective.settings.fooling = 0;
-    BOOST_TEST(objective.of_score(score, critic, x, levels, z).item() == denoising_score_matching{sigmas}(score, x, levels, z).item(),
+    BOOST_TEST(objective.of_score(score, discriminator, x, levels, z).item() == denoising_score_matching{sigmas}(score, x, levels, z).item(),
                boost::test_tools::tolerance(1e-12));
     objective.settings = {.loss = adversarial_loss::wgan, .denoising = 0, .fooling = 2, .clamped = false};
     const reals noisy = x + column(levels, x) * z, fake = denoise(score, noisy, levels);
-    BOOST_TEST(objective.of_score(score, critic, x, levels, z).item() == -2 * mean(advanced(critic)(fake)).item(),
+    BOOST_TEST(objective.of_score(score, discriminator, x, levels, z).item() == -2 * mean(advanced(discriminator)(fake)).item(),
                boost::test_tools::tolerance(1e-12));
-    objective.settings.criticism = 3;
-    BOOST_TEST(objective.of_critic(critic, score, x, levels, z).item() == 3 * (mean(advanced(critic)(fake)) - mean(critic(x))).item(),
+    objective.settings.discrimination = 3;
+    BOOST_TEST(objective.of_discriminator(discriminator, score, x, levels, z).item() ==
+                   3 * (mean(advanced(discriminator)(fake)) - mean(discriminator(x))).item(),
                boost::test_tools::tolerance(1e-12));
     objective.settings.clamped = true;
     const reals seen = objective.fakes(reals{score(noisy, levels)}, noisy, levels);
@@ -110,20 +111,21 @@ BOOST_AUTO_TEST_CASE(without_fooling_it_is_denoising_score_matching_and_without_
 }
 
 BOOST_AUTO_TEST_CASE(the_legacy_fake_starts_from_the_clean_image_in_the_loss_of_the_score_only) {
-    const auto [score, critic, x, z, levels] = game(5);
+    const auto [score, discriminator, x, z, levels] = game(5);
     const reals sigma = column(levels, x), noisy = x + sigma * z;
     hybrid_settings settings{.loss = adversarial_loss::wgan, .denoising = 0, .clamped = false};
-    const double of_critic = hybrid_score_matching{sigmas, settings}.of_critic(critic, score, x, levels, z).item();
+    const double of_discriminator = hybrid_score_matching{sigmas, settings}.of_discriminator(discriminator, score, x, levels, z).item();
     settings.legacy_fake = true;
     const hybrid_score_matching legacy{sigmas, settings};
     const reals fake = x + sigma * sigma * score(noisy, levels);
-    BOOST_TEST(legacy.of_score(score, critic, x, levels, z).item() == -mean(advanced(critic)(fake)).item(), boost::test_tools::tolerance(1e-12));
-    BOOST_TEST(legacy.of_critic(critic, score, x, levels, z).item() == of_critic);
+    BOOST_TEST(legacy.of_score(score, discriminator, x, levels, z).item() == -mean(advanced(discriminator)(fake)).item(),
+               boost::test_tools::tolerance(1e-12));
+    BOOST_TEST(legacy.of_discriminator(discriminator, score, x, levels, z).item() == of_discriminator);
 }
 
 BOOST_AUTO_TEST_CASE(a_game_that_is_over_is_named) {
     const auto turn = [](double loss, double norm, double real, double fake) {
-        return turn_of_critic<reals>{{{1}, {loss}}, {{1, 1}, {norm}}, {{2, 1}, {real, real}}, {{2, 1}, {fake, fake}}};
+        return discriminator_turn<reals>{{{1}, {loss}}, {{1, 1}, {norm}}, {{2, 1}, {real, real}}, {{2, 1}, {fake, fake}}};
     };
     const auto names = [](const char* part) {
         return [part](const error& reason) { return std::string{reason.what()}.find(part) != std::string::npos; };
@@ -139,15 +141,15 @@ BOOST_AUTO_TEST_CASE(a_game_that_is_over_is_named) {
     BOOST_CHECK_EXCEPTION(watch.see(101, 1, 9), error, names("the loss of the score is 101"));
 }
 
-BOOST_AUTO_TEST_CASE(numbers_that_are_none_name_their_player) {
+BOOST_AUTO_TEST_CASE(numbers_that_are_none_name_their_network) {
     philox rng{6};
     const auto names = [](const char* part) { return [part](const error& reason) { return std::string{reason.what()}.starts_with(part); }; };
     const drawn_from batches{swiss_roll<reals>{}, 7};
     hybrid_state state{score_of_two(rng), critic_of(rng)};
-    state.critic.second.bias.write()[0] = std::numeric_limits<double>::infinity();
+    state.discriminator.second.bias.write()[0] = std::numeric_limits<double>::infinity();
     BOOST_CHECK_EXCEPTION((hybrid_step{hybrid_score_matching{sigmas}}(state, batches)), error, names("the discriminator: "));
     hybrid_state far{score_of_two(rng), critic_of(rng)};                            // after its step D is too large for a double
-    far.of_critic = adam{far.critic, {.rate = 1e300, .beta1 = -0.5, .beta2 = 0.9}};
+    far.of_discriminator = adam{far.discriminator, {.rate = 1e300, .beta1 = -0.5, .beta2 = 0.9}};
     BOOST_CHECK_EXCEPTION((hybrid_step{hybrid_score_matching{sigmas}}(far, batches)), error, names("the discriminator: "));
     hybrid_state steep{score_of_two(rng), critic_of(rng)};
     hybrid_score_matching heavy{sigmas};
@@ -158,8 +160,8 @@ BOOST_AUTO_TEST_CASE(numbers_that_are_none_name_their_player) {
 BOOST_AUTO_TEST_CASE(gradients_agree_with_differences) {
     philox rng{2};
     const auto score = score_of_two(rng);
-    auto critic = critic_of(rng);
-    advance(critic, 200);                                                           // held vectors are right where they have settled
+    auto discriminator = critic_of(rng);
+    advance(discriminator, 200);                                                           // held vectors are right where they have settled
     const reals x = uniform<reals>({4, 2}, 0, 1, rng), z = normal_like(x, rng);
     const noise_levels levels{{0, 1, 1, 0}, {1, 0.3, 0.3, 1}};
     const auto check = [&](const auto& model, const auto& loss) {
@@ -178,13 +180,13 @@ BOOST_AUTO_TEST_CASE(gradients_agree_with_differences) {
     for (const auto& [name, kind] : adversarial_losses) {
         BOOST_TEST_CONTEXT(name) {
             const hybrid_score_matching objective{sigmas, hybrid_settings{.loss = kind, .clamped = false}};
-            check(score, [&](const auto& s) { return objective.of_score(s, critic, x, levels, z); });
-            check(critic, [&](const auto& d) { return objective.of_critic(d, score, x, levels, z); });
+            check(score, [&](const auto& s) { return objective.of_score(s, discriminator, x, levels, z); });
+            check(discriminator, [&](const auto& d) { return objective.of_discriminator(d, score, x, levels, z); });
         }
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_step_is_one_of_the_critic_for_each_batch_one_of_the_score_and_two_of_the_vectors_each) {
+BOOST_AUTO_TEST_CASE(a_step_is_one_of_the_discriminator_for_each_batch_one_of_the_score_and_two_of_the_vectors_each) {
     philox rng{3};
     const auto start_score = score_of_two(rng);
     const auto start_critic = critic_of(rng);
@@ -206,19 +208,21 @@ BOOST_AUTO_TEST_CASE(a_step_is_one_of_the_critic_for_each_batch_one_of_the_score
     for (std::size_t k = 0; k < 2; ++k) {
         x = batches(k, sample_range{0, 7}, draws);
         const auto [levels, z] = drawn();
-        const auto of_critic = [&, &at = levels, &noise = z](const auto& d) { return objective.of_critic(d, by_hand.score, x, at, noise); };
-        const auto gradient = loss_and_grad(of_critic, by_hand.critic).gradient;
-        advance(by_hand.critic, 2);
-        by_hand.of_critic.step(by_hand.critic, gradient);
+        const auto of_discriminator = [&, &at = levels, &noise = z](const auto& d) {
+            return objective.of_discriminator(d, by_hand.score, x, at, noise);
+        };
+        const auto gradient = loss_and_grad(of_discriminator, by_hand.discriminator).gradient;
+        advance(by_hand.discriminator, 2);
+        by_hand.of_discriminator.step(by_hand.discriminator, gradient);
     }
     const auto [levels, z] = drawn();
-    const auto of_score = [&, &at = levels, &noise = z](const auto& s) { return objective.of_score(s, by_hand.critic, x, at, noise); };
+    const auto of_score = [&, &at = levels, &noise = z](const auto& s) { return objective.of_score(s, by_hand.discriminator, x, at, noise); };
     const auto gradient = loss_and_grad(of_score, by_hand.score).gradient;
-    advance(by_hand.critic, 2);
+    advance(by_hand.discriminator, 2);
     by_hand.of_score.step(by_hand.score, gradient);
     const auto same = [](const std::string& name, const reals& a, const reals& b) { BOOST_TEST(distance(a, b) == 0, name); };
     for_each_named(same, state.score, by_hand.score);
-    for_each_named(same, state.critic, by_hand.critic);
+    for_each_named(same, state.discriminator, by_hand.discriminator);
     BOOST_CHECK_THROW((hybrid_step{objective, 0}(state, batches)), error);
 }
 
@@ -229,7 +233,7 @@ BOOST_AUTO_TEST_CASE(trained_on_one_point_the_denoised_samples_come_to_it) {
     };
     hybrid_state state{scaled_by_noise{unconditional{mlp<reals>{2, 16, 2, rng}}}, critic_of(rng)};
     state.of_score = adam{state.score, {.rate = 1e-2, .beta1 = 0, .beta2 = 0.9}};
-    state.of_critic = adam{state.critic, {.rate = 1e-3, .beta1 = -0.5, .beta2 = 0.9}};
+    state.of_discriminator = adam{state.discriminator, {.rate = 1e-3, .beta1 = -0.5, .beta2 = 0.9}};
     drawn_from batches{one_point{}, 64};
     const reals x({64, 2}, 0.5), noisy = x + 0.3 * normal<reals>({64, 2}, rng);
     const auto error_of = [&](const auto& score) {

@@ -94,10 +94,10 @@ template <Module M> struct momentum {
     void check() const { require(decay >= 0 && decay < 1, "momentum: decay is ", decay, "; 0 <= decay < 1 was expected"); }
 };
 /// Two networks with an optimizer each, several averages, a tensor and a count.
-struct two_players {
-    unconditional<mlp<array>> score = small_network(), critic = small_network(6);
+struct two_networks {
+    unconditional<mlp<array>> score = small_network(), discriminator = small_network(6);
     adam<unconditional<mlp<array>>> of_score{score};
-    momentum<unconditional<mlp<array>>> of_critic{critic};
+    momentum<unconditional<mlp<array>>> of_discriminator{discriminator};
     std::vector<ema<unconditional<mlp<array>>>> averages{ema{score, 0.9}, ema{score, 0.99}};
     mixed<array> normalised{array{{1, 1, 1, 2}, {1, 2}}, {array{{2}, {3, 4}}}};
     array thresholds{{3}, {1, 2, 3}};
@@ -105,29 +105,29 @@ struct two_players {
     std::size_t step = 0;
     std::optional<ema<unconditional<mlp<array>>>> sometimes = {};
     static constexpr std::tuple state{
-        field{"score", &two_players::score}, field{"critic", &two_players::critic}, field{"optimizer", &two_players::of_score},
-        field{"optimizer of the critic", &two_players::of_critic}, field{"averages", &two_players::averages},
-        field{"normalised", &two_players::normalised}, field{"thresholds", &two_players::thresholds}, field{"rng", &two_players::rng},
-        field{"other", &two_players::other}, field{"step", &two_players::step}, field{"sometimes", &two_players::sometimes}};
+        field{"score", &two_networks::score}, field{"discriminator", &two_networks::discriminator}, field{"optimizer", &two_networks::of_score},
+        field{"optimizer of the discriminator", &two_networks::of_discriminator}, field{"averages", &two_networks::averages},
+        field{"normalised", &two_networks::normalised}, field{"thresholds", &two_networks::thresholds}, field{"rng", &two_networks::rng},
+        field{"other", &two_networks::other}, field{"step", &two_networks::step}, field{"sometimes", &two_networks::sometimes}};
 };
 
 BOOST_AUTO_TEST_CASE(any_state_that_names_its_parts_comes_back_whole) {
     const scratch_folder folder;
-    two_players made;
-    made.critic.network.layers[0].weight.write()[1] = 7;
-    made.of_critic.velocity.network.layers[1].bias.write()[0] = -3;
-    made.of_critic.decay = 0.25, made.of_critic.nesterov = true;
+    two_networks made;
+    made.discriminator.network.layers[0].weight.write()[1] = 7;
+    made.of_discriminator.velocity.network.layers[1].bias.write()[0] = -3;
+    made.of_discriminator.decay = 0.25, made.of_discriminator.nesterov = true;
     made.averages[1].average.network.layers[0].bias.write()[2] = 11;
     made.normalised.vector.value.write()[1] = 5;
     made.thresholds.write()[2] = 8;
     made.rng.draw = 77, made.other.first_sample = 12345, made.step = 42;
     save_checkpoint(folder / "run", made);
 
-    two_players found;
+    two_networks found;
     load_checkpoint(folder / "run", found);
-    BOOST_TEST(found.critic.network.layers[0].weight[1] == 7.f);
-    BOOST_TEST(found.of_critic.velocity.network.layers[1].bias[0] == -3.f);
-    BOOST_TEST((found.of_critic.decay == 0.25 && found.of_critic.nesterov));
+    BOOST_TEST(found.discriminator.network.layers[0].weight[1] == 7.f);
+    BOOST_TEST(found.of_discriminator.velocity.network.layers[1].bias[0] == -3.f);
+    BOOST_TEST((found.of_discriminator.decay == 0.25 && found.of_discriminator.nesterov));
     BOOST_TEST(found.averages[1].average.network.layers[0].bias[2] == 11.f);
     BOOST_TEST(found.normalised.vector.value[1] == 5.f);
     BOOST_TEST(found.thresholds[2] == 8.f);
@@ -136,19 +136,19 @@ BOOST_AUTO_TEST_CASE(any_state_that_names_its_parts_comes_back_whole) {
     save_checkpoint(folder / "again", found);
     BOOST_TEST((read_text(folder / "run") == read_text(folder / "again")));
 
-    auto critic = small_network(6);
-    load_weights(folder / "run", critic, "critic/");                                // each network can be read alone
-    BOOST_TEST(critic.network.layers[0].weight[1] == 7.f);
+    auto discriminator = small_network(6);
+    load_weights(folder / "run", discriminator, "discriminator/");                                // each network can be read alone
+    BOOST_TEST(discriminator.network.layers[0].weight[1] == 7.f);
     training_state one{small_network()};
     BOOST_TEST(message_of([&] { load_checkpoint(folder / "run", one); }).find("no tensor 'model/0.weight'") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_part_that_is_not_always_there_is_saved_where_it_is_and_missed_where_it_is_not) {
     const scratch_folder folder;
-    two_players without, with;
+    two_networks without, with;
     with.sometimes.emplace(small_network(), 0.5).average.network.layers[0].bias.write()[0] = 13;
     save_checkpoint(folder / "without", without), save_checkpoint(folder / "with", with);
-    two_players found;
+    two_networks found;
     found.sometimes.emplace(small_network(), 0.9);
     load_checkpoint(folder / "with", found);
     BOOST_TEST((found.sometimes->rate == 0.5 && found.sometimes->average.network.layers[0].bias[0] == 13.f));

@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_moment_that_is_no_number_would_stop_its_parameter_for_eve
     BOOST_TEST(message_of([&] { trainer{gradient_step{steep}, {.steps = 1}}(state, batches); }).find("the second moment") != std::string::npos);
 }
 
-/// Two players that take turns, with an optimizer each: a step of one's own.
+/// Two networks that take turns, with an optimizer each: a step of one's own.
 struct two_networks {
     network first, second;
     adam<network> of_first{first, {.rate = 0.01}}, of_second{second, {.rate = 0.01}};

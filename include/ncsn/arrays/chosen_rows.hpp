@@ -11,7 +11,7 @@
 
 namespace ncsn {
 
-/// Rows to be gathered. Beside them lie the forms in which devices read them, made at the first use. Copies share both, and the last of them frees
+/// Rows to be gathered. Beside them lie the tables in which devices read them, made at the first use. Copies share both, and the last of them frees
 /// them: a network that makes one from its levels and hands it to its layers sends the levels of a step once.
 class chosen_rows {
 public:

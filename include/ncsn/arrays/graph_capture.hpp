@@ -12,7 +12,7 @@
 
 namespace ncsn {
 
-/// How often work is done before it is captured: the first time libraries choose algorithms, the second time forms of the weights are kept.
+/// How often work is done before it is captured: the first time libraries choose algorithms, the second time packed weights are kept.
 inline constexpr std::size_t warm_up_rounds = 2;
 
 /// x <- step(x, rng), `times` times. On a device that captures, and with numbers from philox, the first two steps are started kernel by kernel, the

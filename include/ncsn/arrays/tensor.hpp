@@ -86,7 +86,7 @@ public:
             D::copy(own->data, storage_->data, shape_.size() * sizeof(T));
             storage_ = std::move(own);
         }
-        storage_->prepared.reset();
+        storage_->packed.reset();
         return storage_->data;
     }
     bool unique() const { return storage_.use_count() == 1; }
@@ -99,8 +99,8 @@ public:
         return t;
     }
 
-    /// A slot beside the elements for a form of them that a device has derived (convolution weights in its own order); write() empties it.
-    std::shared_ptr<void>& prepared() const { return storage_->prepared; }
+    /// The place beside the elements for their packed_weight_cache (packed_weights.hpp): write() empties it.
+    std::shared_ptr<void>& packed() const { return storage_->packed; }
 
 private:
     struct storage {
@@ -110,7 +110,7 @@ private:
         ~storage() { D::release(data, count * sizeof(T)); }
         std::size_t count;
         T* data;
-        std::shared_ptr<void> prepared;
+        std::shared_ptr<void> packed;
     };
     /// Memory for a shape. Where it can run out, the tensor that did not fit is named.
     static std::shared_ptr<storage> stored(const ncsn::shape& s) {

@@ -50,41 +50,41 @@ private:
 
 /// y = W * x + b, 3x3, W bounded.   x: [N, H, W, in] -> [N, H, W, out].   b = 0.
 template <class P> struct bounded_conv {
-    bounded_weight<P> kernel;  ///< [out, 3, 3, in]
-    P bias;                    ///< [out]
-    static constexpr std::tuple members{field{"", &bounded_conv::kernel}, field{"bias", &bounded_conv::bias}};
+    bounded_weight<P> weights;  ///< [out, 3, 3, in]
+    P bias;                     ///< [out]
+    static constexpr std::tuple members{field{"", &bounded_conv::weights}, field{"bias", &bounded_conv::bias}};
 
     bounded_conv() = default;
-    bounded_conv(std::size_t in, std::size_t out, philox& rng) requires Array<P> : kernel{{out, 3, 3, in}, rng}, bias{shape{out}} {}
+    bounded_conv(std::size_t in, std::size_t out, philox& rng) requires Array<P> : weights{{out, 3, 3, in}, rng}, bias{shape{out}} {}
 
-    auto operator()(const Differentiable auto& x) const { return conv2d(x, kernel(), bias, conv_settings{}.window()); }
+    auto operator()(const Differentiable auto& x) const { return conv2d(x, weights(), bias, conv_settings{}.window()); }
 };
 /// y = x Wᵀ + b, W bounded.   x: [N, in] -> [N, out].   b = 0.
 template <class P> struct bounded_dense {
-    bounded_weight<P> matrix;  ///< [out, in]
-    P bias;                    ///< [out]
-    static constexpr std::tuple members{field{"", &bounded_dense::matrix}, field{"bias", &bounded_dense::bias}};
+    bounded_weight<P> weights;  ///< [out, in]
+    P bias;                     ///< [out]
+    static constexpr std::tuple members{field{"", &bounded_dense::weights}, field{"bias", &bounded_dense::bias}};
 
     bounded_dense() = default;
-    bounded_dense(std::size_t in, std::size_t out, philox& rng) requires Array<P> : matrix{{out, in}, rng}, bias{shape{out}} {}
+    bounded_dense(std::size_t in, std::size_t out, philox& rng) requires Array<P> : weights{{out, in}, rng}, bias{shape{out}} {}
 
-    auto operator()(const Differentiable auto& x) const { return matmul(x, matrix()) + bias; }
+    auto operator()(const Differentiable auto& x) const { return matmul(x, weights()) + bias; }
 };
 /// y = g (W * x + b), 3x3, W capped: the last layer of a residual branch, which starts near zero.   x: [N, H, W, in] -> [N, H, W, out].
 template <class P> struct scaled_conv {
-    bounded_weight<P, spectral_cap> kernel;  ///< [out, 3, 3, in]
-    P bias;                                  ///< [out]
-    P scale;                                 ///< g, [out]
-    static constexpr std::tuple members{field{"", &scaled_conv::kernel}, field{"bias", &scaled_conv::bias}, field{"scale", &scaled_conv::scale}};
+    bounded_weight<P, spectral_cap> weights;  ///< [out, 3, 3, in]
+    P bias;                                   ///< [out]
+    P scale;                                  ///< g, [out]
+    static constexpr std::tuple members{field{"", &scaled_conv::weights}, field{"bias", &scaled_conv::bias}, field{"scale", &scaled_conv::scale}};
     static constexpr double smallness = 1e-10;                                      // of the weights' variance at the start, in Glorot's
 
     scaled_conv() = default;
     scaled_conv(std::size_t in, std::size_t out, philox& rng) requires Array<P>
-        : kernel{{out, 3, 3, in}, rng, smallness}, bias{shape{out}}, scale({out}, 1) {}
+        : weights{{out, 3, 3, in}, rng, smallness}, bias{shape{out}}, scale({out}, 1) {}
 
     auto operator()(const Differentiable auto& x) const {                           // g in the weights costs no pass over y
         const std::size_t out = shape_of(scale)[0];
-        return conv2d(x, kernel() * reshaped(scale, {out, 1, 1, 1}), bias * scale, conv_settings{}.window());
+        return conv2d(x, weights() * reshaped(scale, {out, 1, 1, 1}), bias * scale, conv_settings{}.window());
     }
 };
 

@@ -6,6 +6,8 @@
 
 #include <cmath>
 #include <cstddef>
+#include <iterator>
+#include <vector>
 
 namespace ncsn {
 
@@ -42,8 +44,8 @@ inline double level_count(double first, double last, double gamma) {
 }
 
 /// The variance of the noise that Langevin dynamics leaves after T steps at a level, in units of σᵢ², where chains arrive with the level before's,
-/// σᵢ/γ, and the score is perfect:  (1 - η)²ᵀ (1/γ² - b) + b,  b = 2η/(1 - (1 - η)²) = 2/(2 - η), the fixed point of V <- (1 - η)² V + 2η;  η = ε/σ_L²
-/// (Song & Ermon 2020, Section 3.4).
+/// σᵢ/γ, and the score is perfect:  (1 - η)²ᵀ (1/γ² - b) + b,  b = 2η/(1 - (1 - η)²) = 2/(2 - η), the fixed point of V <- (1 - η)² V + 2η;
+/// η = ε/σ_L² (Song & Ermon 2020, Section 3.4).
 inline double langevin_noise(double gamma, double eta, std::size_t steps) {
     require(gamma > 0 && gamma <= 1, "langevin_noise: ratio ", gamma, "; a number above 0 and up to 1 was expected");
     require(eta >= 0 && eta < 2, "langevin_noise: eta = ", eta, "; 0 or more and below 2, where the dynamics are stable, was expected");
@@ -51,10 +53,24 @@ inline double langevin_noise(double gamma, double eta, std::size_t steps) {
     return std::pow(1 - eta, 2 * static_cast<double>(steps)) * (1 / (gamma * gamma) - settled) + settled;
 }
 
-/// The η at which that is nearest 1, which it never reaches: Technique 4 chooses ε = η σ_L². It falls from 1/γ² at η = 0 and rises to 2 at η = 1.
+/// The standard deviation of the same noise along a whole schedule: at the start, of the first level's noise, and after the T steps of each level,
+/// V <- (1 - η)² V + 2 η σᵢ².   schedule: a range of standard deviations.
+inline std::vector<double> langevin_deviations(const auto& schedule, double eta, std::size_t steps) {
+    require(eta >= 0 && eta < 2, "langevin_deviations: eta = ", eta, "; 0 or more and below 2, where the dynamics are stable, was expected");
+    std::vector<double> deviations{static_cast<double>(*std::begin(schedule))};
+    double variance = deviations.front() * deviations.front();
+    for (const double sigma : schedule) {
+        for (std::size_t t = 0; t < steps; ++t) variance = (1 - eta) * (1 - eta) * variance + 2 * eta * sigma * sigma;
+        deviations.push_back(std::sqrt(variance));
+    }
+    return deviations;
+}
+
+/// The η at which langevin_noise is nearest 1, which it never reaches: Technique 4 chooses ε = η σ_L². It falls from 1/γ² at η = 0 and rises to 2 at
+/// η = 1.
 inline double quietest_eta(double gamma, std::size_t steps) {
-    require(gamma > 0 && gamma < 1 && steps > 0, "quietest_eta: ratio ", gamma, " and ", steps, " steps; a number between 0 and 1 and at least one step "
-            "were expected");
+    require(gamma > 0 && gamma < 1 && steps > 0, "quietest_eta: ratio ", gamma, " and ", steps, " steps; a number between 0 and 1 and at "
+            "least one step were expected");
     double low = 0, high = 1;
     for (int i = 0; i < 200; ++i) {                                                 // thirds: there is one minimum
         const double left = low + (high - low) / 3, right = high - (high - low) / 3;

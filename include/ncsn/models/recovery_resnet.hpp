@@ -109,12 +109,12 @@ template <class P, class Head = time_product_head<P>> struct recovery_resnet {
     /// The embedded time after the activation, as blocks and head get it: [N or 1, 4 width].
     auto embedded(const noise_levels& z) const {
         const std::vector<double> t(z.index.begin(), z.index.end());
-        return activation(dense1(activation(dense0(timestep_embedding<array_under_t<P>>(t, shape_of(dense0.matrix.weight)[1])))));
+        return activation(dense1(activation(dense0(timestep_embedding<array_under_t<P>>(t, shape_of(dense0.weights.weight)[1])))));
     }
 
 private:
     void check(const shape& s) const {
-        const std::size_t factor = std::size_t{1} << (stages.size() - 1), channels = shape_of(conv_in.kernel.weight)[3];
+        const std::size_t factor = std::size_t{1} << (stages.size() - 1), channels = shape_of(conv_in.weights.weight)[3];
         require(s.rank() == 4 && s[3] == channels && s[1] % factor == 0 && s[2] % factor == 0, "recovery_resnet: x is ", s, "; [N, H, W, ", channels,
                 "] with H and W multiples of ", factor, " (", stages.size(), " levels) was expected");
     }

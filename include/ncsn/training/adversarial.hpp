@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  Adversarial score matching: a score network that learns by denoising and from a critic of its denoised samples.
+/// \file  Adversarial score matching: a score network that learns by denoising and from a discriminator of its denoised samples.
 #pragma once
 
 #include <ncsn/autodiff/advance.hpp>
@@ -20,10 +20,10 @@
 
 namespace ncsn {
 
-/// Pairs of losses for a critic D and for those whose samples it judges, from r = D(real) and f = D(fake), [N, 1] each, and their means r̄, f̄; with
-/// S(y) = ln(1 + eʸ) and (y)₊ = max(0, y), means over the batch:
+/// Pairs of losses for a discriminator D and for those whose samples it judges, from r = D(real) and f = D(fake), [N, 1] each, and their means r̄,
+/// f̄; with S(y) = ln(1 + eʸ) and (y)₊ = max(0, y), means over the batch:
 ///
-///                              the critic                                the other
+///                              the discriminator                         the other
 ///     gan                      S(-r) + S(f)                              S(-f)
 ///     wgan                     f - r                                     -f
 ///     hinge                    (1 - r)₊ + (1 + f)₊                       -f
@@ -75,22 +75,22 @@ inline adversarial_loss adversarial_loss_named(const std::string& name) {
     fail("adversarial loss '", name, "': ", known_adversarial_losses(), " are known");
 }
 
-/// What a pair gives one side: `towards` 1 for the critic, who wants r large and f small, -1 for the other. They differ by that sign where a loss
-/// compares r with f; the others are two formulas.
+/// What a pair gives one side: `towards` 1 for the discriminator, which wants r large and f small, -1 for the other. They differ by that sign where a
+/// loss compares r with f; the others are two formulas.
 template <Differentiable R, Differentiable F> auto adversarial_side(adversarial_loss kind, double towards, const R& r, const F& f) {
     using L = decltype(mean(r + f));
     require(shape_of(r) == shape_of(f) && shape_of(r).row_size() == 1, "adversarial loss: D(real) is ", shape_of(r), " and D(fake) is ", shape_of(f),
             "; one number an image, of as many images, was expected");
-    const bool critic = towards > 0;
+    const bool discriminator = towards > 0;
     const auto hinge = [](const auto& y) { return relu(1.0 - y); };
     const auto missed = [](const auto& y, double aim) { return square(y - aim); };
     switch (kind) {
-    case adversarial_loss::gan: return critic ? as<L>(mean(softplus(-1.0 * r)) + mean(softplus(f))) : as<L>(mean(softplus(-1.0 * f)));
-    case adversarial_loss::wgan: return critic ? as<L>(mean(f) - mean(r)) : as<L>(-1.0 * mean(f));
-    case adversarial_loss::hinge: return critic ? as<L>(mean(hinge(r)) + mean(hinge(-1.0 * f))) : as<L>(-1.0 * mean(f));
+    case adversarial_loss::gan: return discriminator ? as<L>(mean(softplus(-1.0 * r)) + mean(softplus(f))) : as<L>(mean(softplus(-1.0 * f)));
+    case adversarial_loss::wgan: return discriminator ? as<L>(mean(f) - mean(r)) : as<L>(-1.0 * mean(f));
+    case adversarial_loss::hinge: return discriminator ? as<L>(mean(hinge(r)) + mean(hinge(-1.0 * f))) : as<L>(-1.0 * mean(f));
     case adversarial_loss::least_squares:
     case adversarial_loss::saturating_least_squares:
-        if (critic) return as<L>(mean(missed(r, 1)) + mean(missed(f, -1)));
+        if (discriminator) return as<L>(mean(missed(r, 1)) + mean(missed(f, -1)));
         return as<L>(mean(missed(f, kind == adversarial_loss::least_squares ? 1 : -1)));
     case adversarial_loss::paired_gan: return as<L>(2.0 * mean(softplus(-towards * (r - f))));
     case adversarial_loss::paired_least_squares: return as<L>(2.0 * mean(missed(towards * (r - f), 1)));
@@ -108,75 +108,77 @@ auto fooling_loss(adversarial_loss kind, const Differentiable auto& r, const Dif
 
 struct hybrid_settings {
     adversarial_loss loss = adversarial_loss::least_squares;
-    double denoising = 1, fooling = 1, criticism = 1;  ///< weights of the three losses
-    bool clamped = true;                               ///< whether the critic sees fakes brought to [0, 1]
-    bool legacy_fake = false;                          ///< H = x + σ² s(x̃, σ) in the score's loss: the mistake of the program before October 2020
+    double denoising = 1, fooling = 1, discrimination = 1;  ///< weights of the three losses
+    bool clamped = true;                                    ///< whether the discriminator sees fakes brought to [0, 1]
+    bool legacy_fake = false;                               ///< H = x + σ² s(x̃, σ) in the score's loss: the program's mistake before October 2020
 };
 
-/// Those who play, for errors; what an error in play() says begins with the name of the player.
-inline constexpr const char *the_score = "the score", *the_critic = "the discriminator";
-template <class F> auto named_player(const char* player, const F& play) {
+/// The two networks, for errors; what an error in f() says begins with the name of the network.
+inline constexpr const char *the_score = "the score", *the_discriminator = "the discriminator";
+template <class F> auto named_network(const char* network, const F& f) {
     try {
-        return play();
+        return f();
     } catch (const error& reason) {
-        fail(player, ": ", reason.what());
+        fail(network, ": ", reason.what());
     }
 }
 
-/// What a critic did in a turn: its loss, [1], the norm of its gradient, [1, 1], and D of real and fake images before it learned, [N, 1].
-template <Array A> struct turn_of_critic {
+/// What a discriminator did in a turn: its loss, [1], the norm of its gradient, [1, 1], and D of real and fake images before it learned, [N, 1].
+template <Array A> struct discriminator_turn {
     A loss, gradient_norm, real, fake;
 };
-/// The critic's loss of images that are held: [N, ...] each -> []. `turn`, if given, gets its answers.
-template <Array A> auto criticism(const hybrid_settings& s, const auto& critic, const A& real, const A& fake, turn_of_critic<A>* turn = nullptr) {
-    const auto r = critic(real), f = advanced(critic)(fake);
+/// The discriminator's loss of images that are held: [N, ...] each -> []. `turn`, if given, gets its answers.
+template <Array A>
+auto discrimination(const hybrid_settings& s, const auto& discriminator, const A& real, const A& fake, discriminator_turn<A>* turn = nullptr) {
+    const auto r = discriminator(real), f = advanced(discriminator)(fake);
     if (turn) turn->real = plain(r), turn->fake = plain(f);
-    return s.criticism * critic_loss(s.loss, r, f);
+    return s.discrimination * critic_loss(s.loss, r, f);
 }
-/// The critic learns once to tell real images from fake ones. `step`: of the training, for errors.
-template <Module C, Array A>
-turn_of_critic<A> critic_turn(const hybrid_settings& s, C& critic, adam<C>& optimizer, const A& real, const A& fake, std::size_t step) {
-    turn_of_critic<A> turn;
-    const auto loss = [&](const auto& c) { return criticism(s, c, real, fake, &turn); };
-    const auto learned = loss_and_grad(loss, critic);
-    if constexpr (A::device_type::is_host) named_player(the_critic, [&] { require_finite(learned, step); });
-    advance(critic, 2);                                                             // its two calls
-    optimizer.step(critic, learned.gradient);
+/// The discriminator learns once to tell real images from fake ones. `step`: of the training, for errors.
+template <Module D, Array A>
+discriminator_turn<A> teach_discriminator(const hybrid_settings& s, D& discriminator, adam<D>& optimizer, const A& real, const A& fake,
+                                          std::size_t step) {
+    discriminator_turn<A> turn;
+    const auto loss = [&](const auto& d) { return discrimination(s, d, real, fake, &turn); };
+    const auto learned = loss_and_grad(loss, discriminator);
+    if constexpr (observable_steps<A>) named_network(the_discriminator, [&] { require_finite(learned, step); });
+    advance(discriminator, 2);                                                      // its two calls
+    optimizer.step(discriminator, learned.gradient);
     turn.loss = learned.loss, turn.gradient_norm = gradient_norm(learned.gradient);
     return turn;
 }
 
-/// Throws where a game is over: a loss beyond `most` (of the score a pixel), or a player from whom nothing comes in `patience` turns in a row, as its
-/// gradient is 0 or, of the critic, all images get the same number. For hosts, which can look at each step.
+/// Throws where a training has collapsed: a loss beyond `most` (of the score a pixel), or a network from which nothing comes in `patience` turns in a
+/// row, as its gradient is 0 or, of the discriminator, all images get the same number. For hosts, which can look at each step.
 class collapse_watch {
 public:
     explicit collapse_watch(std::size_t patience = 100, double most = 1e6) : patience_{patience}, most_{most} {}
 
-    template <Array A> void see(const turn_of_critic<A>& turn, std::size_t step) {
+    template <Array A> void see(const discriminator_turn<A>& turn, std::size_t step) {
         const auto same = [first = turn.real[0]](const A& y) { return std::ranges::all_of(y.values(), [=](auto v) { return v == first; }); };
-        judge(the_critic, critic_, turn.loss.item(), turn.gradient_norm.item(), same(turn.real) && same(turn.fake), step);
+        judge(the_discriminator, discriminator_, turn.loss.item(), turn.gradient_norm.item(), same(turn.real) && same(turn.fake), step);
     }
     void see(double loss_of_a_pixel, double gradient_norm, std::size_t step) {
         judge(the_score, score_, loss_of_a_pixel, gradient_norm, false, step);
     }
 
 private:
-    void judge(const char* player, std::size_t& idle, double loss, double gradient, bool same, std::size_t step) const {
-        require(std::abs(loss) <= most_, "training: at step ", step, " the loss of ", player, " is ", loss, ", beyond ", most_, ": it has diverged. "
+    void judge(const char* network, std::size_t& idle, double loss, double gradient, bool same, std::size_t step) const {
+        require(std::abs(loss) <= most_, "training: at step ", step, " the loss of ", network, " is ", loss, ", beyond ", most_, ": it has diverged. "
                 "Go back to the last checkpoint, and use smaller rates or a loss that is bounded below");
         idle = same || gradient == 0 ? idle + 1 : 0;
-        require(idle < patience_, "training: up to step ", step, " in ", patience_, " turns in a row ", player, same ? " gave all images the same "
+        require(idle < patience_, "training: up to step ", step, " in ", patience_, " turns in a row ", network, same ? " gave all images the same "
                 "number" : " had a gradient of 0", ": it has collapsed. Go back to the last checkpoint, and use a smaller rate of the discriminator "
                 "or another loss");
     }
-    std::size_t patience_, critic_ = 0, score_ = 0;
+    std::size_t patience_, discriminator_ = 0, score_ = 0;
     double most_;
 };
 
 /// The two losses of adversarial score matching (Jolicoeur-Martineau et al. 2020, Section 5, as their program has them), σ uniform over the schedule:
 ///
-///     score    ½ E |σ s(x̃, σ) + z|² + E L'(D(x), D(H)),   x̃ = x + σz,  H = x̃ + σ² s(x̃, σ), brought to [0, 1]
-///     critic   E L(D(x), D(H)),  H held
+///     score            ½ E |σ s(x̃, σ) + z|² + E L'(D(x), D(H)),   x̃ = x + σz,  H = x̃ + σ² s(x̃, σ), brought to [0, 1]
+///     discriminator    E L(D(x), D(H)),  H held
 ///
 /// with a pair L, L' of adversarial_loss. Each loss calls D twice, on x and then on H. Where D has spectral norms the second call sees their vectors
 /// one step on; who takes a step keeps those two: advance(critic, 2). x: [N, ...]; D: [N, ...] -> [N, 1].
@@ -186,23 +188,23 @@ template <class N> struct hybrid_score_matching {
     N schedule;
     hybrid_settings settings = {};
 
-    /// H of x̃ and s(x̃, σ), as the critic sees it.
+    /// H of x̃ and s(x̃, σ), as the discriminator sees it.
     template <Array A> auto fakes(const Differentiable auto& score, const A& from, const noise_levels& levels) const {
         const auto denoised = from + column(levels, from, [](double sigma) { return sigma * sigma; }) * score;
         using X = std::remove_const_t<decltype(denoised)>;
         return settings.clamped ? X{relu(denoised) - relu(denoised - 1.0)} : denoised;
     }
-    /// The loss of the critic, whose parameters may be on a tape; that of the score are plain.
-    template <Array A> auto of_critic(const auto& critic, const auto& score, const A& x, const noise_levels& levels, const A& z) const {
+    /// The loss of the discriminator, whose parameters may be on a tape; that of the score are plain.
+    template <Array A> auto of_discriminator(const auto& discriminator, const auto& score, const A& x, const noise_levels& levels, const A& z) const {
         const A noisy = x + column(levels, x) * z, fake = fakes(A{score(noisy, levels)}, noisy, levels);
-        return criticism(settings, critic, x, fake);
+        return discrimination(settings, discriminator, x, fake);
     }
-    /// The loss of the score, whose parameters may be on a tape; those of the critic are plain.
-    template <Array A> auto of_score(const auto& score, const auto& critic, const A& x, const noise_levels& levels, const A& z) const {
+    /// The loss of the score, whose parameters may be on a tape; those of the discriminator are plain.
+    template <Array A> auto of_score(const auto& score, const auto& discriminator, const A& x, const noise_levels& levels, const A& z) const {
         require_noise(levels, "hybrid_score_matching");
         const A noisy = x + column(levels, x) * z;
         const auto s = score(noisy, levels);
-        return settings.denoising * denoising(s, levels, z) + settings.fooling * fooling(s, critic, x, noisy, levels);
+        return settings.denoising * denoising(s, levels, z) + settings.fooling * fooling(s, discriminator, x, noisy, levels);
     }
     /// Its two terms, of s = s(x̃, σ), without their weights.
     template <Array A> auto denoising(const Differentiable auto& s, const noise_levels& levels, const A& z) const {
@@ -220,57 +222,59 @@ template <class N> hybrid_score_matching(N, hybrid_settings) -> hybrid_score_mat
 
 /// Adam of the two networks as the paper has it.
 inline constexpr adam_settings hybrid_score_adam{.rate = 1e-4, .beta1 = 0, .beta2 = 0.9};
-inline constexpr adam_settings hybrid_critic_adam{.rate = 1e-4, .beta1 = -0.5, .beta2 = 0.9};
+inline constexpr adam_settings hybrid_discriminator_adam{.rate = 1e-4, .beta1 = -0.5, .beta2 = 0.9};
 
 /// Two networks, their optimizers, the running average of the score, the generator, and how far they are; what checkpoints keep.
-template <Module S, Module C> struct hybrid_state {
+template <Module S, Module D> struct hybrid_state {
     S score;
-    C critic;
+    D discriminator;
     adam<S> of_score{score, hybrid_score_adam};
-    adam<C> of_critic{critic, hybrid_critic_adam};
+    adam<D> of_discriminator{discriminator, hybrid_discriminator_adam};
     ema<S> average{score, 0.999};
     philox rng = {};
     std::size_t step = 0;  ///< steps of the score
     double seconds = 0;
-    static constexpr std::tuple state{field{"score", &hybrid_state::score}, field{"critic", &hybrid_state::critic},
+    // "critic" is the discriminator's name in the files of checkpoints
+    static constexpr std::tuple state{field{"score", &hybrid_state::score}, field{"critic", &hybrid_state::discriminator},
                                       field{"optimizer of the score", &hybrid_state::of_score},
-                                      field{"optimizer of the critic", &hybrid_state::of_critic}, field{"ema", &hybrid_state::average},
+                                      field{"optimizer of the critic", &hybrid_state::of_discriminator}, field{"ema", &hybrid_state::average},
                                       field{"rng", &hybrid_state::rng}, field{"step", &hybrid_state::step}, field{"seconds", &hybrid_state::seconds}};
 
-    hybrid_state(S s, C c) : score{std::move(s)}, critic{std::move(c)} {}
+    hybrid_state(S s, D d) : score{std::move(s)}, discriminator{std::move(d)} {}
 };
-template <class S, class C> hybrid_state(S, C) -> hybrid_state<S, C>;
+template <class S, class D> hybrid_state(S, D) -> hybrid_state<S, D>;
 
-/// One step of `trainer`: the critic learns from each of `critic_steps` batches, then the score from the last of them, with new levels and noise.
+/// One step of `trainer`: the discriminator learns from each of `discriminator_steps` batches, then the score from the last of them, with new levels
+/// and noise.
 template <class N> struct hybrid_step {
     hybrid_score_matching<N> objective;
-    std::size_t critic_steps = 1;
+    std::size_t discriminator_steps = 1;
 
     template <class State> auto operator()(State& state, BatchSource auto& batches) const {
-        require(critic_steps > 0, "hybrid_step: critic_steps is 0; at least one batch a step was expected");
+        require(discriminator_steps > 0, "hybrid_step: discriminator_steps is 0; at least one batch a step was expected");
         using A = parameter_t<decltype(state.score)>;
         A x;
-        for (std::size_t k = 0; k < critic_steps; ++k) {
-            x = batches(state.step * critic_steps + k, sample_range{0, batches.size()}, state.rng);
+        for (std::size_t k = 0; k < discriminator_steps; ++k) {
+            x = batches(state.step * discriminator_steps + k, sample_range{0, batches.size()}, state.rng);
             const noise_levels levels = draw_levels(objective.schedule, x.shape()[0], state.rng);
             const A noisy = x + column(levels, x) * normal_like(x, state.rng);
             const A fake = objective.fakes(A{state.score(noisy, levels)}, noisy, levels);
-            critic_turn(objective.settings, state.critic, state.of_critic, x, fake, state.step + 1);
+            teach_discriminator(objective.settings, state.discriminator, state.of_discriminator, x, fake, state.step + 1);
         }
         const noise_levels levels = draw_levels(objective.schedule, x.shape()[0], state.rng);
         const A z = normal_like(x, state.rng);
-        const auto of_score = [&](const auto& score) { return objective.of_score(score, state.critic, x, levels, z); };
+        const auto of_score = [&](const auto& score) { return objective.of_score(score, state.discriminator, x, levels, z); };
         const auto learned = loss_and_grad(of_score, state.score);
-        if constexpr (A::device_type::is_host) {
-            const auto player = [&] {                                               // D's, where the loss of denoising is finite beside it
+        if constexpr (observable_steps<A>) {
+            const auto whose = [&] {                                                // D's, where the loss of denoising is finite beside it
                 if (all_finite(learned.loss)) return the_score;
                 const A s = state.score(A{x + column(levels, x) * z}, levels);
-                return all_finite(objective.settings.denoising * objective.denoising(s, levels, z)) ? the_critic : the_score;
+                return all_finite(objective.settings.denoising * objective.denoising(s, levels, z)) ? the_discriminator : the_score;
             };
             if (!all_finite(learned.loss) || !all_finite(gradient_norm(learned.gradient)))
-                named_player(player(), [&] { require_finite(learned, state.step + 1); });
+                named_network(whose(), [&] { require_finite(learned, state.step + 1); });
         }
-        advance(state.critic, 2);
+        advance(state.discriminator, 2);
         state.of_score.step(state.score, learned.gradient);
         state.average.update(state.score);
         return learned.loss;

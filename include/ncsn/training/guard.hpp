@@ -10,6 +10,10 @@
 
 namespace ncsn {
 
+/// Whether the numbers of a step can be looked at while it is made, `if constexpr (observable_steps<A>)`: on hosts. A GPU captures the step, and is
+/// asked afterwards.
+template <Array A> inline constexpr bool observable_steps = A::device_type::is_host;
+
 /// Throws unless a loss is finite.
 inline void require_finite(double loss, std::size_t step) {
     require(std::isfinite(loss), "training: at step ", step, " the loss is ", loss, "; go back to the last checkpoint, and use a smaller rate or "

@@ -76,11 +76,11 @@ template <class Step> struct trainer {
 
         replayed<D> work;
         A loss{shape{1}};
-        struct late_report {
+        struct pending_report {
             training_report told;
             async_readback<T, D> loss;
         };
-        std::array<late_report, 2> made;                                            // of even and odd steps
+        std::array<pending_report, 2> made;                                            // of even and odd steps
         std::size_t read = state.step;
         const auto tell = [&](std::size_t unread) {
             while (read + unread < state.step) {

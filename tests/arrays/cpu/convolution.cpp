@@ -113,14 +113,14 @@ BOOST_AUTO_TEST_CASE(weights_may_change_between_calls) {
     for (const bool winograd : {false, true}) {
         cpu::winograd = winograd;
         for (int round = 0; round < 4; ++round) {
-            for (int repeat = 0; repeat < 3; ++repeat) {                            // the second use keeps a form, the third takes it
+            for (int repeat = 0; repeat < 3; ++repeat) {                            // the second use keeps what was packed, the third takes it
                 BOOST_TEST(relative_error(convolve(x, w, {}, {1, 1, 1}), by_definition(x, w, {}, {1, 1, 1})) < rounding<float>);
                 BOOST_TEST(std::abs(inner(convolve_input_gradient(adjoint, w, x.shape(), {1, 1, 1}), x) -
                                     inner(adjoint, by_definition(x, w, {}, {1, 1, 1}))) < 1e-4 * norm(adjoint));
             }
-            w.write()[round] += 3;                                                  // nobody shares them: changed in place, forms dropped
+            w.write()[round] += 3;                                                  // nobody shares them: changed in place, what was packed dropped
             BOOST_TEST(relative_error(convolve(x, w, {}, {1, 1, 1}), by_definition(x, w, {}, {1, 1, 1})) < rounding<float>);
-            const auto before = w;                                                  // a copy keeps its own elements and forms
+            const auto before = w;                                                  // a copy keeps its own elements and what was packed
             w.write()[round] += 5;
             BOOST_TEST(relative_error(convolve(x, before, {}, {1, 1, 1}), by_definition(x, before, {}, {1, 1, 1})) < rounding<float>);
         }

@@ -50,13 +50,13 @@ BOOST_AUTO_TEST_CASE(the_transformed_filter_of_a_centre_tap_is_the_outer_product
     winograd_transform::filter(centre, points);
     for (const bool transposed : {false, true}) {
         const std::size_t inputs = transposed ? 40 : 20, outputs = transposed ? 20 : 40, width = rounded_to_lanes(outputs);
-        const auto form = winograd_filter(w, transposed);
+        const auto packed = winograd_filter(w, transposed);
         for (std::size_t o = 0; o < outputs; ++o) {
             const std::size_t panel = o / panel_lanes * panel_lanes, panel_width = std::min(panel_lanes, width - panel);
             for (std::size_t i = 0; i < inputs; ++i)
                 for (std::size_t p = 0; p < 36; ++p) {
                     const float value = static_cast<float>(transposed ? 1 + i + 40 * o : 1 + o + 40 * i) * points[p / 6] * points[p % 6];
-                    const float found = form[panel * 36 * inputs + (p * inputs + i) * panel_width + o - panel];
+                    const float found = packed[panel * 36 * inputs + (p * inputs + i) * panel_width + o - panel];
                     BOOST_REQUIRE_SMALL(found - value, 1e-6f * (1 + std::abs(value)));
                 }
         }

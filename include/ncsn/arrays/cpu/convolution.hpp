@@ -28,9 +28,9 @@ inline bool prefers_winograd(const shape& w, const shape& y, const conv_window& 
 }
 
 /// winograd_filter of w, kept beside it for the next call.
-inline std::shared_ptr<const tensor<float, cpu>> prepared_winograd_filter(const tensor<float, cpu>& w, bool transposed) {
-    static const char form_names[2]{};
-    return packed_weight_cache::get<tensor<float, cpu>>(w, &form_names[transposed],
+inline std::shared_ptr<const tensor<float, cpu>> packed_winograd_filter(const tensor<float, cpu>& w, bool transposed) {
+    static const char ways[2]{};
+    return packed_weight_cache::get<tensor<float, cpu>>(w, &ways[transposed],
                                                    [&] { return std::make_shared<tensor<float, cpu>>(winograd_filter(w, transposed)); });
 }
 
@@ -47,7 +47,7 @@ template <class T> tensor<T, cpu> convolve(const tensor<T, cpu>& x, const tensor
             thin_ends::collect(products.data(), xs, ws, ys, c, out);
             add_bias(out, ys.size() / ys[3], bias);
         } else if (prefers_winograd(ws, ys, c))
-            winograd_convolution({xs, ys, c.padding}, x.data(), prepared_winograd_filter(w, false)->data(),
+            winograd_convolution({xs, ys, c.padding}, x.data(), packed_winograd_filter(w, false)->data(),
                                  bias.empty() ? nullptr : bias.data(), out);
         else direct_convolution(x, w, bias, ys, in_full(c), out);
     } else {
@@ -77,7 +77,7 @@ template <class T> tensor<T, cpu> convolve_input_gradient(const tensor<T, cpu>& 
             const auto products = convolve_input_gradient(y_adjoint, w.reshaped({ws[0], 1, 1, columns}), {ys[0], ys[1], ys[2], columns}, {});
             thin_ends::scatter(products.data(), xs, ws, ys, c, out);
         } else if (prefers_winograd(ws, xs, c)) {                                   // the convolution of ȳ with the filter turned by half a turn
-            winograd_convolution({ys, xs, 2 - c.padding}, y_adjoint.data(), prepared_winograd_filter(w, true)->data(),
+            winograd_convolution({ys, xs, 2 - c.padding}, y_adjoint.data(), packed_winograd_filter(w, true)->data(),
                                  bias.empty() ? nullptr : bias.data(), out);
             return x;
         } else direct_input_gradient(y_adjoint, w, xs, c, out);

@@ -15,9 +15,9 @@ inline void direct_convolution(const tensor<float, cpu>& x, const tensor<float, 
     onednn_call("conv2d", x.shape(), w.shape(), {c.stride, c.top, c.dilation}, [&] {
         const auto kernel = compiled_convolution::get(convolution_direction::forward, x.shape(), w.shape(), ys, c, !bias.empty(),
                                                       threads_available(), end);
-        const auto form = kernel->weights(w);
+        const auto packed = kernel->weights(w);
         const scratch working{kernel->scratch_bytes};
-        std::unordered_map<int, dnnl::memory> arguments{{DNNL_ARG_SRC, kernel->over(kernel->x, x.data())}, {DNNL_ARG_WEIGHTS, form->memory},
+        std::unordered_map<int, dnnl::memory> arguments{{DNNL_ARG_SRC, kernel->over(kernel->x, x.data())}, {DNNL_ARG_WEIGHTS, packed->memory},
                                                         {DNNL_ARG_DST, kernel->over(kernel->y, out)},
                                                         {DNNL_ARG_SCRATCHPAD, kernel->working(working)}};
         if (!bias.empty()) arguments.emplace(DNNL_ARG_BIAS, kernel->over(kernel->bias, bias.data()));
@@ -31,9 +31,9 @@ inline void direct_input_gradient(const tensor<float, cpu>& y_adjoint, const ten
     onednn_call("conv2d transposed", xs, w.shape(), c, [&] {
         const auto kernel = compiled_convolution::get(convolution_direction::input_gradient, xs, w.shape(), y_adjoint.shape(), c, false,
                                                       threads_available());
-        const auto form = kernel->weights(w);
+        const auto packed = kernel->weights(w);
         const scratch working{kernel->scratch_bytes};
-        kernel->kernel.execute(onednn_stream(), {{DNNL_ARG_DIFF_DST, kernel->over(kernel->y, y_adjoint.data())}, {DNNL_ARG_WEIGHTS, form->memory},
+        kernel->kernel.execute(onednn_stream(), {{DNNL_ARG_DIFF_DST, kernel->over(kernel->y, y_adjoint.data())}, {DNNL_ARG_WEIGHTS, packed->memory},
                                                  {DNNL_ARG_DIFF_SRC, kernel->over(kernel->x, out)},
                                                  {DNNL_ARG_SCRATCHPAD, kernel->working(working)}});
     });

@@ -22,7 +22,7 @@ template <class T> tensor<T, cpu> convolve(const tensor<T, cpu>& x, const tensor
     if constexpr (std::same_as<T, float>) {
         const bool even = c.groups == 1 && c.top == c.bottom && c.left == c.right && c.top == c.left && added.empty();
         if (even && prefers_winograd(ws, ys, {c.stride, c.top, c.dilation})) {
-            winograd_convolution({xs, ys, c.top}, x.data(), prepared_winograd_filter(w, false)->data(), bias.empty() ? nullptr : bias.data(), out);
+            winograd_convolution({xs, ys, c.top}, x.data(), packed_winograd_filter(w, false)->data(), bias.empty() ? nullptr : bias.data(), out);
             if (bend == activation::none) return y;
             for_each_block(y.size(), parallel_grain, [=](std::size_t begin, std::size_t end) {
                 for (std::size_t k = begin; k < end; ++k) out[k] = activated(out[k], bend);

@@ -146,19 +146,19 @@ struct compiled_convolution {
     memory working(const scratch& s) const { return {scratchpad, onednn_engine(), s.data()}; }
 
     /// Weights in the kernel's order.
-    struct weights_form {
+    struct packed_weights {
         tensor<float, cpu> values;
         dnnl::memory memory;
     };
-    /// w in the order of the forward or input-gradient kernel. Kernels that agree on the order share the form.
-    std::shared_ptr<const weights_form> weights(const tensor<float, cpu>& w_plain) const {
-        return packed_weight_cache::get<weights_form>(w_plain, order(), [&] {
-            auto form = std::make_shared<weights_form>();
-            form->values = tensor<float, cpu>::uninitialized({(w.get_size() + sizeof(float) - 1) / sizeof(float)});
-            form->memory = over(w, form->values.write());
+    /// w in the order of the forward or input-gradient kernel. Kernels that agree on the order share it.
+    std::shared_ptr<const packed_weights> weights(const tensor<float, cpu>& w_plain) const {
+        return packed_weight_cache::get<packed_weights>(w_plain, order(), [&] {
+            auto packed = std::make_shared<packed_weights>();
+            packed->values = tensor<float, cpu>::uninitialized({(w.get_size() + sizeof(float) - 1) / sizeof(float)});
+            packed->memory = over(w, packed->values.write());
             memory from = over(plain_weights, w_plain.data());
-            reorder.execute(onednn_stream(), from, form->memory);
-            return form;
+            reorder.execute(onednn_stream(), from, packed->memory);
+            return packed;
         });
     }
 

@@ -27,10 +27,10 @@ inline tensor<float, cpu> winograd_filter(const tensor<float, cpu>& w, bool tran
     const shape& s = w.shape();
     const std::size_t inputs = transposed ? s[0] : s[3], outputs = transposed ? s[3] : s[0], width = rounded_to_lanes(outputs);
     const std::size_t blocks = (inputs + block - 1) / block, panels = (width + panel_lanes - 1) / panel_lanes;
-    auto form = tensor<float, cpu>::uninitialized({winograd_tiles::points, inputs, width});
+    auto packed = tensor<float, cpu>::uninitialized({winograd_tiles::points, inputs, width});
     const float* from = w.data();
-    float* out = form.write();
-    for_each_job(panels * blocks, form.size(), [=](std::size_t job, std::size_t) {
+    float* out = packed.write();
+    for_each_job(panels * blocks, packed.size(), [=](std::size_t job, std::size_t) {
         const std::size_t panel = job / blocks * panel_lanes, panel_width = std::min(panel_lanes, width - panel);
         const std::size_t first = job % blocks * block, count = std::min(block, inputs - first), known = std::min(panel_width, outputs - panel);
         alignas(64) float weights[taps * block * panel_lanes], local[winograd_tiles::points * block * panel_lanes];    // [tap][input][output]
@@ -57,7 +57,7 @@ inline tensor<float, cpu> winograd_filter(const tensor<float, cpu>& w, bool tran
             std::copy_n(local + p * block * panel_width, count * panel_width,
                         out + (panel * winograd_tiles::points + p * panel_width) * inputs + first * panel_width);
     });
-    return form;
+    return packed;
 }
 
 /// y from x and a winograd_filter. A block's transformed tiles stay in the second-level cache while all panels of outputs pass by.

@@ -185,10 +185,10 @@ public:
             throw;
         }
         close();
-        require(uploads_.complete(), "graph capture: the work that is repeated sends other tables to the device than when it was captured; "
-                "capture it anew, or do it without a capture");
+        require(uploads_.complete(), "graph capture: the replayed work sends other tables to the device than when it was captured; capture it "
+                "anew, or do it without a capture");
         require_nothing_left();
-        require(rng.draw - before == draws_, "graph capture: the work that is repeated draws ", rng.draw - before, " times, not ", draws_,
+        require(rng.draw - before == draws_, "graph capture: the replayed work draws ", rng.draw - before, " times, not ", draws_,
                 " times as when it was captured; capture it anew, or do it without a capture");
         const std::uint32_t ahead = before - first_;                                // modulo 2^32, as the draws are
         if (ahead != counted_) D::launch(1, add_draws{counter_, ahead - counted_});     // others have drawn from it
@@ -197,7 +197,7 @@ public:
     /// Throws if tensors that outlive the work lie in the memory of the graph, where the next replay would not find what this one left.
     void require_nothing_left() const {
         const auto left = memory_.use_count() - 1;                                  // every block that is lent holds its arena
-        require(left == 0, "graph capture: the work that is repeated leaves ", left, left == 1 ? " tensor" : " tensors", " in the memory of the "
+        require(left == 0, "graph capture: the replayed work leaves ", left, left == 1 ? " tensor" : " tensors", " in the memory of the "
                 "graph, with values that are lost. Either it assigns to tensors outside of it, where D::copy(x.write(), ...) was expected; or it "
                 "writes to tensors, of a model for instance, whose elements are shared by copies that were made before, and so moves them: give such "
                 "a copy elements of its own by write(); or it calls a network in another precision (reduced_precision) that keeps what it rounded: "

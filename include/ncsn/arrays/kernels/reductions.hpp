@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Sums over axes and their transposes on devices that run kernels.
 ///
-/// Sums of float and bfloat16 are running_sums in float; what they are made of depends on the shape alone, so a sum repeats bit for bit.
+/// Sums of float and bfloat16 are kahan_sums in float; what they are made of depends on the shape alone, so a sum repeats bit for bit.
 #pragma once
 
 #include <ncsn/arrays/kernels/elementwise.hpp>

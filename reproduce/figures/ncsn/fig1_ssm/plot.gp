@@ -16,8 +16,8 @@ do for [k = 1:2] {
         set yrange [-16.5:1]
         set label 1 'least possible with this noise' at graph 0.97, first bound + 0.5 right font ',15' textcolor rgb grey
     } else { set label 1 'dashed: the least that the other panel can reach; the scales differ' at graph 0.03, graph 0.06 left font ',15' textcolor rgb grey }
-    set arrow 1 from graph 0, first bound to graph 1, first bound nohead dashtype 2 linecolor rgb grey
-    plot folder.'/curves.txt' using 1:(column(k + 1) / 1e6) with lines linewidth 1 linecolor rgb (k == 1 ? red : blue)
+    plot folder.'/curves.txt' using 1:(column(k + 1) / 1e6) with lines linewidth 1 linecolor rgb (k == 1 ? red : blue), \
+         '' using 1:(bound) with lines linewidth 1 dashtype 2 linecolor rgb grey noautoscale
     @no_heading
 }
 unset multiplot

@@ -7,7 +7,7 @@ set xlabel 'iteration' offset 0, 0.3
 set ylabel 'loss, in millions' offset -0.6, 0
 bound = -15.36                                                                      # -D/(2 σ²) for σ = 0.01, in millions
 data = 'CIFAR-10'.(exists('variant_cifar10') ? ' ('.variant_cifar10.')' : '')
-# Each panel has its own scale, and says where the bound is, so that a curve that falls is not drawn flat beside one that falls below every bound.
+# Each panel has its own scale, and shows the bound where it is within, so that a curve that falls is not drawn flat beside one that falls below it.
 titles = '"images as they are" "perturbed as coded, σ = 0.0001" "perturbed as meant, σ = 0.01" "images as they are" "perturbed as meant, σ = 0.01"'
 colours = red.' '.red.' '.blue.' '.red.' '.blue
 set multiplot
@@ -28,8 +28,8 @@ do for [k = 1:5] {
         set label 1 'deviation over mean of the second half:  '.value(word('clean_fluctuation coded_fluctuation - live_clean_fluctuation -', k)) \
             at graph 0.03, graph 0.07 left font ',14' textcolor rgb grey
     }
-    set arrow 1 from graph 0, first bound to graph 1, first bound nohead dashtype 2 linecolor rgb grey
-    plot folder.'/curves.txt' using 1:(column(k + 1) / 1e6) with lines linewidth 1 linecolor rgb word(colours, k)
+    plot folder.'/curves.txt' using 1:(column(k + 1) / 1e6) with lines linewidth 1 linecolor rgb word(colours, k), \
+         '' using 1:(bound) with lines linewidth 1 dashtype 2 linecolor rgb grey noautoscale
     @no_heading; unset label 102; unset label 103
 }
 unset multiplot

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  The adversary of a score in `train`: its discriminator, and the part of both losses that is the same for every network.
+/// \file  The discriminator beside a score in `train`, and the part of both losses that is the same for every network.
 #pragma once
 
 #include <ncsn/autodiff/var.hpp>
@@ -19,17 +19,17 @@ struct discriminator_state {
 };
 
 /// What a discriminator is made with and learns by.
-struct adversary_settings {
+struct discriminator_training_settings {
     hybrid_settings losses;
-    adam_settings rates = hybrid_critic_adam;
+    adam_settings rates = hybrid_discriminator_adam;
     std::size_t features = 64, turns = 1;
 };
 
 /// Adversarial score matching without its network: a run calls fakes() and teach() once a turn of the discriminator, and loss() in the score's. What
-/// a step was like it keeps until it is told. Compiled once, in adversary.cpp, and not for each network.
-class adversary {
+/// a step was like it keeps until it is told. Compiled once, in discriminator.cpp, and not for each network.
+class discriminator_training {
 public:
-    adversary(const adversary_settings& settings, const std::vector<double>& sigmas);
+    discriminator_training(const discriminator_training_settings& settings, const std::vector<double>& sigmas);
 
     /// The first discriminator for such images; its weights are not those of the score's generator. Throws where images are too small.
     discriminator_state start(const shape& images, std::uint64_t seed) const;
@@ -43,7 +43,7 @@ public:
     /// The loss of the score, of s(x̃, σ) on a tape.
     var<array> loss(const discriminator_state& discriminator, const var<array>& s, const array& x, const array& noisy, const noise_levels& levels,
                     const array& z);
-    /// What step() returns, which calls loss() and steps; an error in it names the player whose numbers are none.
+    /// What step() returns, which calls loss() and steps; an error in it names the network whose numbers are none.
     template <class F> auto blamed(const F& step) const {
         try {
             return step();
@@ -59,9 +59,9 @@ public:
 private:
     const char* to_blame() const;
 
-    adversary_settings settings_;
+    discriminator_training_settings settings_;
     hybrid_score_matching<std::vector<double>> objective_;
-    turn_of_critic<array> turn_;
+    discriminator_turn<array> turn_;
     array denoising_, fooling_, gradient_norm_;
     collapse_watch watch_;
     double pixels_ = 1;

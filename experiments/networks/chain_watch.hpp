@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file  Recovery likelihood that is watched: what the chains of a run's steps are like.
+#pragma once
+
+#include <ncsn/training/guard.hpp>
+#include <ncsn/training/recovery_likelihood.hpp>
+
+#include "recovery_settings.hpp"
+
+namespace ncsn {
+
+/// What the chains of a run's steps were like since it was last told: by level, the gap f(y⁺) - f(y⁻) = E(y⁻) - E(y⁺), which is near 0 where data and
+/// chains look alike, the size of f at the data, and how far the chains went from where they began.
+class chain_watch {
+public:
+    explicit chain_watch(std::size_t levels) : sums_(levels) {}
+
+    void add(const recovery_draw<array>& drawn, const array& differences, const recovery_process& process) {
+        if constexpr (observable_steps<array>) {
+            const array kept = process.column_of(&recovery_step::kept, drawn.levels, drawn.synthesized);
+            const array way = drawn.synthesized / kept - drawn.noisier, squares = row_dot(way, way);
+            require(all_finite(squares), "the chains are no longer finite: the energy has become too steep for the steps of Langevin dynamics");
+            for (std::size_t n = 0; n < drawn.levels.index.size(); ++n) {
+                level& of = sums_.at(drawn.levels.index[n]);
+                of.gap -= static_cast<double>(differences[n]);
+                of.displacement += std::sqrt(static_cast<double>(squares[n]));
+                ++of.count;
+            }
+        }
+    }
+    /// Adds the means to an entry of metrics.jsonl and begins anew.
+    void tell(json& entry) {
+        level all;
+        json gaps = json::array(), ways = json::array();
+        for (level& of : sums_) {
+            all.gap += of.gap, all.displacement += of.displacement, all.count += of.count;
+            const auto mean = [&of](double sum) { return of.count > 0 ? json(sum / static_cast<double>(of.count)) : json(); };
+            gaps.push_back(mean(of.gap)), ways.push_back(mean(of.displacement));
+            of = {};
+        }
+        if (all.count == 0) return;
+        entry["gap"] = all.gap / static_cast<double>(all.count);
+        entry["displacement"] = all.displacement / static_cast<double>(all.count);
+        constexpr std::size_t few = 32;
+        if (sums_.size() <= few) entry["gap_of_level"] = gaps, entry["displacement_of_level"] = ways;
+    }
+
+private:
+    struct level {
+        double gap = 0, displacement = 0;
+        std::size_t count = 0;
+    };
+    std::vector<level> sums_;
+};
+
+/// Recovery likelihood that is watched.
+struct watched_recovery {
+    recovery_likelihood<recovery_move> objective;
+    chain_watch* watch;
+
+    auto operator()(const auto& energy, const array& x, philox& rng) const {
+        const recovery_draw<array> drawn = objective.draw(energy, x, rng);
+        const auto differences = objective.differences(energy, drawn);
+        watch->add(drawn, plain(differences), objective.process);
+        return objective.loss(differences, drawn.levels);
+    }
+    void advance(auto& model) const { objective.advance(model); }
+};
+
+}  // namespace ncsn
