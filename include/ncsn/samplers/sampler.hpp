@@ -8,8 +8,10 @@
 #include <ncsn/levels/schedule.hpp>
 #include <ncsn/models/score_model.hpp>
 
+#include <concepts>
 #include <span>
 #include <string>
+#include <type_traits>
 
 namespace ncsn {
 
@@ -46,10 +48,11 @@ struct unobserved {
 };
 /// What a loop over levels says to its observer after each of them. An observer has no result: who wants a run to end asks for a stop.
 template <class Observer, class Move> void tell(const Observer& observer, const noise_level& level, const Move& move) {
-    constexpr bool callable = requires { observer(level, move); };
+    constexpr bool callable = std::invocable<const Observer&, const noise_level&, const Move&>;
     static_assert(callable, "an observer is called as observer(level, move), a const noise_level& and what the transition returns");
     if constexpr (callable) {
-        static_assert(std::is_void_v<decltype(observer(level, move))>, "an observer returns nothing; a run is ended by a std::stop_token");
+        using result = std::invoke_result_t<const Observer&, const noise_level&, const Move&>;
+        static_assert(std::is_void_v<result>, "an observer returns nothing; a run is ended by a std::stop_token");
         observer(level, move);
     }
 }
@@ -73,6 +76,12 @@ auto move_once(const auto& transition, const auto& score, const auto& x, const n
 template <class K, class S>
 concept ChecksLevels = requires(const K& transition, const S& score, std::span<const noise_level> levels) { transition.check(score, levels); };
 
+/// The same level by level, and anything that is called check.
+template <class K, class S>
+concept ChecksLevel = requires(const K& transition, const S& score, const noise_level& level) { transition.check(score, level); };
+template <class K>
+concept NamesCheck = requires { &K::check; };
+
 /// A score whose transitions are not asked whether they can serve a level; see unchecked.
 template <class S>
 concept UncheckedScore = requires { requires S::unchecked; };
@@ -80,11 +89,11 @@ concept UncheckedScore = requires { requires S::unchecked; };
 /// Throws where a transition cannot serve the levels. What has no check of its own and holds another transition as its member `transition`, as a
 /// wrapper does, is as good as that one; check(score, level) is called for each level.
 template <class K, class S> void check_levels(const K& transition, const S& score, std::span<const noise_level> levels) {
-    static_assert(!requires { &K::check; } || ChecksLevels<K, S> || requires(const noise_level& level) { transition.check(score, level); },
+    static_assert(!NamesCheck<K> || ChecksLevels<K, S> || ChecksLevel<K, S>,
                   "a transition's check is called as check(score, levels), levels a std::span<const noise_level>, or as check(score, level)");
     if constexpr (UncheckedScore<S>) return;
     else if constexpr (ChecksLevels<K, S>) transition.check(score, levels);
-    else if constexpr (requires(const noise_level& level) { transition.check(score, level); })
+    else if constexpr (ChecksLevel<K, S>)
         for (const noise_level& level : levels) transition.check(score, level);
     else if constexpr (requires { transition.transition; }) check_levels(transition.transition, score, levels);
 }

@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <concepts>
 #include <stop_token>
+#include <type_traits>
 
 namespace ncsn {
 
@@ -27,10 +29,11 @@ struct unwatched {
 
 /// What the loop says to its observer after each step.
 template <class Observer> void tell_step(Observer& observer, const training_report& report) {
-    constexpr bool callable = requires { observer(report); };
+    constexpr bool callable = std::invocable<Observer&, const training_report&>;
     static_assert(callable, "the observer of a training is called as observer(report), a const training_report&");
     if constexpr (callable) {
-        static_assert(std::is_void_v<decltype(observer(report))>, "the observer of a training returns nothing; it is ended by a std::stop_token");
+        using result = std::invoke_result_t<Observer&, const training_report&>;
+        static_assert(std::is_void_v<result>, "the observer of a training returns nothing; it is ended by a std::stop_token");
         observer(report);
     }
 }
@@ -42,6 +45,10 @@ concept Visits = requires(O& observer, State& state) {
     { observer.due(state) } -> std::convertible_to<bool>;
     observer.visit(state);
 };
+
+/// Anything that has one half of that.
+template <class O>
+concept LooksBetweenSteps = requires { &O::due; } || requires { &O::visit; };
 
 struct training_limits {
     std::size_t steps = 0;                                     ///< in all, those included that a resumed state has made
@@ -61,7 +68,7 @@ template <class Step> struct trainer {
     template <class State, BatchSource B, class Observer = unwatched>
     void operator()(State& state, B& batches, Observer&& observer = {}, std::stop_token stop = {}) const {
         using O = std::remove_reference_t<Observer>;
-        static_assert(Visits<O, State> || !(requires { &O::due; } || requires { &O::visit; }), "an observer that looks at the state between two "
+        static_assert(Visits<O, State> || !LooksBetweenSteps<O>, "an observer that looks at the state between two "
                       "steps has bool due(const State&), which says after which, and void visit(State&)");
         using A = std::remove_cvref_t<decltype(step(state, batches))>;
         using D = typename A::device_type;
