@@ -16,7 +16,7 @@ public:
     explicit chain_watch(std::size_t levels) : sums_(levels) {}
 
     void add(const recovery_draw<array>& drawn, const array& differences, const recovery_process& process) {
-        if_observable<array>([&] {
+        if constexpr (observable_steps<array>) {
             const array kept = process.column_of(&recovery_step::kept, drawn.levels, drawn.synthesized);
             const array way = drawn.synthesized / kept - drawn.noisier, squares = row_dot(way, way);
             require(all_finite(squares), "the chains are no longer finite: the energy has become too steep for the steps of Langevin dynamics");
@@ -26,7 +26,7 @@ public:
                 of.displacement += std::sqrt(static_cast<double>(squares[n]));
                 ++of.count;
             }
-        });
+        }
     }
     /// Adds the means to an entry of metrics.jsonl and begins anew.
     void tell(json& entry) {

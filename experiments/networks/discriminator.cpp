@@ -23,7 +23,7 @@ array discriminator_training::fakes(const array& s, const array& noisy, const no
 
 void discriminator_training::teach(discriminator_state& d, const array& x, const array& fake, std::size_t step) {
     turn_ = teach_discriminator(settings_.losses, d.network, d.optimizer, x, fake, step);
-    if_observable<array>([&] { watch_.see(turn_, step); });
+    if constexpr (observable_steps<array>) watch_.see(turn_, step);
 }
 
 var<array> discriminator_training::loss(const discriminator_state& d, const var<array>& s, const array& x, const array& noisy,
@@ -35,19 +35,16 @@ var<array> discriminator_training::loss(const discriminator_state& d, const var<
 }
 
 const char* discriminator_training::to_blame() const {
-    const char* network = the_score;
-    if_observable<array>([&] {
-        if (all_finite(denoising_) && !all_finite(fooling_)) network = the_discriminator;
-    });
-    return network;
+    if constexpr (observable_steps<array>)
+        if (all_finite(denoising_) && !all_finite(fooling_)) return the_discriminator;
+    return the_score;
 }
 
 void discriminator_training::end_step(discriminator_state& d, const array& gradient_norm, std::size_t step) {
     advance(d.network, 2);
     gradient_norm_ = gradient_norm;
-    if_observable<array>([&] {
+    if constexpr (observable_steps<array>)
         watch_.see(static_cast<double>(denoising_.item()) / pixels_, static_cast<double>(gradient_norm_.item()), step);
-    });
 }
 
 void discriminator_training::tell(json& entry, std::size_t step) const {

@@ -6,6 +6,8 @@
 #include <ncsn/autodiff/structure.hpp>
 
 #include <cmath>
+#include <concepts>
+#include <type_traits>
 
 namespace ncsn {
 
@@ -27,11 +29,11 @@ template <class Loss, Trainable M, class... Args> loss_and_gradient<M> loss_and_
     using A = parameter_t<M>;
     tape<A> t;
     const auto lifted = on(t, model);
-    constexpr bool callable = requires { loss(lifted, std::forward<Args>(args)...); };
+    constexpr bool callable = std::invocable<const Loss&, decltype(lifted)&, Args...>;
     static_assert(callable, "a loss is called as loss(model, ...), an objective as objective(model, batch, rng); the model is one on a tape, so that "
                   "it is taken as const auto&");
     if constexpr (callable) {
-        constexpr bool on_tape = std::same_as<std::remove_cvref_t<decltype(loss(lifted, std::forward<Args>(args)...))>, var<A>>;
+        constexpr bool on_tape = std::same_as<std::remove_cvref_t<std::invoke_result_t<const Loss&, decltype(lifted)&, Args...>>, var<A>>;
         static_assert(on_tape, "a loss returns one number on the tape, mean_over_batch(...) or sum(...) of what the model says; a number of the "
                       "host, or an array, has no gradient");
         if constexpr (on_tape) {

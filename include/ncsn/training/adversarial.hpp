@@ -141,7 +141,7 @@ discriminator_turn<A> teach_discriminator(const hybrid_settings& s, D& discrimin
     discriminator_turn<A> turn;
     const auto loss = [&](const auto& d) { return discrimination(s, d, real, fake, &turn); };
     const auto learned = loss_and_grad(loss, discriminator);
-    if constexpr (A::device_type::is_host) named_network(the_discriminator, [&] { require_finite(learned, step); });
+    if constexpr (observable_steps<A>) named_network(the_discriminator, [&] { require_finite(learned, step); });
     advance(discriminator, 2);                                                      // its two calls
     optimizer.step(discriminator, learned.gradient);
     turn.loss = learned.loss, turn.gradient_norm = gradient_norm(learned.gradient);
@@ -265,7 +265,7 @@ template <class N> struct hybrid_step {
         const A z = normal_like(x, state.rng);
         const auto of_score = [&](const auto& score) { return objective.of_score(score, state.discriminator, x, levels, z); };
         const auto learned = loss_and_grad(of_score, state.score);
-        if constexpr (A::device_type::is_host) {
+        if constexpr (observable_steps<A>) {
             const auto whose = [&] {                                                // D's, where the loss of denoising is finite beside it
                 if (all_finite(learned.loss)) return the_score;
                 const A s = state.score(A{x + column(levels, x) * z}, levels);

@@ -48,7 +48,7 @@ template <class Objective, class Rate = constant_rate, class Processes = alone> 
             const auto samples = batches(state.step, range, rng);
             auto result = loss_and_grad(objective, state.model, samples, rng);
             after.draw = rng.draw;
-            if_observable<parameter_t<M>>([&] { require_finite(result, state.step + 1); });
+            if constexpr (observable_steps<parameter_t<M>>) require_finite(result, state.step + 1);
             return result;
         };
         loss_and_gradient<M> sum = part(0);

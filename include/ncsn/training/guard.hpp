@@ -10,10 +10,9 @@
 
 namespace ncsn {
 
-/// look(), where the numbers of a step can be looked at while it is made: on hosts. A GPU captures the step, and is asked afterwards.
-template <Array A, class F> void if_observable(const F& look) {
-    if constexpr (A::device_type::is_host) look();
-}
+/// Whether the numbers of a step can be looked at while it is made, `if constexpr (observable_steps<A>)`: on hosts. A GPU captures the step, and is
+/// asked afterwards.
+template <Array A> inline constexpr bool observable_steps = A::device_type::is_host;
 
 /// Throws unless a loss is finite.
 inline void require_finite(double loss, std::size_t step) {
