@@ -103,6 +103,8 @@ def kept_claims($papers; $figures):
   [inputs | {key: .id, length: (.settings.preset as $p | ["smoke", "short", "paper"] | index($p)), claim: .}]
   | group_by(.key) | map(max_by(.length)) | map({key: .key, value: {id: .key, claim: .claim, paper: $figures[.key].paper, number: $figures[.key].number}}) | from_entries
   | [in_order($papers)[].value];
+# Of a verdict: "fails, as known", or "FAILS" where nobody knew.
+def failed: ascii_downcase | startswith("fails");
 def counted: {all: (.claims | length), hold: ([.claims[] | select(.verdict | startswith("holds"))] | length)};
 def statements: counted | if .all == 0 then "a drawing, or too short to test a statement; guards hold" else "\(.hold) of \(.all) statements" end;
 # Tables of settings say what networks are made of, and a statement of them is a number that ours has too: counted apart.
@@ -119,7 +121,7 @@ def table($kept; $papers; $figures):
     | [ "\($papers[.paper].cite), \(.number)", $f.claim, "`reproduce/\(.id)`",
         "\($k.claim | statements), preset \($k.claim.settings.preset)"
           + (($k.claim.settings.networks // []) - ["mnist_classifier"] | if . == [] then "" else ", network \(listed)" end)
-          + ([$k.claim.claims[] | select(.verdict | startswith("fails")) | .statement] | if . == [] then "" else "; not: " + join("; ") end)
+          + ([$k.claim.claims[] | select(.verdict | failed) | .statement] | if . == [] then "" else "; not: " + join("; ") end)
           + ([$k.claim.claims[] | select(.verdict == "not evaluated") | .statement] | if . == [] then "" else "; not evaluated: " + join("; ") end)
           + (if $f.same_as then " (the same experiment as \($f.same_as))" else "" end) ] | cells),
   "", summary($kept; $figures);
@@ -128,7 +130,7 @@ def table($kept; $papers; $figures):
 # Whole numbers that nothing is uncertain of have no decimals.
 def numbers($quantities): ($quantities | map({(.name): .text}) | add // {}) as $text | .relation / " " | map($text[.] // .) | join(" ")
   | if test("±") then . else gsub("(?<whole>(^| )[0-9]+)\\.0+(?= |$)"; .whole) end;
-def mark: if startswith("holds") then "✓" elif startswith("fails") then "✗" else "–" end;
+def mark: if startswith("holds") then "✓" elif failed then "✗" else "–" end;
 def duration: if . >= 5400 then "\(. / 360 | round / 10) h" elif . >= 90 then "\(. / 60 | round) min" elif . >= 1 then "\(round) s" else "under a second" end;
 # What a row has, of what was kept and of the description: {id, place, shows, claim, picture, statements, command, cost, waits}.
 def gallery($kept; $papers; $figures; $pictures):

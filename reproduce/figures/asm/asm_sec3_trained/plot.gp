@@ -10,8 +10,9 @@ eval panel(100, 95, 560, 500)
 set grid linecolor rgb '#dddddd' linewidth 0.8
 set logscale xy
 set format x '10^{%T}'
-set xrange [*:*] reverse
-set yrange [*:*]
+set xrange [*:*] reverse noextend
+set yrange [*:*] noextend
+set ytics (0.25, 0.5, 1, 2, 4, 8, 16, 64, 256, 1024, 4096, 16384)
 set xlabel 'σ' offset 0, 0.3
 set ylabel 'noise in x over σ' offset 1.2, 0
 set key top left spacing 1.25 samplen 2
@@ -25,13 +26,13 @@ plot noise using 1:3 with lines linewidth 1 linecolor rgb red notitle, \
 @no_heading; unset grid; unset logscale xy; unset xlabel; unset ylabel; unset key
 set xrange [*:*] noreverse; set yrange [*:*]
 unset tics; set size ratio -1
-eval panel(700, 95, 300, 500)
+eval panel(700, 270, 300, 150)
 set title 'CAS from data with noise'
 plot folder.'/data.png' binary filetype=png with rgbimage
-eval panel(1010, 95, 300, 500)
+eval panel(1010, 270, 300, 150)
 set title 'CAS from noise alone'
 plot folder.'/noise.png' binary filetype=png with rgbimage
-eval panel(1320, 95, 300, 500)
+eval panel(1320, 270, 300, 150)
 set title 'the same, noise by norm'
 plot folder.'/norm.png' binary filetype=png with rgbimage
 unset multiplot
