@@ -137,9 +137,8 @@ def gallery($kept; $papers; $figures; $pictures):
   ($kept | map({(.id): .claim}) | add // {}) as $claims
   | $figures | in_order($papers)[] | .key as $id | .value as $f | $claims[$id] as $c
   | {$id, paper: $f.paper, place: ($f | place($papers)), shows: $f.shows, claim: $f.claim,
-     picture: (["\($id).png"] - (["\($id).png"] - $pictures) | .[0]),
+     picture: ("\($id).png" | if IN($pictures[]) then . else null end),
      statements: [$c.claims[]? | {mark: (.verdict | mark), statement, numbers: numbers($c.quantities), verdict, gap, paper}],
-     measured: [$c.quantities[]? | {statement, text}],
      command: ("reproduce/\($id)" + (if $c then " --preset \($c.settings.preset)" else "" end)),
      cost: (if $c then ($c.settings.seconds | duration) else null end), verdict: $c.verdict,
      waits: $f.waits, short: ($f | cost("short"))};
@@ -181,7 +180,7 @@ def missed:
   "", "## Not run to the end", "", "No result is kept of these; what preset `short` costs, or what they wait for.", "", "| figure | shows | |", "|---|---|---|",
   (.[] | select(.verdict == null) | ["\(.place), `\(.id)`", .shows, (.waits // .short)] | cells);
 
-# Statements and guards of kept files that their descriptions no longer have, or have and they do not: a result of another description.
+# Statements of kept files that their descriptions no longer have, or have and they do not: a result of another description.
 def outdated($figures):
   inputs | .id as $id | .settings.preset as $preset | ($figures[$id] | with_preset($preset)) as $now
   | def here: select(.presets == null or (.presets | index($preset)));

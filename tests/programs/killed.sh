@@ -18,22 +18,25 @@ killed() {
     begun=$((begun + 1))
     if ((status == 137)); then kills=$((kills + 1)); fi
 }
-delay() { printf '0.%03d' $(($1 % 1000)); }
+# given, and how long it took, in microseconds: kills are spread over that, whatever the machine.
+timed() { local begin=${EPOCHREALTIME/[.,]/}; given "$@"; took=$((${EPOCHREALTIME/[.,]/} - begin)); }
+# The i-th instant of n, in seconds.
+instant() { local of=$((took * (2 * $1 + 1) / (2 * $2))); printf '%d.%06d' $((of / 1000000)) $((of % 1000000)); }
 clean() {
     [[ -d $1 && -z $(find "$1" -name '*.writing*' -o -name '*.partial*' -o -name '.replaced' -o -name '.discarded' -o -name '*.progress') ]]
 }
 
 # train: a new run is killed, from its first file on; whatever is there, one of the two commands goes on.
 how=("${tiny[@]}" --steps 6 --checkpoint-every 1 --snapshot-every 2 --sample-every 3 --sample-count 1 --sample-steps 1)
-given train --out whole "${how[@]}"
+timed train --out whole "${how[@]}"
 goes_on() { accepts train --out "$1" "${how[@]}" || accepts train --out "$1" --resume; }
 of_steps() { grep -o '"step":[0-9]*,"[a-z_]*":[^,]*' "$1/metrics.jsonl"; }
 of_steps whole > losses
 expect 'a run that was not killed has six losses and three test losses' test "$(wc -l < losses)" = 9
 for ((i = 0; i < 24; ++i)); do
-    killed "$(delay $((5 + 7 * i)))" train --out "killed-$i" "${how[@]}"
-    if ((i % 2)); then killed "$(delay $((30 + 5 * i)))" train --out "killed-$i" --resume; fi
-    expect "after a kill at $(delay $((5 + 7 * i))) s the run goes on" goes_on "killed-$i"
+    killed "$(instant "$i" 24)" train --out "killed-$i" "${how[@]}"
+    if ((i % 2)); then killed "$(instant "$i" 48)" train --out "killed-$i" --resume; fi
+    expect "after a kill at $(instant "$i" 24) s the run goes on" goes_on "killed-$i"
     expect 'to the same weights' same "killed-$i/weights.safetensors" whole/weights.safetensors
     expect 'and losses, test losses among them' same <(of_steps "killed-$i") losses
     expect 'with every picture and snapshot' there "killed-$i"/{samples/step-3.png,samples/step-6.png,checkpoints/weights-{2,4,6}.safetensors}
@@ -48,12 +51,12 @@ cp -r forced old
 for ((i = 0; i < 16; ++i)); do
     rm -rf forced
     cp -r old forced
-    killed "$(delay $((10 + 8 * i)))" train --out forced "${how[@]}" --force
+    killed "$(instant "$i" 16)" train --out forced "${how[@]}" --force
     if ((i % 2)); then
-        expect "--force after a kill at $(delay $((10 + 8 * i))) s" accepts train --out forced "${how[@]}" --force
+        expect "--force after a kill at $(instant "$i" 16) s" accepts train --out forced "${how[@]}" --force
         expect 'gives the new run' same forced/weights.safetensors whole/weights.safetensors
     else
-        expect "--resume after a kill at $(delay $((10 + 8 * i))) s" accepts train --out forced --resume
+        expect "--resume after a kill at $(instant "$i" 16) s" accepts train --out forced --resume
         expect 'gives the old run or the new one' one_of_two forced/weights.safetensors
     fi
     expect 'and nothing else' clean forced
@@ -65,10 +68,10 @@ expect 'leaves the one that it would have replaced' eval 'diff -r old before'
 
 # sample and inpaint: batches that are done stay, and the same command goes on after them.
 draw=(--weights whole --count 6 --batch 1 --steps-per-level 40)
-given sample "${draw[@]}" --out drawn --trajectory 2
+timed sample "${draw[@]}" --out drawn --trajectory 2
 for ((i = 0; i < 8; ++i)); do
     to=drawn-$i
-    for ((k = 0; k < 3; ++k)); do killed "$(delay $((60 + 40 * i + 50 * k)))" sample "${draw[@]}" --out "$to" --trajectory 2; done
+    for ((k = 0; k < 3; ++k)); do killed "$(instant "$i" 16)" sample "${draw[@]}" --out "$to" --trajectory 2; done
     [[ -e $to/samples.npy ]] ||
         expect 'sampling goes on after kills' accepts sample "${draw[@]}" --out "$to" --trajectory 2 --batch 4
     expect 'with the same samples' same "$to/samples.npy" drawn/samples.npy
@@ -76,10 +79,10 @@ for ((i = 0; i < 8; ++i)); do
     expect 'and nothing else' clean "$to"
 done
 fill=(--weights whole --data-dir digits --count 2 --completions 3 --steps-per-level 40)
-given inpaint "${fill[@]}" --out filled
+timed inpaint "${fill[@]}" --batch 1 --out filled
 for ((i = 0; i < 6; ++i)); do
     to=filled-$i
-    for ((k = 0; k < 2; ++k)); do killed "$(delay $((60 + 60 * i + 50 * k)))" inpaint "${fill[@]}" --batch 1 --out "$to"; done
+    for ((k = 0; k < 2; ++k)); do killed "$(instant "$i" 12)" inpaint "${fill[@]}" --batch 1 --out "$to"; done
     [[ -e $to/completions.npy ]] ||
         expect 'filling in goes on after kills' accepts inpaint "${fill[@]}" --out "$to" --batch 4
     expect 'with the same completions' same "$to/completions.npy" filled/completions.npy
@@ -89,13 +92,8 @@ done
 # And at an instant when some are done: those are not made again.
 long=(--batch 1 --steps-per-level 300)
 killed_when_kept() {
-    local process try
-    "$programs/$2" "${@:3}" > /dev/null 2>&1 &
-    process=$!
-    for ((try = 0; try < 300; ++try)); do [[ -s $1 ]] && break || sleep 0.02; done
-    kill -KILL "$process" 2> /dev/null || true
-    { wait "$process" || true; } 2> /dev/null
-    kills=$((kills + 1)) begun=$((begun + 1))
+    begun=$((begun + 1))
+    if killed_when "$@"; then kills=$((kills + 1)); fi
 }
 given sample --weights whole --count 6 "${long[@]}" --out at-once
 killed_when_kept later/samples.npy.progress sample --weights whole --count 6 "${long[@]}" --out later

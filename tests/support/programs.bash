@@ -22,6 +22,17 @@ needs_limits() {
 }
 there() { local file; for file in "$@"; do [[ -s $file ]] || return 1; done; }
 
+# killed_when FILE program option ...: it is begun, and killed as soon as the file has something; false if it ended before.
+killed_when() {
+    local process try status=0
+    "$programs/$2" "${@:3}" > log 2>&1 &
+    process=$!
+    for ((try = 0; try < 1500; ++try)); do [[ -s $1 ]] && break || sleep 0.02; done
+    kill -KILL "$process" 2> /dev/null || true
+    { wait "$process" || status=$?; } 2> /dev/null
+    ((status == 137))
+}
+
 # ends_by SIGNAL program option ...: it is begun, gets the signal as soon as it listens to it, and ends as after an error.
 ends_by() {
     local signal=$1 number process status=0 caught try

@@ -50,7 +50,7 @@ set grid linecolor rgb '#dddddd' linewidth 0.8
 set logscale x
 set format x '10^{%T}'
 set xlabel 'step size ε of CAS; of ALS a third of it is shown' offset 0, 0.3
-set key top right spacing 1.2 samplen 2
+set key bottom right spacing 1.2 samplen 2
 third = 1 / 3.0
 eval panel(110, 95, 580, 480)
 set title 'here'
@@ -59,16 +59,17 @@ set datafile separator "\t"
 mean_of(c) = real(word(c eq '-' ? strcol(3) : c, 1))
 error_of(c) = words(c eq '-' ? strcol(3) : c) > 2 ? real(word(c eq '-' ? strcol(3) : c, 3)) : 0
 of(sampler, denoised) = substr(strcol(1), 1, 3) eq sampler && (strstrt(strcol(1), 'denoised') > 0) == denoised
-ours(sampler, denoised, scale) = sprintf("table every ::1 using (of('%s', %d) ? %g * real(strcol(2)) : NaN):(mean_of(strcol(4))):(error_of(strcol(4)))", sampler, \
+ours(sampler, denoised, scale) = sprintf("table every ::1 using (of('%s', %d) ? %g * $2 : NaN):(mean_of(strcol(4))):(error_of(strcol(4)))", sampler, \
     denoised, scale)
 set xrange [2e-6:2e-4]
 eval 'plot '.ours('ALS', 0, third)." with yerrorbars pointtype 7 pointsize 0.9 linecolor rgb red title 'ALS', ". \
-     ours('ALS', 1, third)." with yerrorbars pointtype 6 pointsize 0.9 linecolor rgb red title 'ALS, denoised', ". \
+     ours('ALS', 1, third)." with yerrorbars pointtype 6 pointsize 1.6 linecolor rgb red title 'ALS, denoised', ". \
      ours('CAS', 0, 1)." with yerrorbars pointtype 7 pointsize 0.9 linecolor rgb blue title 'CAS', ". \
-     ours('CAS', 1, 1)." with yerrorbars pointtype 6 pointsize 0.9 linecolor rgb blue title 'CAS, denoised'"
+     ours('CAS', 1, 1)." with yerrorbars pointtype 6 pointsize 1.6 linecolor rgb blue title 'CAS, denoised'"
 @no_heading
 set datafile separator whitespace
 eval panel(840, 95, 580, 480)
+set key top right
 set title "the authors' points: CIFAR-10"
 set ylabel 'FID of 5,000 samples'
 set yrange [10:80]
