@@ -85,8 +85,7 @@ int density(const settings& s) {
     for (std::size_t t = 0; t < T; ++t) result["sigmas"].push_back(process[t].sigma);
     result["steps"] = adapted.steps, result["adapted_acceptance"] = adapted.acceptance, result["acceptance"] = acceptance;
     const std::filesystem::path out = s.out;
-    std::error_code none;
-    std::filesystem::remove(out / "density.json", none);                            // of earlier chains: it would pass for what tells of these
+    forget(out / "density.json");
     save_npy(out / "samples.npy", samples);
     save_image_grid(out / "samples.png", samples);
     const partition_estimate z = partition_of_weights(ratios, dimensions, s.fewest);

@@ -14,6 +14,13 @@ namespace ncsn {
 
 using classifier = digit_classifier<array>;
 
+/// So many images, other ones for other seeds as far as there are, `shift` further on in the set.
+inline host_array images_of_seed(const data_set& data, std::size_t count, std::uint64_t seed, std::size_t shift = 0) {
+    std::vector<std::size_t> rows(count);
+    for (std::size_t i = 0; i < count; ++i) rows[i] = (seed * count + i + shift) % data.size();
+    return data.batch(rows);
+}
+
 inline classifier load_classifier(const std::filesystem::path& weights) {
     philox rng;
     classifier model{rng};

@@ -30,7 +30,7 @@ std::uint32_t check_sum(const host_array& x) {
 
 int inpaint(settings s) {
     trained_network score = s.common.network();
-    score.require_score("--weights " + s.common.weights);
+    score.require_score("--weights");
     const std::size_t height = score.images(1)[1], width = score.images(1)[2];
     const host_array mask = make_mask(s.mask, height, width);
     if (s.data.empty()) s.data = score.config.at("data").get<std::string>();
@@ -63,8 +63,7 @@ int inpaint(settings s) {
     };
     const host_array completed = in_batches(score, file, total, s.common.batch, evaluations, complete, "completions");
     const double seconds = watch.seconds();
-    std::error_code none;
-    std::filesystem::remove(out / "inpaint.json", none);                            // of earlier completions: it would pass for what tells of these
+    forget(out / "inpaint.json");
 
     // A row for each image: what is known, with grey for the rest; the completions; the original.
     const auto row = [&](const host_array& x, std::size_t columns) {

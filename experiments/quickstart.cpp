@@ -43,7 +43,7 @@ struct settings {
 
 int draw(const settings& s) {
     const trained_network network{s.weights};
-    network.require_score("--weights " + s.weights.string());
+    network.require_score("--weights");
     const auto finer = make_schedule("geometric", {.first = network.sigmas.front(), .last = network.sigmas.back(), .levels = s.levels});
     make_folder(s.out, {"annealed_langevin.png", "consistent_denoised.png", "timings.json"}, true);
     const std::vector<double>& sigmas = network.sigmas;

@@ -241,7 +241,7 @@ int sample(settings s) {
     if (score.has_energy())
         what.update({{"chain_noise", s.chain_noise}, {"interpolate", s.interpolate}, {"adapted", {s.long_chains.chains, s.long_chains.transitions}}});
     packed_file<float> file{out / "samples.npy", score.images(s.count), what, s.common.force ? begun::go_on_or_anew : begun::go_on};
-    if (p.prepare && file.done() < s.count) {
+    if (p.prepare && (file.done() < s.count || chains > 0)) {
         std::stop_source stop;
         stop_on_signals();
         score.asked = [&stop](double) { if (stop_requested) stop.request_stop(); };
@@ -250,10 +250,7 @@ int sample(settings s) {
     }
     const host_array samples = in_batches(score, file, s.count, s.common.batch, p.evaluations, draw, "samples", chains);
     const double seconds = watch.seconds();
-    for (const char* const old : {"sample.json", "trajectory.png"}) {               // of earlier samples: they would pass for what tells of these
-        std::error_code none;
-        std::filesystem::remove(out / old, none);
-    }
+    for (const char* const old : {"sample.json", "trajectory.png"}) forget(out / old);
     save_image_grid(out / "samples.png", samples, {.columns = s.columns > 0 ? s.columns : s.interpolate});
     if (chains > 0) save_image_grid(out / "trajectory.png", trajectory, {.columns = columns});
     json about = s.common.to_json(score, p.epsilon.value_or(step_size{0}), seconds);

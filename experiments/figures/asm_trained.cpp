@@ -58,10 +58,9 @@ struct consistent_by_norm {
         A fresh = normal_like(x, rng);
         const std::size_t size = x.shape().row_size();
         auto* z = fresh.write();
+        const A squares = row_dot(s, s);
         for (std::size_t k = 0; k < x.shape()[0]; ++k) {
-            double squares = 0;
-            for (std::size_t j = 0; j < size; ++j) squares += static_cast<double>(s[k * size + j]) * static_cast<double>(s[k * size + j]);
-            const double left = (1 - eta) * level.sigma * level.sigma * std::sqrt(squares / static_cast<double>(size));
+            const double left = (1 - eta) * level.sigma * level.sigma * std::sqrt(static_cast<double>(squares[k]) / static_cast<double>(size));
             const auto width = static_cast<float>(std::sqrt(std::max(0.0, level.next * level.next - left * left)));
             for (std::size_t j = 0; j < size; ++j) z[k * size + j] *= width;
         }
@@ -78,7 +77,7 @@ struct walk {
 class experiment {
 public:
     explicit experiment(figure& f)
-        : f_{f}, network_{f.networks.at(f.about.strings("needs", "networks").at(0))}, rng_{f.seed},
+        : f_{f}, network_{f.networks.at(f.about.strings("needs", "networks").at(0))},
           training_{open_dataset<host_array>(f.about.strings("needs", "data").at(0), split::train)},
           test_{open_dataset<host_array>(f.about.strings("needs", "data").at(0), split::test)}, still_{still_pixels(training_)} {
         require(still_.size() >= 16, "figure ", f.id, ": ", still_.size(), " pixels are the same in all training images; 16 or more were expected, "
@@ -92,16 +91,12 @@ public:
 private:
     template <class K> walk walked(const K& transition, const array& start) {
         walk w{start, {deviation(start, still_)}};
-        philox rng = rng_;                                                          // the same numbers for all
+        philox rng{f_.seed};                                                        // the same numbers for all
         w.end = annealed{network_.sigmas, transition}(network_, start, rng,
                                                       [&](const noise_level&, const array& x) { w.noise.push_back(deviation(x, still_)); });
         return w;
     }
-    /// Test images of this seed with the noise of the first level.
-    array noisy_images(std::size_t count, std::size_t& first) const {
-        first = f_.seed * count % (test_.size() - count + 1);
-        return test_.batch(consecutive(count, first));
-    }
+    array images_of_this_seed(const char* how_many) const { return images_of_seed(test_, f_.option<std::size_t>(how_many), f_.seed); }
     array noise(const shape& s) {
         philox rng = philox{f_.seed, 1};
         return static_cast<float>(network_.sigmas.front()) * normal<array>(s, rng);
@@ -120,8 +115,7 @@ private:
         f_.measure(name + ".off", off);
     }
     void noise_by_level() {
-        std::size_t first = 0;
-        const array images = noisy_images(f_.option<std::size_t>("chains"), first), start = images + noise(images.shape());
+        const array images = images_of_this_seed("chains"), start = images + noise(images.shape());
         const double als = f_.option<double>("als-epsilon"), cas = f_.option<double>("cas-epsilon");
         const double eta = als / (network_.sigmas.back() * network_.sigmas.back());
         const auto one = langevin_deviations(network_.sigmas, eta, 1), five = langevin_deviations(network_.sigmas, eta, 5);
@@ -137,8 +131,7 @@ private:
         f_.keep_text("noise.txt", table);
     }
     void starts_and_estimates() {
-        std::size_t first = 0;
-        const array images = noisy_images(f_.option<std::size_t>("count"), first);
+        const array images = images_of_this_seed("count");
         const std::size_t count = images.shape()[0], size = images.shape().row_size();
         const array z = noise(images.shape());
         const step_size epsilon = full_step(f_.option<double>("cas-epsilon"));
@@ -162,7 +155,7 @@ private:
         f_.measure("data.kd_digits", distance(of_data));
         f_.measure("noise.kd_digits", distance(of_noise));
         f_.measure("norm.kd_digits", distance(by_norm));
-        f_.measure("real.kd_digits", distance(training_.batch(consecutive(count, f_.seed * count))));
+        f_.measure("real.kd_digits", distance(images_of_seed(training_, count, f_.seed)));
         const auto shown = consecutive(std::min<std::size_t>(count, 32));
         const auto picture = [&](const std::string& name, const host_array& x) {
             if (f_.first()) save_image_grid(f_.out / (name + ".png"), gather_rows(x, std::span<const std::size_t>{shown}), {.columns = 8});
@@ -172,7 +165,6 @@ private:
 
     figure& f_;
     trained_network network_;
-    philox rng_;
     data_set training_, test_;
     std::vector<std::size_t> still_;
 };

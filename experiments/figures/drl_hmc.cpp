@@ -11,7 +11,7 @@ using namespace ncsn;
 /// What the program density says of a panel.
 json density_of(const figure& f, const panel& p) {
     draw_with("density", f, p);
-    return read_json_file(p.folder / "density.json");
+    return read_json_file(p.folder / "density.json", "densities", longest_results);
 }
 std::vector<double> numbers(const json& list) { return list.get<std::vector<double>>(); }
 

@@ -42,7 +42,7 @@ void settings(figure& f) {
     text_rows table{{"data", "N", "β₁", "batch", "iterations"}};
     for (const std::string& name : f.option<std::vector<std::string>>("recipes")) {
         const std::filesystem::path place = f.about.folder() / "../../../networks" / ("drl-" + name + ".json");
-        const json options = read_json_file(place).at("options");
+        const json options = read_json_file(place, "recipe").at("options");
         const auto number = [&](const char* option) {
             require(options.contains(option), "recipe ", place, ": no option \"", option, "\"");
             f.measure(name + '.' + option, options.at(option).get<double>());

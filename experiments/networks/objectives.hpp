@@ -25,11 +25,15 @@ inline recovery_likelihood<recovery_move> recovery_objective(const recovery_sett
 }
 
 /// An entry: whether it is `of_energies`, or of scores; whether it is `of_floats`, for networks in fewer bits have no digits for its derivatives; and
-/// make(request, chains), a function of model, images and generator. `chains`, of energies, hears what they were like.
+/// make(request, chains), a function of model, images and generator. `chains`, of energies, hears what they were like. check(request), where there is
+/// one, throws what the objective cannot mean, before anything is made.
 struct denoising_entry {
     static constexpr const char *name = "dsm", *help = "denoising";
     static constexpr bool of_energies = false, of_floats = false;
     static auto make(const auto& request, chain_watch*) { return denoising_score_matching{request.sigmas, request.settings.power}; }
+    static void check(const auto& request) {
+        for (const double sigma : request.sigmas) (void)level_weight<array::value_type>(sigma, request.settings.power);
+    }
 };
 struct sliced_entry {
     static constexpr const char *name = "ssm", *help = "sliced score matching";

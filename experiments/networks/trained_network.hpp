@@ -89,9 +89,9 @@ public:
         } catch (const json::exception& reason) {
             fail("--weights ", path_, ": 'config' in its metadata is incomplete (", reason.what(), "); use a file that `train` wrote");
         }
-        const json range = network_named(settings_.network).range();
-        require(!config.contains("range") || config.at("range") == range, "--weights ", path_, ": its network takes values in ",
-                config.at("range").dump(), "; programs give a network of that name images in ", range.dump());
+        const json ours = network_named(settings_.network).range(), its = config.value("range", ours);   // files of earlier versions say none
+        require(its == ours, "--weights ", path_, ": its network takes values in ", its.dump(), "; programs give a network of that name images in ",
+                ours.dump());
         functions_ = network_named(settings_.network).load(settings_, path_, checkpoint ? prefix : "");
     }
     const std::filesystem::path& path() const { return path_; }

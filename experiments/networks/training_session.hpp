@@ -215,8 +215,10 @@ template <Module M> void try_network(const M& model, const training_request& req
 /// All of a run whose network is made: `rng` goes on where the making of the network left it.
 template <Module M> int train(const training_request& request, M model, philox rng) {
     const training_settings& s = request.settings;
-    if (s.objective == "dsm")
-        for (const double sigma : request.sigmas) (void)level_weight<array::value_type>(sigma, s.power);
+    for_each_objective([&](const auto& named) {
+        if constexpr (requires { named.check(request); })
+            if (s.objective == named.name) named.check(request);
+    });
     if (!s.init.empty()) {
         const auto file = safetensors_file::open(s.init);
         check_start(file.metadata(), s, request.data.shape());

@@ -29,7 +29,7 @@ std::vector<std::string> description::strings(const std::string& of, const std::
 }
 
 std::string description::place() const {
-    const json papers = read_json_file(file_.parent_path().parent_path().parent_path() / "papers.json");
+    const json papers = read_json_file(file_.parent_path().parent_path().parent_path() / "papers.json", "papers");
     require(papers.contains(string("paper")), "description ", file_, ": \"paper\": \"", string("paper"), "\" is not in papers.json");
     return papers.at(string("paper")).at("cite").get<std::string>() + ", " + string("number");
 }

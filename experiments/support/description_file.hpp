@@ -10,16 +10,19 @@
 
 namespace ncsn {
 
-/// What a JSON file says, within the limits of settings. `what` it is begins the message of a failure.
-inline nlohmann::ordered_json read_json_file(const std::filesystem::path& file, const std::string& what = "description") {
-    return parse_json(read_file(file, "give a figure.json with --description"), what + ' ' + file.string());
+/// What a JSON file says, which may be as long as settings are, or so many bytes. `what` it is begins the message of a failure.
+inline nlohmann::ordered_json read_json_file(const std::filesystem::path& file, const std::string& what, std::size_t longest = longest_json) {
+    const char* const remedy = what == "description" ? "give a figure.json with --description" : "a program or this repository writes it";
+    return parse_json(read_file(file, remedy), what + ' ' + file.string(), longest);
 }
+/// Of results that list what they have of every level or sample.
+inline constexpr std::size_t longest_results = std::size_t{1} << 20;
 
 /// reproduce/figures/PAPER/ID/figure.json. With "like": "PAPER/ID" that figure's text holds where this one says nothing else.
 inline nlohmann::ordered_json read_description(const std::filesystem::path& file, std::size_t deep = 0) {
     constexpr std::size_t deepest = 8;
     require(deep < deepest, "description ", file, ": it is like one that is like another, ", deepest, " times; is one like itself?");
-    nlohmann::ordered_json own = read_json_file(file);
+    nlohmann::ordered_json own = read_json_file(file, "description");
     require(own.is_object(), "description ", file, ": it is no object; {\"paper\": ...} was expected");
     if (!own.contains("like")) return own;
     const std::filesystem::path figures = file.parent_path().parent_path().parent_path();

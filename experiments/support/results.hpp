@@ -41,6 +41,12 @@ inline void make_folder(const std::filesystem::path& folder, std::initializer_li
     for (const char* file : results) require_place(folder / file);
 }
 
+/// Removes what tells of earlier results: it would pass for what tells of these.
+inline void forget(const std::filesystem::path& file) {
+    std::error_code none;
+    std::filesystem::remove(file, none);
+}
+
 /// Writes a JSON file; atomic.
 inline void save_json(const std::filesystem::path& path, const json& value) { save_text(path, value.dump(2) + '\n'); }
 

@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  An objective takes any model: the one it is asked with has its parameters on a tape.
 // expect: it is taken as const auto&
-#include <ncsn/autodiff/derivatives.hpp>
-#include <ncsn/autodiff/functions.hpp>
+#include "line.hpp"
 
-using namespace ncsn;
-using array = tensor<float>;
-
-template <class P> struct line {
-    P slope;
-    static constexpr std::tuple members{field{"slope", &line::slope}};
-};
 struct size {
 #ifdef NCSN_FIXED
     auto operator()(const auto& model) const { return sum(model.slope * model.slope); }

@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  An objective returns one number on the tape: a number of the host has no gradient.
 // expect: a loss returns one number on the tape
-#include <ncsn/autodiff/derivatives.hpp>
-#include <ncsn/autodiff/functions.hpp>
+#include "line.hpp"
 
-using namespace ncsn;
-using array = tensor<float>;
-
-template <class P> struct line {
-    P slope;
-    static constexpr std::tuple members{field{"slope", &line::slope}};
-};
 struct size {
 #ifdef NCSN_FIXED
     auto operator()(const auto& model) const { return sum(model.slope * model.slope); }

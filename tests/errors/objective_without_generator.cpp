@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  An objective takes model, batch and generator.
 // expect: an objective as objective\(model, batch, rng\)
-#include <ncsn/autodiff/functions.hpp>
 #include <ncsn/training/gradient_step.hpp>
 #include <ncsn/training/training_state.hpp>
 
-using namespace ncsn;
-using array = tensor<float>;
+#include "line.hpp"
 
-template <class P> struct line {
-    P slope;
-    static constexpr std::tuple members{field{"slope", &line::slope}};
-};
 struct ones {
     std::size_t size() const { return 4; }
     array operator()(std::size_t, const sample_range& part, philox&) const { return array{{part.count, 1}, 1}; }

@@ -1,23 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  An observer of a training that says when it wants to look at the state has the other half too, or would never look.
 // expect: bool due\(const State&\), which says after which, and void visit\(State&\)
-#include <ncsn/training/trainer.hpp>
+#include "idle_training.hpp"
 
-using namespace ncsn;
-using array = tensor<float>;
-
-struct counting {
-    philox rng;
-    std::size_t step = 0;
-    double seconds = 0;
-};
-struct nothing {
-    std::size_t size() const { return 1; }
-    array operator()(std::size_t, const sample_range&, philox&) const { return array{shape{1}}; }
-};
-struct idle {
-    array operator()(counting&, nothing&) const { return array{shape{1}}; }
-};
 struct watching {
     void operator()(const training_report&) const {}
     bool due(const counting& state) const { return state.step == 2; }

@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(weights_start_as_the_code_has_them) {
     const auto largest = [](const reals& x) { return std::abs(*std::ranges::max_element(x.values(), {}, [](double v) { return std::abs(v); })); };
     BOOST_TEST(largest(conv.weights.weight) <= bound);
     BOOST_TEST(largest(conv.weights.weight) > 0.99 * bound);
-    BOOST_TEST(largest(last.weights.weight) <= 1e-5 * bound);                          // √1e-10
+    BOOST_TEST(largest(last.weights.weight) <= 1e-5 * bound);                       // √1e-10
     BOOST_TEST(largest(last.weights.weight) > 0.99e-5 * bound);
     BOOST_TEST(largest(conv.bias) == 0);
     BOOST_TEST(largest(last.scale - 1.0) == 0);

@@ -43,8 +43,7 @@ refused inpaint --weights run --data-dir digits --out new -- '--completions 0' "
 refused prepare --from digits --out new.npy -- '--threads 100000' "--threads $most" "--size $huge" '--crop 0,0,99,99' '--crop 1,2,3' "--first $most" \
     "--count $most" '--crop 4611686018427387904,0,8,8' '--short-side 4611686018427387904' '--crop center --size 1000000000'
 refused digit_classifier -- 'train --data-dir digits --out new --epochs 0' "train --data-dir digits --out new --epochs $most" \
-    'train --data-dir digits --out new --batch 0' "train --data-dir digits --out new --batch $most" 'train --data-dir digits --out new --rate nan' \
-    'judge --samples run/weights.safetensors' 'judge --samples none.npy --claim 2' 'judge --samples none.npy --claim nan' 'modes --samples none.npy'
+    'train --data-dir digits --out new --batch 0' "train --data-dir digits --out new --batch $most" 'train --data-dir digits --out new --rate nan'
 expect 'nothing was made' absent new new.npy new.npy.partial
 
 # Samples that are none: a header that says so, and no data.
@@ -54,13 +53,14 @@ none '0, 28, 28, 3' colours.npy
 none '0, 8, 8, 1' small.npy
 weights=(--weights "$NCSN_SOURCE_DIR/data/mnist_classifier.safetensors")
 refused digit_classifier judge "${weights[@]}" -- '--samples none.npy'
-refused digit_classifier modes "${weights[@]}" -- '--samples colours.npy'
+refused digit_classifier modes "${weights[@]}" -- '--samples colours.npy' '--samples none.npy'
 refused features extract --network digits "${weights[@]}" --out new.safetensors -- '--data none.npy' '--data small.npy'
 refused prepare --out new.npy -- '--from none.npy'
 refused train --out new --features 2 -- '--data none.npy' '--data small.npy'
 
 # Two sets are compared by settings that they allow, which is known before a network is asked.
 none '4, 28, 28, 1' four.npy && head -c $((4 * 784 * 4)) /dev/zero >> four.npy
+refused digit_classifier judge "${weights[@]}" -- '--samples run/weights.safetensors' '--samples four.npy --claim 2' '--samples four.npy --claim nan'
 refused features compare --network digits "${weights[@]}" --samples four.npy --reference four.npy -- '--neighbours 4' '--neighbours 0' \
     '--kernel-block 1' '--splits 0' '--resamples 1' "--resamples $most" "--count $most" "--first $most" '--count 1' '--split trial'
 

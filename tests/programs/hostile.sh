@@ -29,6 +29,9 @@ config_of() { header_of run/weights.safetensors | jq -r .__metadata__.config; }
 config_of > config
 with_config config
 expect 'a copy with the same settings is good' accepts sample --weights bad.safetensors --out good --count 1 --steps-per-level 1
+jq -c 'del(.range)' config > changed
+with_config changed
+expect 'one of before ranges were said too' accepts sample --weights bad.safetensors --out older --count 1 --steps-per-level 1
 
 for change in '.image=[8,8,-1]' '.image=[8,8,1e300]' '.image=[8,8,1.5]' '.image=[8,8]' '.image="8"' '.image=[4611686018427387904,4,1]' \
     '.image=[8,8,0]' \
@@ -37,7 +40,7 @@ for change in '.image=[8,8,-1]' '.image=[8,8,1e300]' '.image=[8,8,1.5]' '.image=
     '.features=4096|.levels=4096' '.levels=4096' '."sigma-first"=null' '."sigma-first"="1"' '."sigma-first"=-1' '."sigma-first"=0' '."sigma-last"=0' \
     '."sigma-last"=2' '."sigma-last"=true' '.schedule="steep"' '.schedule=3' '.model="transformer"' '.model=7' '.model={}' \
     '.parametrisation="velocity"' \
-    '.parametrisation=1' '.=[]' '.=3' '.={}'; do
+    '.range=[-1,1]' '.range=1' '.range=null' '.parametrisation=1' '.=[]' '.=3' '.={}'; do
     jq -c "$change" config > changed
     with_config changed
     hostile "config $change" sample --weights bad.safetensors --out new --count 1

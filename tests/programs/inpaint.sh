@@ -41,11 +41,7 @@ expect '--force replaces them' accepts inpaint "${few[@]}" --out one --count 1 -
 
 # What is done stays, and is gone on with where everything is the same.
 long=("${few[@]}" --out cut --batch 1 --steps-per-level 1000)
-"$programs/inpaint" "${long[@]}" --count 32 > log 2>&1 &
-process=$!
-for ((i = 0; i < 300; ++i)); do [[ -s cut/completions.npy.progress ]] && break || sleep 0.1; done
-kill -KILL "$process"
-{ wait "$process" || true; } 2> /dev/null
+killed_when cut/completions.npy.progress inpaint "${long[@]}" --count 32 || true
 expect 'a run that is killed leaves what it has' there cut/completions.npy.progress cut/completions.npy.partial
 expect 'which is not gone on with behind another mask' refuses inpaint "${long[@]}" --count 32 --mask left
 expect 'as is said' says 'was begun with other images or settings'

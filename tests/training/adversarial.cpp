@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(gradients_agree_with_differences) {
     philox rng{2};
     const auto score = score_of_two(rng);
     auto discriminator = critic_of(rng);
-    advance(discriminator, 200);                                                           // held vectors are right where they have settled
+    advance(discriminator, 200);                                                    // held vectors are right where they have settled
     const reals x = uniform<reals>({4, 2}, 0, 1, rng), z = normal_like(x, rng);
     const noise_levels levels{{0, 1, 1, 0}, {1, 0.3, 0.3, 1}};
     const auto check = [&](const auto& model, const auto& loss) {

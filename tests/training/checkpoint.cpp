@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(any_state_that_names_its_parts_comes_back_whole) {
     BOOST_TEST((read_text(folder / "run") == read_text(folder / "again")));
 
     auto discriminator = small_network(6);
-    load_weights(folder / "run", discriminator, "discriminator/");                                // each network can be read alone
+    load_weights(folder / "run", discriminator, "discriminator/"); // each network can be read alone
     BOOST_TEST(discriminator.network.layers[0].weight[1] == 7.f);
     training_state one{small_network()};
     BOOST_TEST(message_of([&] { load_checkpoint(folder / "run", one); }).find("no tensor 'model/0.weight'") != std::string::npos);

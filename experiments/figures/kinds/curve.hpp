@@ -17,8 +17,8 @@ inline void curve_kind(figure& f) {
     for (const panel& p : panels) {
         const std::filesystem::path weights = f.networks.at(p.network);
         auto file = std::filesystem::path{weights}.replace_extension(".metrics.jsonl");
-        if (!std::filesystem::exists(file)) file = weights.parent_path() / "metrics.jsonl";
         std::error_code ignored;
+        if (!std::filesystem::exists(file, ignored)) file = weights.parent_path() / "metrics.jsonl";
         if (!std::filesystem::exists(file, ignored)) throw unavailable{"needs " + file.string() + ", which training writes"};
         const std::string column = f.option<std::string>("column");
         std::vector<double> values;

@@ -163,7 +163,7 @@ private:
         }
         const std::string found = result.string() + ".json";
         call("features", {"compare", "--samples", samples.string(), "--reference", reference.string(), "--out", found}, result.string() + ".log");
-        const json distance = read_json_file(found);
+        const json distance = read_json_file(found, "distances");
         json& ids = f.settings["distances"];
         if (std::ranges::find(ids, distance.at("id")) == ids.end()) ids.push_back(distance.at("id"));
         std::map<std::string, double> values;

@@ -55,54 +55,53 @@ public:
                 require(std::ranges::find(known, name) != known.end(), "figure ", f.id, ": measure \"", name, "\"; of the kind ",
                         f.about.string("kind"), ' ', names, " are known");
         const auto any = [&](const auto& asks) { return std::ranges::any_of(panels, asks); };
-        digits_ = any([](const panel& p) { return asked(p, "digits"); }), modes_ = any(asks_modes);
-        if (digits_ || modes_) judge_ = load_classifier(f.networks.at(judge_name));
+        digits_ = any([](const panel& p) { return asked(p, "digits"); });
+        for (const std::string& name : modes)
+            if (any([&](const panel& p) { return asked(p, name); })) modes_.push_back(name);
+        if (digits_ || !modes_.empty()) judge_ = load_classifier(f.networks.at(judge_name));
     }
     /// `name`: of the quantities, that of the panel or what it begins with.
     void measure(figure& f, const panel& p, const std::string& name, const host_array& x) const {
         if (asked(p, "digits")) f.measure_share(name + ".digits", sure_of(*judge_, x), x.shape()[0]);
         if (asked(p, "noise")) f.measure(name + ".noise", noise_of(x));
         if (asked(p, "saturated")) f.measure(name + ".saturated", saturation_of(x));
-        if (asks_modes(p)) measure_modes(f, name, x);
+        measure_modes(f, p.measure, name, x);
     }
     /// What the same classifier says of as many test digits as there are samples, and of pictures made of the left half of one and the right half of
     /// another, strokes of digits that are no digit: real.digits and halves.digits. Of StackedMNIST real.modes and so on.
     void measure_controls(figure& f, std::size_t count) const {
         if (digits_) {
-            const host_array real = test_images(f, "mnist", count, 0);
+            const auto test = open_dataset<host_array>("mnist", split::test);
+            const host_array real = images_of_seed(test, count, f.seed), other = images_of_seed(test, count, f.seed, test.size() / 2);
             host_array halves = real;
-            const host_array other = test_images(f, "mnist", count, 1);
             float* const to = halves.write();
             for (std::size_t i = 0; i < halves.size(); ++i)
                 if (i % 28 >= 14) to[i] = other.data()[i];
             f.measure_share("real.digits", sure_of(*judge_, real), count);
             f.measure_share("halves.digits", sure_of(*judge_, halves), count);
         }
-        if (modes_) measure_modes(f, "real", test_images(f, "stacked-mnist", count, 0));
+        if (!modes_.empty())
+            measure_modes(f, modes_, "real", images_of_seed(open_dataset<host_array>("stacked-mnist", split::test), count, f.seed));
     }
 
 private:
-    static bool asked(const panel& p, const char* name) { return std::ranges::find(p.measure, name) != p.measure.end(); }
-    static bool asks_modes(const panel& p) {
-        return std::ranges::any_of(modes, [&](const std::string& name) { return asked(p, name.c_str()); });
-    }
-    void measure_modes(figure& f, const std::string& name, const host_array& x) const {
-        const mode_coverage found = stacked_modes(*judge_, x);
-        f.measure(name + ".modes", static_cast<double>(found.modes()));
-        f.measure(name + ".divergence", found.divergence());
-        f.measure(name + ".divergence_as_coded", found.divergence_as_coded(asked_));
-    }
-    /// Test images, other ones for other seeds; `half` 1: those half the set further on.
-    static host_array test_images(const figure& f, const std::string& data, std::size_t count, std::size_t half) {
-        const auto test = open_dataset<host_array>(data, split::test);
-        std::vector<std::size_t> rows(count);
-        for (std::size_t i = 0; i < count; ++i) rows[i] = ((f.seed * count + i) % test.size() + half * (test.size() / 2)) % test.size();
-        return test.batch(rows);
+    static bool asked(const panel& p, const std::string& name) { return std::ranges::find(p.measure, name) != p.measure.end(); }
+    /// Those of them that are asked for.
+    void measure_modes(figure& f, const std::vector<std::string>& wanted, const std::string& name, const host_array& x) const {
+        std::optional<mode_coverage> found;
+        for (const std::string& one : wanted) {
+            if (std::ranges::find(modes, one) == modes.end()) continue;
+            if (!found) found = stacked_modes(*judge_, x);
+            f.measure(name + '.' + one, one == "modes"        ? static_cast<double>(found->modes())
+                                        : one == "divergence" ? found->divergence()
+                                                              : found->divergence_as_coded(asked_));
+        }
     }
 
     inline static const std::vector<std::string> modes{"modes", "divergence", "divergence_as_coded"};
     std::optional<classifier> judge_;
-    bool digits_ = false, modes_ = false;
+    bool digits_ = false;
+    std::vector<std::string> modes_;                                                ///< those that any panel asks for
     std::size_t asked_ = 0;
 };
 

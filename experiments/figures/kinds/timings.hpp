@@ -66,9 +66,8 @@ private:
         p.options["count"] = count, p.options["batch"] = count;
         p.folder = p.folder.string() + "-of" + std::to_string(count);
         draw_with("sample", f, p);
-        constexpr std::size_t longest = std::size_t{1} << 20;                        // it lists the levels
-        const std::string place = (p.folder / "sample.json").string();
-        return number_of<double>(parse_json<nlohmann::json>(read_file(place), place, longest).at("seconds"), place, "seconds");
+        const std::filesystem::path place = p.folder / "sample.json";
+        return number_of<double>(read_json_file(place, "samples", longest_results).at("seconds"), place.string(), "seconds");
     }
 
     std::size_t steps_ = 50, many_ = 100;

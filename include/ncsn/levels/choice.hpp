@@ -57,6 +57,7 @@ inline double langevin_noise(double gamma, double eta, std::size_t steps) {
 /// V <- (1 - η)² V + 2 η σᵢ².   schedule: a range of standard deviations.
 inline std::vector<double> langevin_deviations(const auto& schedule, double eta, std::size_t steps) {
     require(eta >= 0 && eta < 2, "langevin_deviations: eta = ", eta, "; 0 or more and below 2, where the dynamics are stable, was expected");
+    require(std::begin(schedule) != std::end(schedule), "langevin_deviations: no levels; at least one was expected");
     std::vector<double> deviations{static_cast<double>(*std::begin(schedule))};
     double variance = deviations.front() * deviations.front();
     for (const double sigma : schedule) {

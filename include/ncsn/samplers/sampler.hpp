@@ -76,7 +76,7 @@ auto move_once(const auto& transition, const auto& score, const auto& x, const n
 template <class K, class S>
 concept ChecksLevels = requires(const K& transition, const S& score, std::span<const noise_level> levels) { transition.check(score, levels); };
 
-/// The same level by level, and anything that is called check.
+/// The same level by level; and a check of which one can take the address, neither a template nor overloaded.
 template <class K, class S>
 concept ChecksLevel = requires(const K& transition, const S& score, const noise_level& level) { transition.check(score, level); };
 template <class K>

@@ -61,9 +61,9 @@ distant_pair largest_distance(const Data& data, const F& progress, std::size_t b
         const A x = read(rows, at);
         for (std::size_t i = 0; i < x.shape()[0]; ++i) radius[at + i] = std::sqrt(squares_of(x, i, centre.data()));
     }
-    const double widest = *std::ranges::max_element(radius), most = 1e18;           // squares of more leave what float can hold
-    require(widest < most, "largest_distance: a sample lies ", widest, " from the mean; less than ", most, " was expected");
     std::stable_sort(rows.begin(), rows.end(), [&radius](std::size_t a, std::size_t b) { return radius[a] > radius[b]; });
+    const double widest = radius[rows.front()], most = 1e18;           // squares of more leave what float can hold
+    require(widest < most, "largest_distance: a sample lies ", widest, " from the mean; less than ", most, " was expected");
 
     // |a - b|² = |a|² + |b|² - 2 a·b of samples without their mean: what float may be wrong by, D products and their sums.
     const double rounding = 4 * static_cast<double>(d + 4) * static_cast<double>(std::numeric_limits<float>::epsilon());

@@ -70,6 +70,7 @@ partition_estimate partition_of_weights(const std::vector<A>& weights, std::size
 /// move); `start` is the white noise x_T. Each logarithm of a mean is too low by about its relative variance over two, so ln Z₀ comes from below as M
 /// grows and bits per dimension look better than they are. Levels whose densities hardly overlap leave one sample in effect, and the number is
 /// absurd: fewer than `fewest` (or than all M, where these are fewer) at any step are refused; 0 takes any.
+/// A stop that is asked for ends it between two levels with the exception `stopped`.
 template <class E, Array A>
 partition_estimate log_partition_function(const recovery_process& process, const E& energy, const std::vector<A>& samples, const A& start,
                                           double fewest = fewest_effective_samples, const std::stop_token& stop = {}) {

@@ -74,7 +74,7 @@ template <class Objective, class Rate = constant_rate, class Processes = alone> 
         if constexpr (requires { state.average.update(state.model); }) state.average.update(state.model);
         return sum.loss;
     }
-    /// Throws unless the model and the moments of its optimizer are finite: what no step looks at after itself.
+    /// Throws unless the model and the second moment of its optimizer are finite: what no step looks at after itself.
     template <class State> void check(const State& state) const {
         require_finite(state.model, state.step);
         if constexpr (requires { requires Module<std::remove_cvref_t<decltype(state.optimizer.second)>>; })

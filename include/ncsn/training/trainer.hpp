@@ -46,7 +46,7 @@ concept Visits = requires(O& observer, State& state) {
     observer.visit(state);
 };
 
-/// Anything that has one half of that.
+/// One half of that, where it is neither a template nor overloaded.
 template <class O>
 concept LooksBetweenSteps = requires { &O::due; } || requires { &O::visit; };
 
@@ -87,7 +87,7 @@ template <class Step> struct trainer {
             training_report told;
             async_readback<T, D> loss;
         };
-        std::array<pending_report, 2> made;                                            // of even and odd steps
+        std::array<pending_report, 2> made;                                         // of even and odd steps
         std::size_t read = state.step;
         const auto tell = [&](std::size_t unread) {
             while (read + unread < state.step) {
