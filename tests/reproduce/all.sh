@@ -36,9 +36,8 @@ expect 'and a quantity that nobody measures' exits_with 1 "$place/reproduce/all"
 expect 'a figure without its data is skipped' env NCSN_DATA="$place/none" "$NCSN_SOURCE_DIR/reproduce/all" --out "$place/some" ens_fig4_gmm fig1_pca
 expect 'and named' grep -qF '1 skipped (fig1_pca)' "$place/some/report.md"
 expect 'a figure nobody wrote is refused' exits_with 2 "$place/reproduce/all" fig99
-waiting=$(cd "$place/reproduce" && jq -n -r -L figures 'include "figures"; first(catalogue | to_entries[] | select(.value.waits) | .key)' \
-    figures/*/*/figure.json)
-expect 'one that waits, too' exits_with 2 "$place/reproduce/all" "$waiting"
+expect 'one is made to wait' edit "$figures/ens/ens_fig4_gmm/figure.json" '.waits = "another machine"'
+expect 'which is refused, too' exits_with 2 "$place/reproduce/all" ens_fig4_gmm
 expect 'a preset nobody wrote, too' exits_with 2 "$place/reproduce/all" --preset best
 expect 'what docs/results says comes from the files that were kept' "$NCSN_SOURCE_DIR/reproduce/report" --docs --check
 exit "$((failures > 0))"

@@ -21,6 +21,19 @@ commands=$(find . -maxdepth 1 -type l -printf '%f\n')
 expect 'every entry is a command, and no other link is there' [ "$(sort <<<"$commands")" = "$(sort <<<"$ids")" ]
 expect 'which is reproduce/figure' [ -z "$(find . -maxdepth 1 -type l -not -lname figure)" ]
 
+# What is said of results that were kept.
+of_figures() { jq -n -r -L figures --slurpfile figures <(cat <<<"$catalogue") "include \"figures\"; $1" "${@:2}"; }
+marks=$(of_figures '["holds", "fails, as known", "FAILS", "not evaluated"] | map(mark) | join(" ")')
+expect 'a statement that fails is marked so, whether that was known or not' [ "$marks" = '✓ ✗ ✗ –' ]
+kept=../docs/results/claims/fig3_gmm.smoke.json
+expect 'a result is of its description' [ -z "$(of_figures 'outdated($figures[0])' "$kept")" ]
+jq '.claims[0].statement = "another"' "$kept" >"$place/other.json"
+expect 'one of another description is found' grep -q '^fig3_gmm.smoke: .*another' <<<"$(of_figures 'outdated($figures[0])' "$place/other.json")"
+jq '(.claims[] | select(.verdict | startswith("fails"))).verdict = "FAILS"' "$kept" >"$place/unknown.json"
+expect 'and a table names what fails' \
+    [ "$(for file in "$kept" "$place/unknown.json"; do of_figures '[inputs] | map({id, claim: ., paper: "ncsn", number: "Figure 3"})
+        | table(.; {ncsn: {cite: "-"}}; $figures[0]) | select(contains("fig3_gmm"))' "$file"; done | uniq | wc -l)" = 1 ]
+
 ready=$(./list --ids)
 for file in "${descriptions[@]}"; do
     id=$(cut -d/ -f3 <<<"$file") help=$("./$(cut -d/ -f3 <<<"$file")" --help)
