@@ -27,7 +27,7 @@ template <class P> struct attention_block {
         const auto each = [&](const pointwise<P>& map) { return reshaped(map(h), {n, positions, channels}); };
         const auto agreement = (1 / std::sqrt(static_cast<double>(channels))) * batched_matmul(each(Q), each(K));
         const auto weights = reshaped(softmax(reshaped(agreement, {n * positions, positions})), {n, positions, positions});
-        const auto seen = batched_matmul(weights, swap_last_axes(each(V)));
+        const auto seen = batched_weighted_sum(weights, each(V));
         return x + reshaped(OUT(seen), s);
     }
 };
