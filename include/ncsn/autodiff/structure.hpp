@@ -132,5 +132,15 @@ template <Differentiable X> X row_log_sum_exp(const X& x) {
 }
 /// exp(x) / Σ exp over each sample: [N, K] -> [N, K].
 template <Differentiable X> X softmax(const X& x) { return exp(x - row_log_sum_exp(x)); }
+/// softmax of c x, c > 0. For arrays and vars of a device that can it is one kernel each way, which keeps nothing but the result.
+template <Differentiable X> X softmax(const X& x, double c) {
+    require(c > 0, "softmax: a factor of ", c, "; a positive one was expected");
+    if constexpr (!is_dual<X> && requires(const array_under_t<X>& a) { softmax_of_rows(a, c); }) {
+        auto y = softmax_of_rows(plain(x), c);
+        if constexpr (is_var<X>)
+            return recorded(y, x.node().tape, [y, c, to = x.node()](const auto& adjoint) { to.accumulate(softmax_of_rows_adjoint(adjoint, y, c)); });
+        else return y;
+    } else return softmax(c * x);
+}
 
 }  // namespace ncsn
