@@ -268,10 +268,10 @@ class Spectral(nn.Module):
             u = getattr(self, self.name)
             v = u @ w
             v = v / v.norm().clamp(min=self.least)
-            new = v @ w.t()
-            new = new / new.norm().clamp(min=self.least)
+            seen = v @ w.t()
+            new = seen / seen.norm().clamp(min=self.least)
             u.copy_(new)
-        return ((v @ w.t()) * new).sum()
+        return ((v @ w.t() if w.requires_grad else seen) * new).sum()
 
     def of(self, x, weight, bias):
         return F.conv2d(x, weight, bias, padding=self.padding) if weight.dim() == 4 else F.linear(x, weight, bias)

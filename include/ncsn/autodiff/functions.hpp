@@ -109,7 +109,7 @@ struct elu_curvature_op {
     auto derivative(const Differentiable auto& x) const { return elementwise(elu_curvature_op{}, x); }
 };
 struct elu_slope_op {
-    template <class T> NCSN_HD T value(T x) const { return x > 0 ? T(1) : exponential(x); }
+    template <class T> NCSN_HD T value(T x) const { return exponential(x > 0 ? T(0) : x); }        // e⁰ = 1 without a branch
     template <class T> NCSN_HD T slope(T x) const { return elu_curvature_op{}.value(x); }
     auto derivative(const Differentiable auto& x) const { return elementwise(elu_curvature_op{}, x); }
 };

@@ -41,8 +41,9 @@ tensor<T, cpu> group_norm_forward(const tensor<T, cpu>& x, const tensor<T, cpu>&
     const worker_scratch<double> sums{workers_for(samples, xs.size()), channels};
     const worker_scratch<T> coefficients{workers_for(samples, xs.size()), 2 * channels};
     for_each_job(samples, xs.size(), [&, channels, positions, each](std::size_t n, std::size_t worker) {
-        const T* const from = x.data() + n * xs.row_size();
-        T *const to = out + n * xs.row_size(), *const middle = coefficients[worker], *const slope = middle + channels;
+        const T* __restrict const from = x.data() + n * xs.row_size();
+        T* __restrict const to = out + n * xs.row_size();
+        T *__restrict const middle = coefficients[worker], *__restrict const slope = middle + channels;
         double* const sum = sums[worker];
         const auto over_group = [=](std::size_t g) {
             double total = 0;
@@ -59,7 +60,7 @@ tensor<T, cpu> group_norm_forward(const tensor<T, cpu>& x, const tensor<T, cpu>&
         });
         for (std::size_t g = 0; g < groups; ++g) inverse[n * groups + g] = static_cast<T>(1 / std::sqrt(over_group(g) + epsilon));
         for (std::size_t c = 0; c < channels; ++c) slope[c] = gamma.data()[c] * inverse[n * groups + c / each];
-        const T* const offset = beta.data();
+        const T* __restrict const offset = beta.data();
         for (std::size_t p = 0; p < positions; ++p)
             for (std::size_t c = 0; c < channels; ++c)
                 to[p * channels + c] = bend.value(multiply_add(slope[c], from[p * channels + c] - middle[c], offset[c]));
@@ -82,10 +83,12 @@ group_norm_adjoints<T> group_norm_backward(const tensor<T, cpu>& y_adjoint, cons
     const worker_scratch<double> sums{workers_for(samples, xs.size()), 2 * channels};
     const worker_scratch<T> coefficients{workers_for(samples, xs.size()), 4 * channels};
     for_each_job(samples, xs.size(), [&, channels, positions, each](std::size_t n, std::size_t worker) {
-        const T *const from = x.data() + n * xs.row_size(), *const adjoint = y_adjoint.data() + n * xs.row_size(), *const offset = beta.data();
+        const T *__restrict const from = x.data() + n * xs.row_size(), *__restrict const adjoint = y_adjoint.data() + n * xs.row_size();
+        const T* __restrict const offset = beta.data();
         const T *const mean = saved.mean.data() + n * groups, *const inverse = saved.inverse_deviation.data() + n * groups;
         T* __restrict const to = out + n * xs.row_size();
-        T *const middle = coefficients[worker], *const slope = middle + channels, *const along = slope + channels, *const constant = along + channels;
+        T *__restrict const middle = coefficients[worker], *__restrict const slope = middle + channels;
+        T *__restrict const along = slope + channels, *__restrict const constant = along + channels;
         for (std::size_t c = 0; c < channels; ++c) {
             middle[c] = mean[c / each];
             slope[c] = gamma.data()[c] * inverse[c / each];

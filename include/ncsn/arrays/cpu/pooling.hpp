@@ -45,9 +45,11 @@ template <class T> tensor<T, cpu> average_pool_inside(const tensor<T, cpu>& x, c
 }
 
 /// Largest elements of windows, first down the columns, then along the row; what is no number is larger than all numbers.
-struct window_maximum {
+struct largest_of_windows {
     /// Whether v takes the place of best, to whose left or above it v is not.
-    template <class T> static bool larger(T v, T best) { return v > best || (v != v && best == best); }
+    template <class T> static bool larger(T v, T best) {
+        return (v > best) | ((v != v) & (best == best));                            // without a branch
+    }
 
     /// best[k] = the largest of in[row][k], at[k] its flat index, for rows of `width` from `first` on.
     template <class T> static void down(const T* __restrict in, std::size_t first, std::size_t rows, std::size_t width, T* __restrict best,
@@ -82,7 +84,7 @@ struct window_maximum {
             for (std::size_t c = 0; c < channels; ++c) {
                 const T v = line[k * channels + c];
                 const std::uint32_t i = of[k * channels + c];
-                const bool earlier = !larger(best[c], v) && i < at[c], better = larger(v, best[c]) || earlier;
+                const bool better = larger(v, best[c]) | (!larger(best[c], v) & (i < at[c]));
                 best[c] = better ? v : best[c];
                 at[c] = better ? i : at[c];
             }
@@ -101,10 +103,10 @@ template <class T> tensor<T, cpu> max_pool(const tensor<T, cpu>& x, const pool_w
     for_each_job(jobs, xs.size(), [&, channels, width](std::size_t row, std::size_t worker) {
         const auto [top, bottom] = rows[row % ys[1]];
         T* const line = lines[worker];
-        window_maximum::down(in, row / ys[1] * xs.row_size() + top * width, bottom - top, width, line);
+        largest_of_windows::down(in, row / ys[1] * xs.row_size() + top * width, bottom - top, width, line);
         for (std::size_t column = 0; column < ys[2]; ++column) {
             const auto [left, right] = columns[column];
-            window_maximum::down(line, left * channels, right - left, channels, out + (row * ys[2] + column) * channels);
+            largest_of_windows::down(line, left * channels, right - left, channels, out + (row * ys[2] + column) * channels);
         }
     });
     return y;
@@ -124,10 +126,10 @@ template <class T> pool_choice<cpu> max_pool_index(const tensor<T, cpu>& x, cons
         const auto [top, bottom] = rows[row % ys[1]];
         T* const line = lines[worker];
         std::uint32_t* const place = places[worker];
-        window_maximum::down(in, row / ys[1] * xs.row_size() + top * width, bottom - top, width, line, place);
+        largest_of_windows::down(in, row / ys[1] * xs.row_size() + top * width, bottom - top, width, line, place);
         for (std::size_t column = 0; column < ys[2]; ++column) {
             const auto [left, right] = columns[column];
-            window_maximum::across(line + left * channels, place + left * channels, right - left, channels, line + width,
+            largest_of_windows::across(line + left * channels, place + left * channels, right - left, channels, line + width,
                                    out + (row * ys[2] + column) * channels);
         }
     });
