@@ -12,8 +12,8 @@ struct group_norm_settings {
     double epsilon = 1e-6;  ///< 1e-6 in the U-Nets, 1e-5 in ResScore
 };
 
-/// y = f(γ (x - μ)/√(var + ε) + β) over groups of neighbouring channels (Wu & He 2018), f an activation given in the call.   x: [N, H, W, C].   γ = 1,
-/// β = 0.
+/// y = f(γ (x - μ)/√(var + ε) + β) over groups of neighbouring channels (Wu & He 2018), f an activation given in the call.   x: [N, H, W, C].
+/// γ = 1, β = 0.
 template <class P> struct group_norm_layer {
     P weight;  ///< γ, [C]
     P bias;    ///< β, [C]

@@ -184,9 +184,9 @@ private:
 ///     score    ½ E |σ s(x̃, σ) + z|² + E L'(D(x), D(H)),   x̃ = x + σz,  H = x̃ + σ² s(x̃, σ), brought to [0, 1]
 ///     critic   E L(D(x), D(H)),  H held
 ///
-/// with a pair L, L' of adversarial_loss. Each loss calls D twice, on x and then on H, as far as its vectors are concerned: where D has spectral norms
-/// the second call sees them one step on, and who takes a step keeps those two: advance(critic, 2). What D says of x is computed where L' looks at
-/// it. x: [N, ...]; D: [N, ...] -> [N, 1].
+/// with a pair L, L' of adversarial_loss. Each loss counts as two calls of D, on x and then on H, though D(x) is computed only where L' looks at it.
+/// Where D has spectral norms the second call sees their vectors one step on; who takes a step keeps those two: advance(critic, 2).
+/// x: [N, ...]; D: [N, ...] -> [N, 1].
 template <class N> struct hybrid_score_matching {
     static_assert(LevelSource<N>, "hybrid_score_matching: a schedule is a range of standard deviations (geometric, "
                   "a std::vector) or another LevelSource");
