@@ -36,29 +36,33 @@ tensor<T, cpu> group_norm_forward(const tensor<T, cpu>& x, const tensor<T, cpu>&
     check_group_norm(xs, gamma, beta, groups);
     const std::size_t samples = xs[0], channels = xs.back(), each = channels / groups, positions = channels ? xs.row_size() / channels : 0;
     auto y = tensor<T, cpu>::uninitialized(xs);
+    if (y.size() == 0) return y;
     for (auto* small : {&saved.mean, &saved.inverse_deviation}) *small = tensor<T, cpu>::uninitialized({samples, groups});
     T *const out = y.write(), *const mean = saved.mean.write(), *const inverse = saved.inverse_deviation.write();
-    const worker_scratch<double> sums{workers_for(samples, xs.size()), channels};
+    const worker_scratch<double> sums{workers_for(samples, xs.size()), 2 * channels};
     const worker_scratch<T> coefficients{workers_for(samples, xs.size()), 2 * channels};
     for_each_job(samples, xs.size(), [&, channels, positions, each](std::size_t n, std::size_t worker) {
         const T* __restrict const from = x.data() + n * xs.row_size();
         T* __restrict const to = out + n * xs.row_size();
         T *__restrict const middle = coefficients[worker], *__restrict const slope = middle + channels;
-        double* const sum = sums[worker];
-        const auto over_group = [=](std::size_t g) {
-            double total = 0;
-            for (std::size_t c = g * each; c < (g + 1) * each; ++c) total += sum[c];
-            return total / static_cast<double>(positions * each);
-        };
-        std::fill_n(sum, channels, 0.0);
-        channel_sums<1, T>(positions, channels, sum, [=](std::size_t p, std::size_t c) { return std::array{from[p * channels + c]}; });
-        for (std::size_t g = 0; g < groups; ++g) std::fill_n(middle + g * each, each, mean[n * groups + g] = static_cast<T>(over_group(g)));
-        std::fill_n(sum, channels, 0.0);
-        channel_sums<1, T>(positions, channels, sum, [=](std::size_t p, std::size_t c) {
-            const T d = from[p * channels + c] - middle[c];
-            return std::array{d * d};
+        double *const first = sums[worker], *const second = first + channels;
+        std::fill_n(first, 2 * channels, 0.0);
+        channel_sums<2, T>(positions, channels, first, [=](std::size_t p, std::size_t c) {      // about the first position: one visit, small sums
+            const T d = from[p * channels + c] - from[c];
+            return std::array{d, d * d};
         });
-        for (std::size_t g = 0; g < groups; ++g) inverse[n * groups + g] = static_cast<T>(1 / std::sqrt(over_group(g) + epsilon));
+        for (std::size_t g = 0; g < groups; ++g) {
+            const double count = static_cast<double>(positions), all = count * static_cast<double>(each);
+            double total = 0, squares = 0;
+            for (std::size_t c = g * each; c < (g + 1) * each; ++c) total += first[c] + count * static_cast<double>(from[c]);
+            mean[n * groups + g] = static_cast<T>(total / all);
+            std::fill_n(middle + g * each, each, mean[n * groups + g]);
+            for (std::size_t c = g * each; c < (g + 1) * each; ++c) {
+                const double away = static_cast<double>(from[c]) - static_cast<double>(middle[c]);
+                squares += second[c] + away * (2 * first[c] + count * away);
+            }
+            inverse[n * groups + g] = static_cast<T>(1 / std::sqrt(std::max(0.0, squares) / all + epsilon));
+        }
         for (std::size_t c = 0; c < channels; ++c) slope[c] = gamma.data()[c] * inverse[n * groups + c / each];
         const T* __restrict const offset = beta.data();
         for (std::size_t p = 0; p < positions; ++p)
@@ -78,6 +82,7 @@ group_norm_adjoints<T> group_norm_backward(const tensor<T, cpu>& y_adjoint, cons
     require(y_adjoint.shape() == xs, "group_norm adjoint: x is ", xs, " but the adjoint is ", y_adjoint.shape());
     const std::size_t samples = xs[0], channels = xs.back(), each = channels / groups, positions = channels ? xs.row_size() / channels : 0;
     auto x_adjoint = tensor<T, cpu>::uninitialized(xs);
+    if (x_adjoint.size() == 0) return {std::move(x_adjoint), tensor<T, cpu>(gamma.shape()), tensor<T, cpu>(beta.shape())};
     T* const out = x_adjoint.write();
     std::vector<T> gammas(samples * channels), betas(samples * channels);
     const worker_scratch<double> sums{workers_for(samples, xs.size()), 2 * channels};
