@@ -1,21 +1,26 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The same work as the benchmarks beside this file, in PyTorch: `peer.py CASE THREADS SECONDS [--device cuda]
-[--precision fp32|tf32|bf16] [--compile]` prints one JSON line with the best and the median time in milliseconds and the peak memory; the case `kernels`
-prints one for each kernel of gpu_kernels.cu. On a GPU: channels_last, autocast for bf16, fused Adam, cuDNN's own search for the fastest algorithm, and
-for the kernels CUDA graphs, so that they are compared without the host. `tiny_...` are for trying this file without a GPU. Used only where torch is
-installed; nothing in the library needs it."""
+[--precision fp32|tf32|bf16] [--compile] [--channels-last] [--openvino]` prints one JSON line with the best and the median time in milliseconds, the
+best of the processor's time, and the peak memory; the case `kernels` prints one for each kernel of gpu_kernels.cu. Compiled evaluations have their
+weights frozen. On a GPU: channels_last, autocast for bf16, fused Adam, cuDNN's own search for the fastest algorithm, and for the kernels CUDA graphs,
+so that they are compared without the host. `tiny_...` are for trying this file without a GPU. `peer.py NETWORK --check FILE` compares results and
+gradients with ours. Used only where torch is installed; nothing in the library needs it."""
 import argparse
 import json
+import os
 import resource
 import statistics
 import time
 
+os.environ.setdefault("TORCHINDUCTOR_FREEZING", "1")              # counts where nothing is differentiated
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-DEVICE, PRECISION, COMPILE, LAYOUT = "cpu", "fp32", False, torch.contiguous_format
+from peer_networks import NETWORKS, Norm, RefineNet
+
+DEVICE, PRECISION, COMPILE, OPENVINO, LAYOUT = "cpu", "fp32", False, False, torch.contiguous_format
 
 
 class Work:
@@ -25,129 +30,62 @@ class Work:
         self.call, self.pieces, self.unmeasured = call, pieces, unmeasured
 
 
-class Norm(nn.Module):
-    """CondInstanceNorm++."""
-
-    def __init__(self, channels, levels=10):
-        super().__init__()
-        self.channels, self.embed = channels, nn.Embedding(levels, 3 * channels)
-        nn.init.normal_(self.embed.weight[:, : 2 * channels], 1, 0.02)
-        nn.init.zeros_(self.embed.weight[:, 2 * channels :])
-
-    def forward(self, x, level):
-        return self.of_rows(x, self.embed(level))
-
-    @staticmethod
-    def of_rows(x, rows):
-        means = x.mean((2, 3))
-        relative = (means - means.mean(1, keepdim=True)) / torch.sqrt(means.var(1, keepdim=True) + 1e-5)
-        gamma, alpha, beta = rows.chunk(3, 1)
-        h = F.instance_norm(x) + (relative * alpha)[..., None, None]
-        return gamma[..., None, None] * h + beta[..., None, None]
+def images(network, batch):
+    """A network on the device, a batch for it, and for those that are told it the level of each image."""
+    make, channels, extent, levels = NETWORKS[network]
+    net = make().to(DEVICE, memory_format=LAYOUT)
+    x = torch.rand(batch, channels, extent, extent, device=DEVICE).contiguous(memory_format=LAYOUT)
+    return net, x, torch.arange(batch, device=DEVICE) % levels if levels else None
 
 
-def conv(i, o, k=3, d=1, bias=True):
-    return nn.Conv2d(i, o, k, padding=d * (k // 2), dilation=d, bias=bias)
+def compiled(net):
+    return torch.compile(net) if COMPILE else net
 
 
-class MeanPool(nn.Module):
-    def __init__(self, i, o, k):
-        super().__init__()
-        self.conv = conv(i, o, k)
-
-    def forward(self, x):
-        y = self.conv(x)
-        return (y[:, :, ::2, ::2] + y[:, :, 1::2, ::2] + y[:, :, ::2, 1::2] + y[:, :, 1::2, 1::2]) / 4
-
-
-class Residual(nn.Module):
-    def __init__(self, i, o, down=False, dilation=None):
-        super().__init__()
-        d = dilation or 1
-        self.norm1, self.norm2 = Norm(i), Norm(i if down else o)
-        self.conv1 = conv(i, i if down else o, d=d)
-        pool = down and dilation is None
-        self.conv2 = MeanPool(i, o, 3) if pool else conv(i if down else o, o, d=d)
-        self.shortcut = MeanPool(i, o, 1) if pool else conv(i, o, d=d) if down else nn.Identity()
-
-    def forward(self, x, level):
-        h = self.conv1(F.elu(self.norm1(x, level)))
-        return self.shortcut(x) + self.conv2(F.elu(self.norm2(h, level)))
+def openvino(net, x, level):
+    """A call of the network by OpenVINO in float32."""
+    import openvino
+    given = (x,) if level is None else (x, level)
+    model = openvino.convert_model(net.eval(), example_input=given, input=[list(t.shape) for t in given])
+    settings = {"INFERENCE_NUM_THREADS": torch.get_num_threads(), "INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+    request = openvino.Core().compile_model(model, "CPU", settings).create_infer_request()
+    inputs = [t.numpy() for t in given]
+    return lambda: request.infer(inputs)
 
 
-class Units(nn.Module):
-    def __init__(self, channels, blocks):
-        super().__init__()
-        self.norms = nn.ModuleList(Norm(channels) for _ in range(2 * blocks))
-        self.convs = nn.ModuleList(conv(channels, channels, bias=False) for _ in range(2 * blocks))
+class Learner:
+    """Adam, and a running average, of a network's parameters; of its buffers as well."""
 
-    def forward(self, x, level):
-        for b in range(0, len(self.convs), 2):
-            h = x
-            for s in (b, b + 1):
-                h = self.convs[s](F.elu(self.norms[s](h, level)))
-            x = x + h
-        return x
+    def __init__(self, net, rate=1e-3, betas=(0.9, 0.999), epsilon=1e-8, average=True):
+        self.optimizer = torch.optim.Adam(net.parameters(), lr=rate, eps=epsilon, fused=True)
+        self.optimizer.param_groups[0]["betas"] = betas     # of which the first may be negative
+        self.now = [p.data for p in net.parameters()] + list(net.buffers())
+        self.average = [t.clone() for t in self.now] if average else None
 
-
-class Refine(nn.Module):
-    def __init__(self, inputs, out, units=1):
-        super().__init__()
-        self.adapt = nn.ModuleList(Units(c, 2) for c in inputs)
-        self.fuse = nn.ModuleList(conv(c, out) for c in inputs) if len(inputs) > 1 else []
-        self.fuse_norms = nn.ModuleList(Norm(c) for c in inputs) if len(inputs) > 1 else []
-        self.pool = nn.ModuleList(conv(out, out, bias=False) for _ in range(2))
-        self.pool_norms = nn.ModuleList(Norm(out) for _ in range(2))
-        self.output = Units(out, units)
-
-    def forward(self, xs, level):
-        hs = [a(x, level) for a, x in zip(self.adapt, xs)]
-        x = hs[0]
-        if len(hs) > 1:
-            x = sum(F.interpolate(c(n(h, level)), size=xs[0].shape[2:], mode="bilinear", align_corners=True)
-                    for h, c, n in zip(hs, self.fuse, self.fuse_norms))
-        x = F.elu(x)
-        path = x
-        for c, n in zip(self.pool, self.pool_norms):
-            path = c(F.avg_pool2d(n(path, level), 5, 1, 2))
-            x = x + path
-        return self.output(x, level)
+    def learn(self, loss):
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        if self.average:
+            torch._foreach_lerp_(self.average, self.now, 0.001)
 
 
-class RefineNet(nn.Module):
-    def __init__(self, channels, n):
-        super().__init__()
-        self.begin, self.end, self.normalizer = conv(channels, n), conv(n, channels), Norm(n)
-        self.res = nn.ModuleList([Residual(n, n), Residual(n, n), Residual(n, 2 * n, True), Residual(2 * n, 2 * n),
-                                  Residual(2 * n, 2 * n, True, 2), Residual(2 * n, 2 * n, False, 2),
-                                  Residual(2 * n, 2 * n, True, 4), Residual(2 * n, 2 * n, False, 4)])
-        self.refine = nn.ModuleList([Refine([2 * n], 2 * n), Refine([2 * n, 2 * n], 2 * n), Refine([2 * n, 2 * n], n), Refine([n, n], n, 3)])
-
-    def forward(self, x, level):
-        h, layers = self.begin(2 * x - 1), []
-        for k, block in enumerate(self.res):
-            h = block(h, level)
-            if k % 2:
-                layers.append(h)
-        h = self.refine[0]([layers[3]], level)
-        for k in (1, 2, 3):
-            h = self.refine[k]([layers[3 - k], h], level)
-        return self.end(F.elu(self.normalizer(h, level)))
-
-
-def refinenet(channels, size, features, batch, what):
-    net = RefineNet(channels, features).to(DEVICE, memory_format=LAYOUT)
-    x = torch.rand(batch, channels, size, size, device=DEVICE).contiguous(memory_format=LAYOUT)
-    level = torch.arange(batch, device=DEVICE) % 10
-    call = torch.compile(net) if COMPILE else net
+def score_network(network, batch, what, over_sigma):
+    """over_sigma: the score is f/sigma, and a step of training has a running average."""
+    net, x, level = images(network, batch)
+    call = compiled(net)
     half = torch.autocast(DEVICE, dtype=torch.bfloat16, enabled=PRECISION == "bf16")
     if what == "forward":
+        if OPENVINO:
+            return Work(openvino(net, x, level))
+
         def run():
             with torch.no_grad(), half:
                 call(x, level)
         return Work(run)
     if what == "sample":
         state, a = x.clone(), 2e-5
+
         def run():
             with torch.no_grad():
                 with half:
@@ -172,20 +110,112 @@ def refinenet(channels, size, features, batch, what):
                         state = state + max(0, 1 - ((1 - eta) * sigma / following) ** 2) ** 0.5 * following * torch.randn_like(state)
             return state
         return Work(run, count, 1)
-    optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, fused=True if DEVICE == "cuda" else None)
-    sigma = torch.exp(torch.linspace(0, -4.60517, 10, device=DEVICE))
+    learner = Learner(net, average=over_sigma)
 
     def run():
-        level = torch.randint(0, 10, (batch,), device=DEVICE)
-        s = sigma[level].view(-1, 1, 1, 1)
+        level, s = drawn_levels(batch)
         z = torch.randn_like(x)
         with half:
-            score = call(x + s * z, level)
-        loss = 0.5 * ((s * score + z) ** 2).flatten(1).sum(1).mean()
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+            f = call(x + s * z, None if over_sigma else level)
+        learner.learn(0.5 * (((1 if over_sigma else s) * f + z) ** 2).flatten(1).sum(1).mean())
     return Work(run)
+
+
+def drawn_levels(batch):
+    """Ten from 1 to 0.01: indices, and a standard deviation for each image."""
+    level = torch.randint(0, 10, (batch,), device=DEVICE)
+    return level, torch.exp(-4.60517 / 9 * level).view(-1, 1, 1, 1)
+
+
+def adversarial(score, critic, batch):
+    """A turn of the critic and a step of the score, least squares; the critic's answers on data, which this loss of the score does not look at, are
+    not asked for."""
+    net, x, _ = images(score, batch)
+    judge, _, _ = images(critic, batch)
+    call, ask = compiled(net), compiled(judge)
+    of_score, of_critic = Learner(net, 1e-4, (0, 0.9)), Learner(judge, 1e-4, (-0.5, 0.9), average=False)
+
+    def run():
+        _, s = drawn_levels(batch)
+        noisy = x + s * torch.randn_like(x)
+        judge.requires_grad_(True)
+        with torch.no_grad():
+            fake = (noisy + s * call(noisy)).clamp(0, 1)
+        of_critic.learn(((ask(x) - 1) ** 2).mean() + ((ask(fake) + 1) ** 2).mean())
+        judge.requires_grad_(False)
+        _, s = drawn_levels(batch)
+        z = torch.randn_like(x)
+        noisy = x + s * z
+        f = call(noisy)
+        fooling = ((ask((noisy + s * f).clamp(0, 1)) - 1) ** 2).mean()
+        of_score.learn(0.5 * ((f + z) ** 2).flatten(1).sum(1).mean() + fooling)
+    return Work(run)
+
+
+def recovery(network, batch, what):
+    """A move of the chains of recovery likelihood, or a step of training with 30 of them; T6 as its code has it."""
+    net, x, level = images(network, batch)
+    x, energy = 2 * x - 1, compiled(net)
+    kept = torch.tensor([0.99995, 0.94616654, 0.85629003, 0.77479621, 0.70091772, 0.63395611, 0.02277645], dtype=torch.float64)
+    sigma, total = (1 - kept**2).sqrt(), kept.cumprod(0)
+    noise = (1 - total**2).sqrt()
+    variance = 2e-4 * sigma[1:] ** 2 * noise[:-1] / noise[0]
+    pull = (torch.arange(6) < 5) / sigma[1:] ** 2
+    rows = [t.float() for t in (total[:-1], noise[:-1], kept[1:], sigma[1:], variance, pull, sigma[1] / sigma[1:])]
+
+    def of(level):
+        return [row[level].view(-1, 1, 1, 1) for row in rows]
+
+    def move(y, noisier, level, variance, pull):
+        y = y.detach().requires_grad_(True)
+        slope, = torch.autograd.grad(energy(y, level).sum(), y)
+        with torch.no_grad():
+            return y - 0.5 * slope - 0.5 * variance * pull * (y - noisier) + variance.sqrt() * torch.randn_like(y)
+
+    if what == "langevin":
+        net.requires_grad_(False)
+        state = [x]
+        *_, variance, pull, _ = of(level)
+
+        def run():
+            state[0] = move(state[0], x, level, variance, pull)
+        return Work(run)
+    learner = Learner(net, 1e-4, epsilon=1e-7)
+
+    def run():
+        level = torch.randint(0, 6, (batch,))
+        total, noise, kept, sigma, variance, pull, weight = of(level)
+        x_t = total * x + noise * torch.randn_like(x)
+        noisier = kept * x_t + sigma * torch.randn_like(x)
+        net.requires_grad_(False)
+        y = noisier
+        for _ in range(30):
+            y = move(y, noisier, level, variance, pull)
+        net.requires_grad_(True)
+        kept = torch.where(level < 5, kept.flatten(), torch.ones(())).view(-1, 1, 1, 1)
+        learner.learn((weight.flatten() * (energy(kept * x_t, level) - energy(y, level)).flatten()).mean())
+    return Work(run)
+
+
+def check(network, path):
+    """Weights, images, result f and the derivatives of 1/2 sum f^2 that benchmarks/networks wrote, against ours here, in double precision; the
+    largest differences in units of the largest element."""
+    from safetensors.torch import load_file
+    found = {k: v.double() for k, v in load_file(path).items()}
+    net, x, level = images(network, found["x"].shape[0])
+    net = net.double()
+    ours = lambda t: t.permute(0, 3, 1, 2) if t.dim() == 4 else t
+    part = lambda prefix: {k[len(prefix):]: ours(v) for k, v in found.items() if k.startswith(prefix) and not k.startswith(prefix + "temb_dense")}
+    net.load_state_dict(part("weights/"), strict=True)
+    x = ours(found["x"]).contiguous().requires_grad_(True)
+    f = net(x, level)
+    (0.5 * (f * f).sum()).backward()
+    theirs = {"f": f, "x": x.grad, **{k: p.grad for k, p in net.named_parameters()}}
+    least = 1e-6 * max(g.abs().max().item() for g in theirs.values())              # the bias of the keys of attention has no derivative
+    off = lambda a, b: ((a - b).abs().max() / b.abs().max().clamp(min=least)).item()
+    mine = {"f": ours(found["f"]), "x": ours(found["of/x"]), **part("of/weights/")}
+    worst = max((off(mine[k], theirs[k].detach()), k) for k in theirs)
+    print(json.dumps({"network": network, "f": off(mine["f"], f.detach()), "worst": worst[0], "worst_is": worst[1], "compared": len(theirs)}))
 
 
 MEANS, LOG_WEIGHTS = torch.tensor([[5.0, 5.0], [-5.0, -5.0]]), torch.log(torch.tensor([0.8, 0.2]))
@@ -331,34 +361,43 @@ def kernels(batch, extent, channels, seconds, finish):
 
 CASES = {
     "toy_ssm": sliced, "gmm_als": mixture,
-    **{f"{name}_{what}": (lambda c=c, s=s, n=n, b=b, w=what: refinenet(c, s, n, b, w))
-       for name, c, s, n, b in (("mnist64_b8", 1, 28, 64, 8), ("cifar128_b8", 3, 32, 128, 8), ("mnist64_b128", 1, 28, 64, 128),
-                                ("cifar128_b128", 3, 32, 128, 128), ("cifar128_b500", 3, 32, 128, 500), ("tiny_b2", 1, 8, 8, 2))
-       for what in ("forward", "step", "sample", "consistent")},
+    **{f"{name}_b{batch}_{what}": (lambda n=network, b=batch, w=what, o=over_sigma: score_network(n, b, w, o))
+       for name, network, over_sigma, batches in (
+           ("mnist64", "refinenet_mnist64", False, (8, 128)), ("cifar128", "refinenet_cifar128", False, (8, 128, 500)),
+           ("tiny", "refinenet_tiny", False, (2,)), *((n, n, True, (8,)) for n in ("ncsnv2_w64", "ncsnv2_mnist64", "unet_w64")))
+       for batch in batches for what in ("forward", "step", "sample", "consistent")},
+    "adversarial_w64_b8_step": lambda: adversarial("ncsnv2_w64", "discriminator_w32", 8),
+    **{f"recovery_w32_b8_{what}": (lambda w=what: recovery("recovery_w32", 8, w)) for what in ("langevin", "step")},
 }
 KERNELS = {"kernels": (128, 32, 128), "tiny_kernels": (2, 8, 8)}
 
 
 def main():
-    global DEVICE, PRECISION, COMPILE, LAYOUT, MEANS, LOG_WEIGHTS
+    global DEVICE, PRECISION, COMPILE, OPENVINO, LAYOUT, MEANS, LOG_WEIGHTS
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("case", choices=[*CASES, *KERNELS])
-    parser.add_argument("threads", type=int)
-    parser.add_argument("seconds", type=float)
+    parser.add_argument("case", choices=[*CASES, *KERNELS, *NETWORKS])
+    parser.add_argument("threads", type=int, nargs="?", default=1)
+    parser.add_argument("seconds", type=float, nargs="?", default=1)
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     parser.add_argument("--precision", default="fp32", choices=("fp32", "tf32", "bf16"))
     parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--channels-last", action="store_true", help="on the host; a GPU has it anyhow")
+    parser.add_argument("--openvino", action="store_true", help="for the case of an evaluation")
+    parser.add_argument("--check", metavar="FILE", help="compare with what benchmarks/networks wrote; CASE is a network")
     options = parser.parse_args()
-    DEVICE, PRECISION, COMPILE = options.device, options.precision, options.compile
+    DEVICE, PRECISION, COMPILE, OPENVINO = options.device, options.precision, options.compile, options.openvino
     cuda = DEVICE == "cuda"
-    if cuda:
+    if cuda or options.channels_last:
         LAYOUT = torch.channels_last
+    if cuda:
         MEANS, LOG_WEIGHTS = MEANS.cuda(), LOG_WEIGHTS.cuda()
         torch.backends.cudnn.benchmark = True
         torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = PRECISION != "fp32"
     finish = torch.cuda.synchronize if cuda else lambda: None
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
+    if options.check:
+        return check(options.case, options.check)
     if options.case in KERNELS:
         return kernels(*KERNELS[options.case], options.seconds, finish)
     work = CASES[options.case]()
@@ -367,14 +406,15 @@ def main():
     finish()
     if cuda:
         torch.cuda.reset_peak_memory_stats()                # cuDNN's search takes memory that is not needed later
-    times, end = [], time.perf_counter() + options.seconds
+    times, processor, end = [], [], time.perf_counter() + options.seconds
 
     def measure(calls):
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), time.process_time()
         for _ in range(calls):
             work.call()
         finish()
         times.append(1e3 * (time.perf_counter() - start) / calls / work.pieces)
+        processor.append(1e3 * (time.process_time() - busy) / calls / work.pieces)
     measure(1)
     each = 1
     if cuda:                                                # several calls between two looks at the clock: the host runs ahead, as in use
@@ -386,7 +426,7 @@ def main():
         measure(each)
     peak = torch.cuda.max_memory_allocated() / 2**20 if cuda else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"case": options.case, "device": DEVICE, "precision": PRECISION, "compile": COMPILE, "threads": options.threads,
-                      "best_ms": min(times), "median_ms": statistics.median(times), "peak_mib": peak, "torch": torch.__version__}))
+                      "best_ms": min(times), "best_cpu_ms": min(processor), "median_ms": statistics.median(times), "peak_mib": peak, "torch": torch.__version__}))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The benchmarks of the library, named as in peer.py; benchmarks/compare sets them against it.
+#include "report.hpp"
 #include "work.hpp"
 
 #include <ncsn/models/adapters.hpp>
@@ -8,19 +9,9 @@
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/training/sliced.hpp>
 
-#include <benchmark/benchmark.h>
-
-#include <sys/resource.h>
-
 using namespace ncsn;
 
 namespace {
-
-void report_memory(benchmark::State& state) {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    state.counters["peak_mib"] = static_cast<double>(usage.ru_maxrss) / 1024;
-}
 
 void refinenet_case(benchmark::State& state, std::size_t channels, std::size_t size, std::size_t features, void (*run)(refinenet_work&)) {
     refinenet_work work{channels, size, features, 8};

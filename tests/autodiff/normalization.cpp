@@ -71,6 +71,30 @@ BOOST_AUTO_TEST_CASE(groups_of_channels) {
         });
 }
 
+BOOST_AUTO_TEST_CASE(the_fused_group_norm_is_its_composition_with_its_activation_and_adjoints) {
+    const reals x = some({2, 3, 2, 6}), gamma = some({6}, 2), beta = some({6}, 3), u = some(x.shape(), 5);
+    check_every_mode_of_two(
+        "group_norm group_norm_composed", [](const auto& at, const auto& scale) { return group_norm(at, scale, scale, 3, 1e-5, swish); }, x, gamma,
+        [](const reals& at, const reals& scale) { return swish(group_norm_composed(at, scale, scale, 3, 1e-5)); });
+    const auto adjoints_of = [&](const auto& f) {
+        tape<reals> t;
+        const var<reals> at = on(t, x), g = on(t, gamma), b = on(t, beta), y = f(at, g, b);
+        t.sweep(y.node().index, u);
+        return std::array{t.adjoint(0), t.adjoint(1), t.adjoint(2)};
+    };
+    const auto agree = [&](const auto& activation) {
+        const auto fused = adjoints_of([&](const auto& at, const auto& g, const auto& b) { return group_norm(at, g, b, 3, 1e-5, activation); });
+        const auto composed = adjoints_of([&](const auto& at, const auto& g, const auto& b) {
+            return activation(group_norm_composed(at, g, b, 3, 1e-5));
+        });
+        for (std::size_t k = 0; k < 3; ++k) BOOST_TEST(distance(fused[k], composed[k]) < 1e-12, "operand " << k);
+    };
+    agree(identity{});
+    agree(swish);
+    agree(elu);
+    agree(leaky_relu{});                                                            // no function alone: behind the norm
+}
+
 BOOST_AUTO_TEST_CASE(channels_over_the_whole_batch) {
     check_every_mode_of_two(
         "batch_norm", [](const auto& at, const auto& scale) { return batch_norm(at, scale, scale, 1e-3); }, image, some({5}, 2),

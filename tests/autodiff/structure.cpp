@@ -75,4 +75,7 @@ BOOST_AUTO_TEST_CASE(matrix_products) {
             }
             return y;
         });
+    check_every_mode_of_two(
+        "batched_weighted_sum_op batched_weighted_sum", [](const auto& x, const auto& w) { return batched_weighted_sum(x, w); }, some({2, 3, 4}),
+        some({2, 4, 5}, 2), [&](const reals& x, const reals& w) { return batched_matmul(x, swap_last_axes(w)); });
 }

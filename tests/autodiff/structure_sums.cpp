@@ -41,10 +41,13 @@ BOOST_AUTO_TEST_CASE(softmax_and_log_sum_exp) {
     check_every_mode(
         "row_log_sum_exp", [](const auto& t) { return row_log_sum_exp(t); }, x,
         [&](const reals& t) { return each([](double s) { return std::log(s); })(sums(t)); });
-    check_every_mode("softmax", [](const auto& t) { return softmax(t); }, x, [&](const reals& t) {
+    const auto shares = [&](const reals& t) {
         const reals total = sums(t);
         reals y = t;
         for (std::size_t i = 0; i < 15; ++i) y.write()[i] = std::exp(t[i]) / total[i / 5];
         return y;
-    });
+    };
+    check_every_mode("softmax", [](const auto& t) { return softmax(t); }, x, shares);
+    check_every_mode("softmax", [](const auto& t) { return softmax(t, 0.7); }, x, [&](const reals& t) { return shares(0.7 * t); });
+    BOOST_CHECK_THROW(softmax(x, 0), error);
 }

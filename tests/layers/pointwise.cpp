@@ -18,6 +18,10 @@ BOOST_AUTO_TEST_CASE(every_position_is_mapped_alone) {
         }
         return y;
     });
+    const reals x = normal<reals>({2, 6, 3}, rng);                                  // positions on one axis, or none
+    BOOST_TEST(distance(layer(x), layer(x.reshaped({2, 2, 3, 3})).reshaped({2, 6, 2})) == 0);
+    BOOST_TEST(distance(layer(x.reshaped({12, 3})), layer(x).reshaped({12, 2})) < 1e-15);
+    BOOST_CHECK_THROW(layer(reals({2, 2, 3, 4})), error);
 }
 
 BOOST_AUTO_TEST_CASE(scale_is_the_standard_deviation_of_an_output_for_unit_input) {

@@ -91,6 +91,32 @@ BOOST_AUTO_TEST_CASE(every_pair_is_its_formula_and_is_differentiable_in_both_arg
     BOOST_CHECK_THROW(critic_loss(adversarial_loss::gan, some({6, 2}), some({6, 2})), error);
 }
 
+/// Knows how often it was asked.
+struct counted_critic {
+    small_critic<reals> critic;
+    std::size_t* calls;
+    static constexpr std::tuple members{field{"critic", &counted_critic::critic}, field{"calls", &counted_critic::calls}};
+    auto operator()(const Differentiable auto& x) const {
+        ++*calls;
+        return critic(x);
+    }
+};
+BOOST_AUTO_TEST_CASE(what_the_critic_says_of_data_is_asked_for_where_the_others_loss_looks_at_it) {
+    const auto g = game(3);
+    const reals r({4, 1}, {0.3, -1.2, 0.8, 2}), other({4, 1}, {-0.4, 1, 0.1, 0.7}), f({4, 1}, {-0.5, 0.2, 0.9, 1.4});
+    for (const auto& [name, kind] : adversarial_losses) {
+        const bool looks = fooling_loss(kind, r, f).item() != fooling_loss(kind, other, f).item();
+        BOOST_TEST(fooling_looks_at_data(kind) == looks, name);
+        std::size_t calls = 0;
+        const hybrid_score_matching objective{sigmas, hybrid_settings{.loss = kind}};
+        const double value = objective.of_score(g.score, counted_critic{g.critic, &calls}, g.x, g.levels, g.z).item();
+        BOOST_TEST(calls == (looks ? 2u : 1u), name);
+        const reals noisy = g.x + column(g.levels, g.x) * g.z, s = g.score(noisy, g.levels);
+        const reals real = g.critic(g.x), fake = advanced(g.critic)(objective.fakes(s, noisy, g.levels));
+        BOOST_TEST(value == objective.denoising(s, g.levels, g.z).item() + fooling_loss(kind, real, fake).item(), name);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(without_fooling_it_is_denoising_score_matching_and_without_denoising_the_critic_decides) {
     const auto [score, discriminator, x, z, levels] = game(1);
     hybrid_score_matching objective{sigmas};

@@ -3,4 +3,5 @@
 #pragma once
 
 #include <ncsn/arrays/cpu/reductions.hpp>
+#include <ncsn/arrays/cpu/softmax.hpp>
 #include <ncsn/arrays/kernels/reductions.hpp>

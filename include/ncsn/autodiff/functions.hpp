@@ -92,10 +92,15 @@ struct sigmoid_cotangent {
 };
 /// x sigmoid(x).
 struct swish_op {
-    template <class T> NCSN_HD T value(T x) const { return x * sigmoid_op{}.value(x); }
+    template <class T> NCSN_HD T value(T x) const { return x * share(x); }
     template <class T> NCSN_HD T slope(T x) const {
-        const T s = sigmoid_op{}.value(x);
+        const T s = share(x);
         return s * (1 + x * (1 - s));
+    }
+    /// The sigmoid, of an exponential that cannot overflow.
+    template <class T> NCSN_HD static T share(T x) {
+        const T e = falling_exponential(-std::abs(x));
+        return (x > 0 ? T(1) : e) / (1 + e);
     }
     auto derivative(const Differentiable auto& x) const {
         const auto s = elementwise(sigmoid_op{}, x);
@@ -109,7 +114,7 @@ struct elu_curvature_op {
     auto derivative(const Differentiable auto& x) const { return elementwise(elu_curvature_op{}, x); }
 };
 struct elu_slope_op {
-    template <class T> NCSN_HD T value(T x) const { return x > 0 ? T(1) : exponential(x); }
+    template <class T> NCSN_HD T value(T x) const { return exponential(x > 0 ? T(0) : x); }        // e⁰ = 1 without a branch
     template <class T> NCSN_HD T slope(T x) const { return elu_curvature_op{}.value(x); }
     auto derivative(const Differentiable auto& x) const { return elementwise(elu_curvature_op{}, x); }
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  Normalisation of images over positions, channels and groups. Compositions, with a fused form of the one that RefineNets live on.
+/// \file  Normalisation of images over positions, channels and groups. Compositions, with fused forms of those that networks live on.
 #pragma once
 
 #include <ncsn/autodiff/image_operations.hpp>
@@ -21,13 +21,50 @@ template <Differentiable X> X instance_norm(const X& x, double epsilon = 1e-5) {
     return reshaped(standardized(reshaped(x, {s[0], positions, s.back()}), {s[0], 1, s.back()}, epsilon), s);
 }
 
-/// Group normalisation: `groups` groups of neighbouring channels, each with its positions, to mean 0 and (biased) variance 1; then γ x + β.
-template <Differentiable X, Differentiable W> auto group_norm(const X& x, const W& gamma, const W& beta, std::size_t groups, double epsilon) {
+/// Group normalisation as a composition of public operations: what duals use, and what the fused form is tested against.
+template <Differentiable X, Differentiable W>
+auto group_norm_composed(const X& x, const W& gamma, const W& beta, std::size_t groups, double epsilon) {
     const shape& s = shape_of(x);
-    require(groups > 0 && s.back() % groups == 0, "group_norm: ", s.back(), " channels do not divide into ", groups, " groups");
+    require(s.rank() >= 2 && groups > 0 && s.back() % groups == 0, "group_norm: x is ", s, ", whose ", s.rank() > 0 ? s.back() : 0,
+            " channels do not divide into ", groups, " groups");
     const std::size_t positions = s.size() / (s[0] * s.back());
     const X standard = standardized(reshaped(x, {s[0], positions, groups, s.back() / groups}), {s[0], 1, groups, 1}, epsilon);
     return reshaped(standard, s) * gamma + beta;
+}
+
+/// The scalar function and its slope of an activation that is one; of `identity`, y = x.
+struct unbent {
+    template <class T> NCSN_HD T value(T x) const { return x; }
+    template <class T> NCSN_HD T slope(T) const { return T(1); }
+};
+inline unbent scalar_of(const identity&) { return {}; }
+template <class Op> Op scalar_of(const elementwise_function<Op>&) { return {}; }
+
+/// Group normalisation: `groups` groups of neighbouring channels, each with its positions, to mean 0 and (biased) variance 1; then f(γ x + β), f an
+/// activation.   x: [N, ..., C]; γ, β: [C].   For arrays and vars of a device that can it is one kernel each way.
+template <Differentiable X, Differentiable W, class Activation = identity>
+auto group_norm(const X& x, const W& gamma, const W& beta, std::size_t groups, double epsilon, const Activation& activation = {}) {
+    static constexpr bool fused = !is_dual<X> && !is_dual<W> &&
+                                  requires(const array_under_t<X>& a, group_norm_saved<typename array_under_t<X>::value_type>& saved) {
+                                      group_norm_forward(a, a, a, groups, epsilon, scalar_of(activation), saved);
+                                  };
+    if constexpr (fused) {
+        using A = array_under_t<X>;
+        const auto bend = scalar_of(activation);
+        group_norm_saved<typename A::value_type> saved;
+        A y = group_norm_forward(plain(x), plain(gamma), plain(beta), groups, epsilon, bend, saved);
+        if constexpr (is_var<X> || is_var<W>)
+            return recorded(
+                std::move(y), tape_of(x, gamma, beta),
+                [bend, groups, to_x = node_of(x), to_gamma = node_of(gamma), to_beta = node_of(beta), x = plain(x), gamma = plain(gamma),
+                 beta = plain(beta), saved = std::move(saved)](const A& adjoint) {
+                    auto cotangent = group_norm_backward(adjoint, x, gamma, beta, groups, bend, saved);
+                    if (to_x) to_x.accumulate(std::move(cotangent.x));
+                    if (to_gamma) to_gamma.accumulate(std::move(cotangent.gamma));
+                    if (to_beta) to_beta.accumulate(std::move(cotangent.beta));
+                });
+        else return y;
+    } else return activation(group_norm_composed(x, gamma, beta, groups, epsilon));
 }
 
 /// Batch normalisation by the batch itself: each channel over samples and positions to mean 0 and (biased) variance 1; then γ x + β. A sample's

@@ -42,6 +42,12 @@ struct batched_matmul_op {
     template <Array A> A left(const A& adjoint, const A&, const A& w) const { return batched_product(adjoint, w, transposed::neither); }
     template <Array A> A right(const A& adjoint, const A& x, const A&) const { return batched_product(adjoint, x, transposed::left); }
 };
+/// y_b = x_b w_b for each b.
+struct batched_weighted_sum_op {
+    template <Array A> A apply(const A& x, const A& w) const { return batched_product(x, w, transposed::neither); }
+    template <Array A> A left(const A& adjoint, const A&, const A& w) const { return batched_product(adjoint, w, transposed::right); }
+    template <Array A> A right(const A& adjoint, const A& x, const A&) const { return batched_product(x, adjoint, transposed::left); }
+};
 
 /// The same elements with other extents.
 template <Differentiable X> X reshaped(const X& x, const shape& s) { return linear_map(reshape_op{s}, x); }
@@ -99,6 +105,8 @@ X swap_last_axes(const X& x) {
 template <Differentiable X, Differentiable W> auto matmul(const X& x, const W& w) { return bilinear(matmul_op{}, x, w); }
 /// x_b w_bᵀ for each b:  x [B, m, k], w [B, n, k] -> [B, m, n].
 template <Differentiable X, Differentiable W> auto batched_matmul(const X& x, const W& w) { return bilinear(batched_matmul_op{}, x, w); }
+/// The rows of w_b, weighted by each row of x_b:  y_b = x_b w_b,  x [B, m, k], w [B, k, n] -> [B, m, n].
+template <Differentiable X, Differentiable W> auto batched_weighted_sum(const X& x, const W& w) { return bilinear(batched_weighted_sum_op{}, x, w); }
 
 /// The sum of each sample: [N, ...] -> [N, 1].
 template <Differentiable X> X row_sum(const X& x) { return summed_to(flattened(x), {shape_of(x)[0], 1}); }
@@ -124,5 +132,15 @@ template <Differentiable X> X row_log_sum_exp(const X& x) {
 }
 /// exp(x) / Σ exp over each sample: [N, K] -> [N, K].
 template <Differentiable X> X softmax(const X& x) { return exp(x - row_log_sum_exp(x)); }
+/// softmax of c x, c > 0. For arrays and vars of a device that can it is one kernel each way, which keeps nothing but the result.
+template <Differentiable X> X softmax(const X& x, double c) {
+    require(c > 0, "softmax: a factor of ", c, "; a positive one was expected");
+    if constexpr (!is_dual<X> && requires(const array_under_t<X>& a) { softmax_of_rows(a, c); }) {
+        auto y = softmax_of_rows(plain(x), c);
+        if constexpr (is_var<X>)
+            return recorded(y, x.node().tape, [y, c, to = x.node()](const auto& adjoint) { to.accumulate(softmax_of_rows_adjoint(adjoint, y, c)); });
+        else return y;
+    } else return softmax(c * x);
+}
 
 }  // namespace ncsn

@@ -25,9 +25,9 @@ template <class P> struct attention_block {
         const std::size_t n = s[0], channels = s.back(), positions = s.size() / (n * channels);
         const auto h = normalize(reshaped(x, {n, positions, 1, channels}));
         const auto each = [&](const pointwise<P>& map) { return reshaped(map(h), {n, positions, channels}); };
-        const auto agreement = (1 / std::sqrt(static_cast<double>(channels))) * batched_matmul(each(Q), each(K));
-        const auto weights = reshaped(softmax(reshaped(agreement, {n * positions, positions})), {n, positions, positions});
-        const auto seen = batched_matmul(weights, swap_last_axes(each(V)));
+        const auto agreement = reshaped(batched_matmul(each(Q), each(K)), {n * positions, positions});
+        const auto weights = reshaped(softmax(agreement, 1 / std::sqrt(static_cast<double>(channels))), {n, positions, positions});
+        const auto seen = batched_weighted_sum(weights, each(V));
         return x + reshaped(OUT(seen), s);
     }
 };

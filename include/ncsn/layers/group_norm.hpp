@@ -12,7 +12,8 @@ struct group_norm_settings {
     double epsilon = 1e-6;  ///< 1e-6 in the U-Nets, 1e-5 in ResScore
 };
 
-/// y = γ (x - μ)/√(var + ε) + β over groups of neighbouring channels (Wu & He 2018).   x: [N, H, W, C].   γ = 1, β = 0.
+/// y = f(γ (x - μ)/√(var + ε) + β) over groups of neighbouring channels (Wu & He 2018), f an activation given in the call.   x: [N, H, W, C].
+/// γ = 1, β = 0.
 template <class P> struct group_norm_layer {
     P weight;  ///< γ, [C]
     P bias;    ///< β, [C]
@@ -25,7 +26,9 @@ template <class P> struct group_norm_layer {
     explicit group_norm_layer(std::size_t channels, group_norm_settings s = {}) requires Array<P>
         : weight({channels}, 1), bias{shape{channels}}, groups{s.groups}, epsilon{s.epsilon} {}
 
-    auto operator()(const Differentiable auto& x) const { return group_norm(x, weight, bias, groups, epsilon); }
+    template <class Activation = identity> auto operator()(const Differentiable auto& x, const Activation& activation = {}) const {
+        return group_norm(x, weight, bias, groups, epsilon, activation);
+    }
 };
 
 }  // namespace ncsn

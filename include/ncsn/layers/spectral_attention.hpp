@@ -47,8 +47,8 @@ template <class P> struct spectral_attention {
         const auto keys = reshaped(max_pool(phi(x), pool_window{}), {n, pooled, channels / 8});
         const auto values = reshaped(max_pool(g(x), pool_window{}), {n, pooled, channels / 2});
         const auto agreement = batched_matmul(reshaped(theta(x), {n, positions, channels / 8}), keys);
-        const auto weights = reshaped(softmax(reshaped(agreement, {n * positions, pooled})), {n, positions, pooled});
-        const auto seen = batched_matmul(weights, swap_last_axes(values));
+        const auto weights = reshaped(softmax(reshaped(agreement, {n * positions, pooled}), 1), {n, positions, pooled});
+        const auto seen = batched_weighted_sum(weights, values);
         return gamma * o(reshaped(seen, {n, s[1], s[2], channels / 2})) + x;
     }
 };

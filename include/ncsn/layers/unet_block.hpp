@@ -28,16 +28,16 @@ template <class P> struct unet_residual {
         if (in != out) shortcut.emplace_back(in, out, rng);
         if (width > 0) told.emplace_back(width, out, rng);
     }
-    auto operator()(const Differentiable auto& x) const { return ended(x, conv0(swish(normalize0(x)))); }
+    auto operator()(const Differentiable auto& x) const { return ended(x, conv0(normalize0(x, swish))); }
     auto operator()(const Differentiable auto& x, const Differentiable auto& e) const {
         require(!told.empty(), "unet_residual: told something, but has no map for it; give its width when it is made");
         const auto map = told.front()(e);
-        return ended(x, conv0(swish(normalize0(x))) + reshaped(map, {shape_of(map)[0], 1, 1, shape_of(map)[1]}));
+        return ended(x, conv0(normalize0(x, swish)) + reshaped(map, {shape_of(map)[0], 1, 1, shape_of(map)[1]}));
     }
 
 private:
     auto ended(const Differentiable auto& x, const Differentiable auto& inner) const {
-        const auto h = conv1(swish(normalize1(inner)));
+        const auto h = conv1(normalize1(inner, swish));
         return shortcut.empty() ? h + x : h + shortcut.front()(x);
     }
 };

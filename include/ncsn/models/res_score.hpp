@@ -30,7 +30,7 @@ template <class P, class Conv = conv_layer<P>> struct res_score_block {
         if (first * second > 1) residual.emplace_back(in, out, rng, conv_settings{.stride = 2});
     }
     auto operator()(const Differentiable auto& x) const {
-        const auto h = normalize2(conv2(elu(normalize1(conv1(x)))));
+        const auto h = normalize2(conv2(normalize1(conv1(x), elu)));
         return elu(residual.empty() ? h + x : h + residual.front()(x));
     }
 

@@ -151,7 +151,7 @@ private:
             }
             h = each(h, told...);
         }
-        return out(swish(normalize(h)));
+        return out(normalize(h, swish));
     }
 
     void initialise(unet_initialisation rule, philox& rng) {

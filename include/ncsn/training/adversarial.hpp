@@ -103,6 +103,12 @@ template <Differentiable R, Differentiable F> auto adversarial_side(adversarial_
 }
 /// The critic's loss of r = D(real) and f = D(fake): [N, 1] each -> [].
 auto critic_loss(adversarial_loss kind, const Differentiable auto& r, const Differentiable auto& f) { return adversarial_side(kind, 1, r, f); }
+/// Whether that looks at r: where it does not, r need not be known.
+inline bool fooling_looks_at_data(adversarial_loss kind) {
+    const bool compared = kind == adversarial_loss::paired_gan || kind == adversarial_loss::paired_least_squares;
+    return compared || kind == adversarial_loss::average_gan || kind == adversarial_loss::average_least_squares ||
+           kind == adversarial_loss::average_hinge;
+}
 /// The loss of the network whose samples the critic takes for fakes.
 auto fooling_loss(adversarial_loss kind, const Differentiable auto& r, const Differentiable auto& f) { return adversarial_side(kind, -1, r, f); }
 
@@ -180,8 +186,9 @@ private:
 ///     score            ½ E |σ s(x̃, σ) + z|² + E L'(D(x), D(H)),   x̃ = x + σz,  H = x̃ + σ² s(x̃, σ), brought to [0, 1]
 ///     discriminator    E L(D(x), D(H)),  H held
 ///
-/// with a pair L, L' of adversarial_loss. Each loss calls D twice, on x and then on H. Where D has spectral norms the second call sees their vectors
-/// one step on; who takes a step keeps those two: advance(critic, 2). x: [N, ...]; D: [N, ...] -> [N, 1].
+/// with a pair L, L' of adversarial_loss. Each loss counts as two calls of D, on x and then on H, though D(x) is computed only where L' looks at it.
+/// Where D has spectral norms the second call sees their vectors one step on; who takes a step keeps those two: advance(critic, 2).
+/// x: [N, ...]; D: [N, ...] -> [N, 1].
 template <class N> struct hybrid_score_matching {
     static_assert(LevelSource<N>, "hybrid_score_matching: a schedule is a range of standard deviations (geometric, "
                   "a std::vector) or another LevelSource");
@@ -214,7 +221,9 @@ template <class N> struct hybrid_score_matching {
     template <Array A>
     auto fooling(const Differentiable auto& s, const auto& critic, const A& x, const A& noisy, const noise_levels& levels) const {
         const auto seen = fakes(s, settings.legacy_fake ? x : noisy, levels);
-        return fooling_loss(settings.loss, critic(x), advanced(critic)(seen));
+        const auto fake = advanced(critic)(seen);
+        using R = std::remove_const_t<decltype(critic(x))>;
+        return fooling_loss(settings.loss, fooling_looks_at_data(settings.loss) ? R{critic(x)} : R{plain(fake)}, fake);
     }
 };
 template <class N> hybrid_score_matching(N) -> hybrid_score_matching<N>;

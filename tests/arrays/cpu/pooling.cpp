@@ -102,6 +102,28 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_maximum_is_the_first_of_its_window_and_never_p
     }
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(of_equal_maxima_the_first_row_by_row_is_taken_and_of_what_is_no_number_the_first, T, numbers) {
+    for (const auto& [xs, p] : cases) {
+        if (p.padding >= p.size) continue;
+        auto x = scattered<T>(xs, 6);
+        for (T* v = x.write(), *end = v + x.size(); v != end; ++v) *v = *v > T(0.9) ? std::numeric_limits<T>::quiet_NaN() : std::round(2 * *v);
+        const auto choice = max_pool_index(x, p);
+        const shape& ys = choice.index.shape();
+        for (std::size_t k = 0; k < ys.size(); ++k) {
+            const std::size_t c = k % ys[3], b = k / ys[3] % ys[2], a = k / ys[3] / ys[2] % ys[1], n = k / ys.row_size();
+            std::size_t first = x.size();
+            for (std::size_t dy = 0; dy < p.size; ++dy)
+                for (std::size_t dx = 0; dx < p.size; ++dx) {
+                    const std::size_t iy = a * p.stride + dy - p.padding, ix = b * p.stride + dx - p.padding;
+                    if (iy >= xs[1] || ix >= xs[2]) continue;
+                    const std::size_t at = ((n * xs[1] + iy) * xs[2] + ix) * xs[3] + c;
+                    if (first == x.size() || x[at] > x[first] || (std::isnan(x[at]) && !std::isnan(x[first]))) first = at;
+                }
+            BOOST_REQUIRE_EQUAL(choice.index[k], first);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(wrong_shapes_are_named) {
     const tensor<float> x({1, 4, 4, 2});
     BOOST_CHECK_THROW(average_pool(x, {5, 1, 0}), error);

@@ -2,6 +2,7 @@
 /// \file  Rows, columns and borders on the CPU, each beside its transpose.
 #pragma once
 
+#include <ncsn/arrays/cpu/parallel.hpp>
 #include <ncsn/arrays/tensor.hpp>
 
 #include <algorithm>
@@ -10,6 +11,13 @@
 #include <vector>
 
 namespace ncsn {
+
+/// body(row) for every one of so many rows of `width` elements, on several threads where there are many.
+template <class Body> void for_each_row(std::size_t rows, std::size_t width, const Body& body) {
+    for_each_block(rows, std::max<std::size_t>(1, parallel_grain / std::max<std::size_t>(1, width)), [&](std::size_t begin, std::size_t end) {
+        for (std::size_t row = begin; row < end; ++row) body(row);
+    });
+}
 
 /// Rows of x in the order of `rows`: [K, ...] -> [rows.size(), ...].
 template <class T> tensor<T, cpu> gather_rows(const tensor<T, cpu>& x, std::span<const std::size_t> rows) {
@@ -44,8 +52,8 @@ template <class T> tensor<T, cpu> columns(const tensor<T, cpu>& x, std::size_t f
     shape s = x.shape();
     s[s.rank() - 1] = count;
     auto y = tensor<T, cpu>::uninitialized(s);
-    T* out = y.write();
-    for (std::size_t r = 0; r < rows; ++r) out = std::copy_n(x.data() + r * n + first, count, out);
+    T* const out = y.write();
+    for_each_row(rows, count, [&, from = x.data()](std::size_t r) { std::copy_n(from + r * n + first, count, out + r * count); });
     return y;
 }
 
@@ -57,8 +65,8 @@ template <class T> tensor<T, cpu> place_columns(const tensor<T, cpu>& y, std::si
     shape s = y.shape();
     s[s.rank() - 1] = n;
     tensor<T, cpu> x{s};
-    T* out = x.write();
-    for (std::size_t r = 0; r < rows; ++r) std::copy_n(y.data() + r * count, count, out + r * n + first);
+    T* const out = x.write();
+    for_each_row(rows, count, [&, from = y.data()](std::size_t r) { std::copy_n(from + r * count, count, out + r * n + first); });
     return x;
 }
 
@@ -71,7 +79,7 @@ tensor<T, cpu> concatenated(const tensor<T, cpu>& first, const Rest&... rest) {
     T* place = y.write();
     const auto put = [&](const tensor<T, cpu>& x) {
         const std::size_t n = x.shape().back();
-        for (std::size_t r = 0; r < rows; ++r) std::copy_n(x.data() + r * n, n, place + r * width);
+        for_each_row(rows, n, [&, from = x.data(), to = place](std::size_t r) { std::copy_n(from + r * n, n, to + r * width); });
         place += n;
     };
     put(first);
@@ -86,10 +94,13 @@ template <class T> tensor<T, cpu> swap_last_axes(const tensor<T, cpu>& x) {
     const std::size_t r = s[s.rank() - 2], c = s[s.rank() - 1];
     std::swap(s[s.rank() - 2], s[s.rank() - 1]);
     auto y = tensor<T, cpu>::uninitialized(s);
-    T* out = y.write();
-    for (std::size_t base = 0; base < x.size(); base += r * c)
+    T* const out = y.write();
+    for_each_row(r * c == 0 ? 0 : x.size() / (r * c), r * c, [&, from = x.data()](std::size_t matrix) {
+        const T* const in = from + matrix * r * c;
+        T* to = out + matrix * r * c;
         for (std::size_t j = 0; j < c; ++j)
-            for (std::size_t i = 0; i < r; ++i) *out++ = x.data()[base + i * c + j];
+            for (std::size_t i = 0; i < r; ++i) *to++ = in[i * c + j];
+    });
     return y;
 }
 

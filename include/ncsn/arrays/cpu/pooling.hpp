@@ -44,6 +44,53 @@ template <class T> tensor<T, cpu> average_pool_inside(const tensor<T, cpu>& x, c
     return y;
 }
 
+/// Largest elements of windows, first down the columns, then along the row; what is no number is larger than all numbers.
+struct largest_of_windows {
+    /// Whether v takes the place of best, to whose left or above it v is not.
+    template <class T> static bool larger(T v, T best) {
+        return (v > best) | ((v != v) & (best == best));                            // without a branch
+    }
+
+    /// best[k] = the largest of in[row][k], at[k] its flat index, for rows of `width` from `first` on.
+    template <class T> static void down(const T* __restrict in, std::size_t first, std::size_t rows, std::size_t width, T* __restrict best,
+                                        std::uint32_t* __restrict at) {
+        std::copy_n(in + first, width, best);
+        for (std::size_t k = 0; k < width; ++k) at[k] = static_cast<std::uint32_t>(first + k);
+        for (std::size_t r = 1; r < rows; ++r) {
+            const std::size_t start = first + r * width;
+            for (std::size_t k = 0; k < width; ++k) {
+                const T v = in[start + k];
+                const bool better = larger(v, best[k]);
+                best[k] = better ? v : best[k];
+                at[k] = better ? static_cast<std::uint32_t>(start + k) : at[k];
+            }
+        }
+    }
+    /// The same without indices.
+    template <class T> static void down(const T* __restrict in, std::size_t first, std::size_t rows, std::size_t width, T* __restrict best) {
+        std::copy_n(in + first, width, best);
+        for (std::size_t r = 1; r < rows; ++r)
+            for (std::size_t k = 0; k < width; ++k) {
+                const T v = in[first + r * width + k];
+                best[k] = larger(v, best[k]) ? v : best[k];
+            }
+    }
+    /// The largest of so many columns of `channels` numbers and its index; of equal ones the first in the image.
+    template <class T> static void across(const T* __restrict line, const std::uint32_t* __restrict of, std::size_t columns, std::size_t channels,
+                                          T* __restrict best, std::uint32_t* __restrict at) {
+        std::copy_n(line, channels, best);
+        std::copy_n(of, channels, at);
+        for (std::size_t k = 1; k < columns; ++k)
+            for (std::size_t c = 0; c < channels; ++c) {
+                const T v = line[k * channels + c];
+                const std::uint32_t i = of[k * channels + c];
+                const bool better = larger(v, best[c]) | (!larger(best[c], v) & (i < at[c]));
+                best[c] = better ? v : best[c];
+                at[c] = better ? i : at[c];
+            }
+    }
+};
+
 /// The largest element of each window, padding left out: the value of max_pool without a list of who it was.
 template <class T> tensor<T, cpu> max_pool(const tensor<T, cpu>& x, const pool_window& p) {
     const shape &xs = x.shape(), ys = max_pooled(xs, p);
@@ -51,19 +98,15 @@ template <class T> tensor<T, cpu> max_pool(const tensor<T, cpu>& x, const pool_w
     auto y = tensor<T, cpu>::uninitialized(ys);
     const T* in = x.data();
     T* out = y.write();
-    const std::size_t channels = xs[3];
-    for_each_job(ys[0] * ys[1], xs.size(), [&, channels](std::size_t row, std::size_t) {
+    const std::size_t channels = xs[3], width = xs[2] * channels, jobs = ys[0] * ys[1];
+    const worker_scratch<T> lines{workers_for(jobs, xs.size()), width};
+    for_each_job(jobs, xs.size(), [&, channels, width](std::size_t row, std::size_t worker) {
         const auto [top, bottom] = rows[row % ys[1]];
-        const T* image = in + row / ys[1] * xs.row_size();
+        T* const line = lines[worker];
+        largest_of_windows::down(in, row / ys[1] * xs.row_size() + top * width, bottom - top, width, line);
         for (std::size_t column = 0; column < ys[2]; ++column) {
             const auto [left, right] = columns[column];
-            T* best = out + (row * ys[2] + column) * channels;
-            std::copy_n(image + (top * xs[2] + left) * channels, channels, best);
-            for (std::size_t iy = top; iy < bottom; ++iy)
-                for (std::size_t ix = left; ix < right; ++ix) {
-                    const T* at = image + (iy * xs[2] + ix) * channels;
-                    for (std::size_t c = 0; c < channels; ++c) best[c] = at[c] > best[c] || at[c] != at[c] ? at[c] : best[c];
-                }
+            largest_of_windows::down(line, left * channels, right - left, channels, out + (row * ys[2] + column) * channels);
         }
     });
     return y;
@@ -76,20 +119,18 @@ template <class T> pool_choice<cpu> max_pool_index(const tensor<T, cpu>& x, cons
     pool_choice<cpu> choice{tensor<std::uint32_t, cpu>::uninitialized(ys), p};
     const T* in = x.data();
     std::uint32_t* out = choice.index.write();
-    const std::size_t channels = xs[3];
-    for_each_job(ys[0] * ys[1], xs.size(), [&, channels](std::size_t row, std::size_t) {
+    const std::size_t channels = xs[3], width = xs[2] * channels, jobs = ys[0] * ys[1];
+    const worker_scratch<T> lines{workers_for(jobs, xs.size()), width + channels};
+    const worker_scratch<std::uint32_t> places{workers_for(jobs, xs.size()), width};
+    for_each_job(jobs, xs.size(), [&, channels, width](std::size_t row, std::size_t worker) {
         const auto [top, bottom] = rows[row % ys[1]];
-        const std::size_t image = row / ys[1] * xs.row_size();
+        T* const line = lines[worker];
+        std::uint32_t* const place = places[worker];
+        largest_of_windows::down(in, row / ys[1] * xs.row_size() + top * width, bottom - top, width, line, place);
         for (std::size_t column = 0; column < ys[2]; ++column) {
             const auto [left, right] = columns[column];
-            std::uint32_t* best = out + (row * ys[2] + column) * channels;
-            for (std::size_t c = 0; c < channels; ++c) best[c] = static_cast<std::uint32_t>(image + (top * xs[2] + left) * channels + c);
-            for (std::size_t iy = top; iy < bottom; ++iy)
-                for (std::size_t ix = left; ix < right; ++ix)
-                    for (std::size_t c = 0; c < channels; ++c) {
-                        const std::size_t at = image + (iy * xs[2] + ix) * channels + c;
-                        if (in[at] > in[best[c]] || (in[at] != in[at] && in[best[c]] == in[best[c]])) best[c] = static_cast<std::uint32_t>(at);
-                    }
+            largest_of_windows::across(line + left * channels, place + left * channels, right - left, channels, line + width,
+                                   out + (row * ys[2] + column) * channels);
         }
     });
     return choice;
@@ -107,14 +148,16 @@ template <class T> tensor<T, cpu> gather(const tensor<T, cpu>& x, const pool_cho
     });
     return y;
 }
-/// Its transpose: x[index[k]] += y[k], in order.
+/// Its transpose: x[index[k]] += y[k], in order. What a sample of y took is of the same sample of x.
 template <class T> tensor<T, cpu> scatter_add(const tensor<T, cpu>& y, const pool_choice<cpu>& choice, const shape& xs) {
     require(choice.index.size() == y.size(), "scatter_add: ", choice.index.size(), " indices for ", y.shape());
     tensor<T, cpu> x(xs);
     T* out = x.write();
     const T* in = y.data();
     const std::uint32_t* at = choice.index.data();
-    for (std::size_t k = 0; k < y.size(); ++k) out[at[k]] += in[k];
+    for_each_job(y.shape()[0], y.size(), [=, row = y.shape().row_size()](std::size_t n, std::size_t) {
+        for (std::size_t k = n * row; k < (n + 1) * row; ++k) out[at[k]] += in[k];
+    });
     return x;
 }
 

@@ -42,21 +42,26 @@ template <class T> void sum_over_ranges(const T* from, const shape& in, T* to, c
     for_each_job(jobs, out.size(), [&, channels, width](std::size_t row, std::size_t worker) {
         const std::size_t n = row / out[1];
         const auto [first, last] = rows[row % out[1]];
-        T* sums = lines[worker];
+        T* const own = lines[worker];
+        const T* sums = own;
         std::size_t r = first;
         const auto source = [&](std::size_t a) { return from + (n * in[1] + a) * width; };
-        if (last - r >= 5 && first < last) {                                    // the 5x5 window of RefineNet in one visit
+        if (first + 1 == last) {
+            sums = source(r++);
+        } else if (last - r >= 5 && first < last) {                                    // the 5x5 window of RefineNet in one visit
             const T *a = source(r), *b = a + width, *c = b + width, *d = c + width, *e = d + width;
-            for (std::size_t k = 0; k < width; ++k) sums[k] = a[k] + b[k] + c[k] + d[k] + e[k];
+            for (std::size_t k = 0; k < width; ++k) own[k] = a[k] + b[k] + c[k] + d[k] + e[k];
             r += 5;
         } else if (first < last) {
-            std::copy_n(source(r++), width, sums);
+            const T *a = source(r), *b = a + width;
+            for (std::size_t k = 0; k < width; ++k) own[k] = a[k] + b[k];
+            r += 2;
         } else {
-            std::fill_n(sums, width, T(0));
+            std::fill_n(own, width, T(0));
         }
         for (; r < last; ++r) {
             const T* a = source(r);
-            for (std::size_t k = 0; k < width; ++k) sums[k] += a[k];
+            for (std::size_t k = 0; k < width; ++k) own[k] += a[k];
         }
         for (std::size_t column = 0; column < out[2]; ++column) {
             const auto [left, right] = columns[column];
@@ -65,6 +70,12 @@ template <class T> void sum_over_ranges(const T* from, const shape& in, T* to, c
                 const T* a = sums + left * channels;
                 for (std::size_t c = 0; c < channels; ++c)
                     target[c] = scale * (a[c] + a[c + channels] + a[c + 2 * channels] + a[c + 3 * channels] + a[c + 4 * channels]);
+                continue;
+            }
+            if (right - left == 1 || right - left == 2) {                       // halving and its transpose; 0 + x has no negative zeros
+                const T *a = sums + left * channels, *b = a + channels;
+                if (right - left == 1) for (std::size_t c = 0; c < channels; ++c) target[c] = scale * (T(0) + a[c]);
+                else for (std::size_t c = 0; c < channels; ++c) target[c] = scale * (T(0) + a[c] + b[c]);
                 continue;
             }
             std::fill_n(target, channels, T(0));
