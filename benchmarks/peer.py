@@ -127,11 +127,11 @@ def drawn_levels(batch):
     return level, torch.exp(-4.60517 / 9 * level).view(-1, 1, 1, 1)
 
 
-def adversarial(score, critic, batch):
-    """A turn of the critic and a step of the score, least squares; the critic's answers on data, which this loss of the score does not look at, are
+def adversarial(score, discriminator, batch):
+    """A turn of the discriminator and a step of the score, least squares; D's answers on data, which this loss of the score does not look at, are
     not asked for."""
     net, x, _ = images(score, batch)
-    judge, _, _ = images(critic, batch)
+    judge, _, _ = images(discriminator, batch)
     call, ask = compiled(net), compiled(judge)
     of_score, of_critic = Learner(net, 1e-4, (0, 0.9)), Learner(judge, 1e-4, (-0.5, 0.9), average=False)
 

@@ -55,8 +55,9 @@ template <class Rate> struct adversarial_step {
         return loss;
     }
     template <class State> void check(const State& state) const {
-        named_network(the_score, [&] { require_finite(state.model, state.step); });
-        named_network(the_discriminator, [&] { require_finite(state.discriminator->network, state.step); });
+        named_network(the_score, [&] { require_finite_state(state.model, state.optimizer, state.step); });
+        const auto& d = *state.discriminator;
+        named_network(the_discriminator, [&] { require_finite_state(d.network, d.optimizer, state.step); });
     }
 };
 

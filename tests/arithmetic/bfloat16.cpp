@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of bfloat16: every value survives a float and back, and a float goes to the nearest, ties to the even one.
-#define BOOST_TEST_MODULE bfloat16
 #include <ncsn/arithmetic/bfloat16.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of exp, log, sine and cosine: errors in units in the last place over dense grids, the ends of their ranges, equal bits in vectors.
-#define BOOST_TEST_MODULE elementary
 #include <ncsn/autodiff/functions.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the library's exception.
-#define BOOST_TEST_MODULE error
 #include <ncsn/arithmetic/error.hpp>
 
 #include <boost/test/unit_test.hpp>

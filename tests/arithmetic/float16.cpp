@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Half precision: every number of it, the middle between any two neighbours, and the ends.
-#define BOOST_TEST_MODULE float16
 #include <ncsn/arithmetic/float16.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the generator against Random123 and its published vectors, and of its promise that position alone decides.
-#define BOOST_TEST_MODULE philox
 #include <ncsn/arrays/random.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of ending a run from outside.
-#define BOOST_TEST_MODULE stop
 #include <ncsn/arithmetic/stop.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  A list of rows makes each of its tables once.
-#define BOOST_TEST_MODULE arrays_chosen_rows
 #include <boost/test/unit_test.hpp>
 
 #include <support/emulated_device.hpp>

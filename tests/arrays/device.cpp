@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Elements come to a device and go from it.
-#define BOOST_TEST_MODULE device
 #include <boost/test/unit_test.hpp>
 
 #include <support/emulated_device.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of map, zip, sums and repetition against loops over every index, for random shapes of rank 0 to 5.
-#define BOOST_TEST_MODULE elementwise
 #include <ncsn/arrays/cpu/reductions.hpp>
 #include <ncsn/arrays/random.hpp>
 

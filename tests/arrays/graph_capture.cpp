@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Work that a device captures gives the numbers it gives when every kernel is started by itself.
-#define BOOST_TEST_MODULE arrays_graph_capture
 #include <boost/test/unit_test.hpp>
 
 #include <support/devices.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of rows, columns and transposes: their elements, that each is the transpose of its partner, and their messages.
-#define BOOST_TEST_MODULE indexing
 #include <ncsn/arrays/cpu/indexing.hpp>
 #include <ncsn/arrays/random.hpp>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of matrix products against the defining sum, transposed operands, sizes that are divided among threads.
-#define BOOST_TEST_MODULE matmul
 #include <ncsn/arrays/cpu/matmul.hpp>
 #include <ncsn/arrays/random.hpp>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the mixture kernels against sums written out in double, for every way a batch can be cut into pieces.
-#define BOOST_TEST_MODULE mixture
 #include <ncsn/arrays/cpu/mixture.hpp>
 #include <ncsn/arrays/random.hpp>
 

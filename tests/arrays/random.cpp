@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of random tensors: their laws, and that no split of a batch and no number of threads changes a bit.
-#define BOOST_TEST_MODULE random
 #include <ncsn/arrays/random.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of shapes: counting, printing, broadcasting.
-#define BOOST_TEST_MODULE shape
 #include <ncsn/arrays/shape.hpp>
 
 #include <boost/test/unit_test.hpp>

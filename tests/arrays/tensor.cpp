@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of tensors and shapes: sharing until written, views, and messages that print both sides.
-#define BOOST_TEST_MODULE tensor
 #include <ncsn/arrays/tensor.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the xtensor view.
-#define BOOST_TEST_MODULE xtensor
 #include <ncsn/arrays/xtensor.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Moving the buffers of a model on: which models have such buffers, and that every part is reached.
-#define BOOST_TEST_MODULE advance
 #include <ncsn/autodiff/advance.hpp>
 #include <ncsn/autodiff/structure.hpp>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The gradient registry: + - * / with broadcasting, in every mode. tests/checks/registry.sh fails for an operation without an entry.
-#define BOOST_TEST_MODULE arithmetic
 #include <support/check_every_mode.hpp>
 
 using namespace ncsn;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of what a user asks for: gradients, products with Jacobians and Hessians, divergences, on functions whose derivatives are known.
-#define BOOST_TEST_MODULE derivatives
 #include <ncsn/autodiff/derivatives.hpp>
 
 #include <boost/test/unit_test.hpp>

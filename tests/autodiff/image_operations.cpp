@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The gradient registry: operations on images, in every mode and several shapes. tests/checks/registry.sh fails for one without an entry.
-#define BOOST_TEST_MODULE image_operations
 #include <ncsn/autodiff/image_operations.hpp>
 
 #include <support/check_every_mode.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of models as trees: names, other parameter types, buffers and settings, gradients of the model's own type.
-#define BOOST_TEST_MODULE module
 #include <ncsn/autodiff/derivatives.hpp>
 #include <ncsn/layers/dense.hpp>
 

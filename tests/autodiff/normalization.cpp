@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The gradient registry: normalisations of images in every mode, and the fused forms against the composition.
-#define BOOST_TEST_MODULE normalization
 #include <ncsn/autodiff/normalization.hpp>
 
 #include <support/check_every_mode.hpp>

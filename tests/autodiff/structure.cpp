@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The gradient registry: extents, places, matrix products, in every mode (sums: structure_sums.cpp). tests/checks/registry.sh fails for an
 /// operation without an entry.
-#define BOOST_TEST_MODULE structure
 #include <support/check_every_mode.hpp>
 
 using namespace ncsn;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The gradient registry: sums, means, softmax, in every mode. tests/checks/registry.sh fails for an operation without an entry.
-#define BOOST_TEST_MODULE structure_sums
 #include <support/check_every_mode.hpp>
 
 using namespace ncsn;

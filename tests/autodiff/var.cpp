@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the tape: shares add up whoever owns them, constants stay off it, two tapes do not disturb each other.
-#define BOOST_TEST_MODULE var
 #include <ncsn/autodiff/structure.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Convolutions three ways, by cuDNN and by gathering, and products of matrices on the GPU beside the CPU's.
-#define BOOST_TEST_NO_MAIN
-#define BOOST_TEST_MODULE cuda_convolution
 #include <ncsn/arrays/convolution.hpp>
 #include <ncsn/arrays/matmul.hpp>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  What is asked of cuDNN can be said in its terms: graphs of convolutions are put together, which needs the library and no GPU.
-#define BOOST_TEST_MODULE cuda_convolution_plan
 #include <boost/test/unit_test.hpp>
 
 #include <ncsn/arrays/cuda/convolution.hpp>

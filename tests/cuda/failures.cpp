@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  What the cuda device says when something is missing or does not fit: on the GPU that the host imitates, where all of it can happen.
-#define BOOST_TEST_MODULE cuda_failures
 #include <boost/test/unit_test.hpp>
 
 #include <ncsn/arrays/convolution.hpp>

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Norms, pools and resizing on the GPU beside the CPU's, with their transposes.
-#define BOOST_TEST_NO_MAIN
-#define BOOST_TEST_MODULE cuda_image_operations
 #include <ncsn/arrays/normalization.hpp>
 #include <ncsn/arrays/resampling.hpp>
 

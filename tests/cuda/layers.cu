@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Every layer on the GPU gives the output and the gradient it gives on the CPU.
-#define BOOST_TEST_NO_MAIN
-#define BOOST_TEST_MODULE cuda_layers
 #include <support/devices.hpp>
 
 #include <ncsn/autodiff/derivatives.hpp>

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Every model but the RefineNet (networks.cu) gives on the GPU the numbers it gives on the CPU.
-#define BOOST_TEST_NO_MAIN
-#define BOOST_TEST_MODULE cuda_models
 #include <support/devices.hpp>
 
 #include <ncsn/autodiff/derivatives.hpp>

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  A score network on the GPU gives the gradients it gives on the CPU.
-#define BOOST_TEST_NO_MAIN
-#define BOOST_TEST_MODULE cuda_networks
 #include <support/devices.hpp>
 
 #include <ncsn/models/refinenet.hpp>

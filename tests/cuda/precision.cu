@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The gradient of a network on the GPU in float, TF32 and bfloat16 beside the CPU's in float.
-#define BOOST_TEST_NO_MAIN
-#define BOOST_TEST_MODULE cuda_precision
 #include <ncsn/models/reduced_precision.hpp>
 #include <ncsn/models/refinenet.hpp>
 #include <ncsn/training/denoising.hpp>

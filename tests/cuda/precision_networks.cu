@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The gradients of the networks of the report and of adversarial score matching on the GPU, in float and bfloat16, beside the CPU's.
-#define BOOST_TEST_NO_MAIN
-#define BOOST_TEST_MODULE cuda_precision_networks
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/ncsnv2.hpp>
 #include <ncsn/models/reduced_precision.hpp>

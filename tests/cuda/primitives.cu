@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Every primitive of a grid on the GPU beside the CPU's. Without a GPU it is compiled and linked, and skipped.
-#define BOOST_TEST_NO_MAIN
-#define BOOST_TEST_MODULE cuda_primitives
 #include <ncsn/arrays/elementwise.hpp>
 #include <ncsn/arrays/indexing.hpp>
 #include <ncsn/arrays/mixture.hpp>

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Samplers on the GPU give the samples they give on the CPU.
-#define BOOST_TEST_NO_MAIN
-#define BOOST_TEST_MODULE cuda_samplers
 #include <support/devices.hpp>
 
 #include <ncsn/models/energy_mlp.hpp>

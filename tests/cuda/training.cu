@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Training on the GPU gives the parameters it gives on the CPU.
-#define BOOST_TEST_NO_MAIN
-#define BOOST_TEST_MODULE cuda_training
 #include <support/devices.hpp>
 
 #include <ncsn/models/adapters.hpp>

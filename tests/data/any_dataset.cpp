@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Data sets of different types behind one.
-#define BOOST_TEST_MODULE any_dataset
 #include "../support/files.hpp"
 
 #include <ncsn/data/any_dataset.hpp>

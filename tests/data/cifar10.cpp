@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of CIFAR-10's binary files. Real ones are read where NCSN_DATA names a folder that holds cifar-10-batches-bin.
-#define BOOST_TEST_MODULE cifar10
 #include "../support/files.hpp"
 
 #include <ncsn/data/cifar10.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the data concepts and of images kept as bytes.
-#define BOOST_TEST_MODULE dataset
 #include "../support/files.hpp"
 
 #include <ncsn/data/dataset.hpp>

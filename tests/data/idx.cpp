@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of IDX files. The real MNIST is read where NCSN_DATA names the folder that holds it.
-#define BOOST_TEST_MODULE idx
 #include "../support/files.hpp"
 
 #include <ncsn/data/idx.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Folders of images.
-#define BOOST_TEST_MODULE image_folder
 #include "../support/files.hpp"
 #include "../support/jpeg.hpp"
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of cutting and resizing: laws, and bytes that Pillow 13.0 and OpenCV 4 gave.
-#define BOOST_TEST_MODULE image_resizing
 #include "../support/files.hpp"
 
 #include <ncsn/data/image_resizing.hpp>

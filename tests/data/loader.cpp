@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the order of samples and of batches.
-#define BOOST_TEST_MODULE loader
 #include "../support/files.hpp"
 
 #include <ncsn/data/loader.hpp>

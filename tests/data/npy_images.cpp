@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Images in .npy files: every form that is read, and what is said of the others.
-#define BOOST_TEST_MODULE npy_images
 #include "../support/files.hpp"
 
 #include <ncsn/data/npy_images.hpp>

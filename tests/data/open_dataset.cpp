@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Data sets by name and by path, in every form.
-#define BOOST_TEST_MODULE open_dataset
 #include "../support/files.hpp"
 #include "../support/jpeg.hpp"
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the distributions in the plane: each obeys the law that defines it.
-#define BOOST_TEST_MODULE planar
 #include <ncsn/data/planar.hpp>
 
 #include <boost/mpl/list.hpp>

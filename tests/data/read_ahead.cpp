@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Reading ahead changes no result, holds no more than it may, and hands on errors.
-#define BOOST_TEST_MODULE read_ahead
 #include "../support/files.hpp"
 
 #include <ncsn/data/read_ahead.hpp>

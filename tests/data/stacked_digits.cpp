@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Three digits as the colours of one image: each digit once in each colour, labels that say which, and other draws.
-#define BOOST_TEST_MODULE stacked_digits
 #include <ncsn/data/stacked_digits.hpp>
 
 #include <boost/test/unit_test.hpp>

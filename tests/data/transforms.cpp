@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of what is done to images before training.
-#define BOOST_TEST_MODULE transforms
 #include <ncsn/data/transforms.hpp>
 
 #include <boost/test/unit_test.hpp>

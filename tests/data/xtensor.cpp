@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Data sets from xtensor expressions, and back.
-#define BOOST_TEST_MODULE data_xtensor
 #include <ncsn/data/xtensor.hpp>
 
 #include <boost/test/unit_test.hpp>

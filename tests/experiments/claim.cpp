@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of claims: a statement of a paper that is false fails, and a guard is nothing but a bound.
-#define BOOST_TEST_MODULE claim
 #include <boost/test/unit_test.hpp>
 
 #include "../../experiments/support/claim.hpp"

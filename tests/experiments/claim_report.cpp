@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of reports: a statement that is false, a guard that is passed, a number that was not measured must not pass.
-#define BOOST_TEST_MODULE claim_report
 #include <boost/test/unit_test.hpp>
 
 #include <ncsn/arrays/files/atomic_file.hpp>

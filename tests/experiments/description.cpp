@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of descriptions: those of the repository are complete, and one that is not is refused by name.
-#define BOOST_TEST_MODULE description
 #include <boost/test/unit_test.hpp>
 
 #include "../../experiments/support/description.hpp"

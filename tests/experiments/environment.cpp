@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  What a result may depend on is told, the commit among it.
-#define BOOST_TEST_MODULE environment
 #include "../../experiments/environment.hpp"
 
 #include <boost/test/unit_test.hpp>

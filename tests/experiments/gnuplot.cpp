@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of tables and strings for gnuplot, and of the mixtures that figures share.
-#define BOOST_TEST_MODULE gnuplot
 #include <boost/test/unit_test.hpp>
 
 #include "../../experiments/support/gnuplot.hpp"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of what the shared kinds of figures measure.
-#define BOOST_TEST_MODULE kinds
 #include <boost/test/unit_test.hpp>
 
 #include "../../experiments/figures/kinds/checkpoints.hpp"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of files that go on where they were cut off: processes that end without a word leave what the next ones find.
-#define BOOST_TEST_MODULE packed_file
 #include <boost/test/unit_test.hpp>
 
 #include "../../experiments/packed_file.hpp"

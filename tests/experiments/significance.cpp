@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the tests: tails in closed form, and how often a true statement is rejected.
-#define BOOST_TEST_MODULE significance
 #include <boost/test/unit_test.hpp>
 
 #include "../../experiments/support/claim.hpp"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of tables of text.
-#define BOOST_TEST_MODULE text_table
 #include <boost/test/unit_test.hpp>
 
 #include "../../experiments/support/text_table.hpp"

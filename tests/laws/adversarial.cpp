@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Adversarial score matching where the truth is known: how far a discriminator moves the best score, and mistakes that are rejected.
-#define BOOST_TEST_MODULE laws_adversarial
 #include <ncsn/layers/spectral_norm.hpp>
 #include <ncsn/training/adversarial.hpp>
 #include <ncsn/training/trainer.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Objectives with one mistake each fail the checks that the true ones pass. docs/decisions/laws.md lists them.
-#define BOOST_TEST_MODULE laws_broken_objectives
 #include <ncsn/training/denoising.hpp>
 #include <ncsn/training/score_matching.hpp>
 #include <ncsn/training/sliced.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Samplers with one mistake each fail the checks that the true ones pass. docs/decisions/laws.md lists them.
-#define BOOST_TEST_MODULE laws_broken_samplers
 #include <ncsn/samplers/consistent.hpp>
 #include <ncsn/samplers/denoised.hpp>
 #include <ncsn/samplers/hamiltonian.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Propositions 1 to 3 of Jolicoeur-Martineau et al. (2020), as identities and by counting, on their schedule of 232 levels.
-#define BOOST_TEST_MODULE laws_consistency
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/annealed.hpp>

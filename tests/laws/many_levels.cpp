@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Samplers that run through a schedule sample what they say, on every target.
-#define BOOST_TEST_MODULE laws_many_levels
 #include <ncsn/models/diffusion_scores.hpp>
 #include <ncsn/samplers/consistent.hpp>
 #include <ncsn/samplers/denoised.hpp>

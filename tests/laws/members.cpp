@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Every layer and model of the library lists its members: its copy of another parameter type is made, which asserts it for all parts.
-#define BOOST_TEST_MODULE members
 #include <ncsn/models/refinenet.hpp>
 #include <ncsn/models/res_score.hpp>
 #include <ncsn/models/toy_resnet.hpp>

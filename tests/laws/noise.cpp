@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Noise: the published vectors by every way to a block, and whole runs of samplers that no cut of the batch and no thread changes.
-#define BOOST_TEST_MODULE laws_noise
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/consistent.hpp>
 #include <ncsn/samplers/denoised.hpp>

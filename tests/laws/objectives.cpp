@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Objectives are least at the true score, by as much and at the values that they say; and what minimises denoising score matching.
-#define BOOST_TEST_MODULE laws_objectives
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/training/denoising.hpp>
 #include <ncsn/training/score_matching.hpp>

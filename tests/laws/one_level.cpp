@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Kernels that stay at one noise level sample what they say, on every target.
-#define BOOST_TEST_MODULE laws_one_level
 #include <ncsn/samplers/hamiltonian.hpp>
 #include <ncsn/samplers/langevin.hpp>
 #include <ncsn/samplers/mala.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Progressive sampling from exact energies samples what it says, on every target, and with one mistake it does not.
-#define BOOST_TEST_MODULE laws_progressive
 #include <ncsn/samplers/hamiltonian.hpp>
 #include <ncsn/samplers/progressive.hpp>
 

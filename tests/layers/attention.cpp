@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Self-attention over positions.
-#define BOOST_TEST_MODULE attention
 #include <ncsn/layers/attention.hpp>
 #include <support/check_every_mode.hpp>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Batch normalisation as layers.
-#define BOOST_TEST_MODULE batch_norm
 #include <ncsn/layers/batch_norm.hpp>
 #include <support/check_every_mode.hpp>
 

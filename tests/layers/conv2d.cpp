@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE conv2d
 #include <ncsn/layers/conv2d.hpp>
 
 #include <boost/test/unit_test.hpp>

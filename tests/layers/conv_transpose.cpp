@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The transposed convolution as a layer.
-#define BOOST_TEST_MODULE conv_transpose
 #include <ncsn/layers/conv_transpose.hpp>
 #include <support/check_every_mode.hpp>
 

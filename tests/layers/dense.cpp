@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the fully connected layer: its value and the law of its first weights.
-#define BOOST_TEST_MODULE dense
 #include <ncsn/layers/dense.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE folded_conv
 #include <support/scattered.hpp>
 
 #include <ncsn/autodiff/functions.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Group normalisation as a layer.
-#define BOOST_TEST_MODULE group_norm
 #include <ncsn/layers/group_norm.hpp>
 #include <support/check_every_mode.hpp>
 

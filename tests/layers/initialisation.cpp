@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Initial weights by rules: which numbers are drawn, between which bounds, and what stays.
-#define BOOST_TEST_MODULE initialisation
 #include <ncsn/layers/conv2d.hpp>
 #include <ncsn/layers/conv_transpose.hpp>
 #include <ncsn/layers/dense.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  A linear map of the channels.
-#define BOOST_TEST_MODULE pointwise
 #include <ncsn/layers/pointwise.hpp>
 #include <support/check_every_mode.hpp>
 

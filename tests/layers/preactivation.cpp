@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The residual block of the report's networks: what it is without convolutions, and how it changes extents.
-#define BOOST_TEST_MODULE preactivation
 #include <ncsn/layers/instance_norm.hpp>
 #include <ncsn/layers/preactivation.hpp>
 #include <ncsn/layers/same_conv.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The layers of the image energy: their largest singular values, what they are made of, every mode.
-#define BOOST_TEST_MODULE recovery_block
 #include <ncsn/autodiff/advance.hpp>
 #include <ncsn/layers/recovery_block.hpp>
 #include <support/check_every_mode.hpp>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE refine
 #include <ncsn/layers/refine.hpp>
 #include <ncsn/layers/residual.hpp>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Convolutions with "same" padding.
-#define BOOST_TEST_MODULE same_conv
 #include <ncsn/layers/same_conv.hpp>
 #include <support/check_every_mode.hpp>
 

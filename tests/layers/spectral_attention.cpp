@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The attention of discriminators.
-#define BOOST_TEST_MODULE spectral_attention
 #include <ncsn/autodiff/advance.hpp>
 #include <ncsn/layers/spectral_attention.hpp>
 

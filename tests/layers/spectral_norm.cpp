@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Spectrally normalised layers.
-#define BOOST_TEST_MODULE spectral_norm
 #include <ncsn/layers/spectral_norm.hpp>
 #include <ncsn/autodiff/derivatives.hpp>
 #include <support/check_every_mode.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Time steps as waves.
-#define BOOST_TEST_MODULE timestep_embedding
 #include <ncsn/layers/timestep_embedding.hpp>
 #include <support/check_every_mode.hpp>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The residual block and the upsampling of a U-Net.
-#define BOOST_TEST_MODULE unet_block
 #include <ncsn/layers/unet_block.hpp>
 #include <support/check_every_mode.hpp>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Techniques 2 and 4: the papers' counts and steps, the overlap by counting, the noise by its recursion, and what is refused.
-#define BOOST_TEST_MODULE choice
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/levels/choice.hpp>
 #include <ncsn/levels/schedule.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Numbers of samples and levels fit their batch, whatever its rank, or are refused.
-#define BOOST_TEST_MODULE columns
 #include <ncsn/levels/columns.hpp>
 
 #include <boost/test/unit_test.hpp>

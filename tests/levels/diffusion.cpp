@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of discrete diffusions: the numbers of the papers, and that each step composes with the ones before.
-#define BOOST_TEST_MODULE diffusion
 #include <ncsn/levels/diffusion.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the levels of recovery likelihood: the numbers of the published code, and what the other presets change.
-#define BOOST_TEST_MODULE recovery
 #include <ncsn/levels/recovery.hpp>
 
 #include <boost/test/unit_test.hpp>

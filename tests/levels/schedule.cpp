@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of noise schedules and levels: the papers' numbers, the three rules, draws, refusals.
-#define BOOST_TEST_MODULE schedule
 #include <ncsn/levels/schedule.hpp>
 
 #include <boost/test/unit_test.hpp>

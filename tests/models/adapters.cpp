@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of what adapters make of a network's output.
-#define BOOST_TEST_MODULE adapters
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/models/mlp.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  A model that moves on in every call: after n calls it is where n steps lead, and its copies share that.
-#define BOOST_TEST_MODULE advancing
 #include <ncsn/layers/spectral_norm.hpp>
 #include <ncsn/models/advancing.hpp>
 #include <ncsn/models/energy_score.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  BigGAN's discriminator: numbers of parameters, derivatives, power iteration, and what is refused.
-#define BOOST_TEST_MODULE biggan_discriminator
 #include <ncsn/models/biggan_discriminator.hpp>
 
 #include <support/network_laws.hpp>

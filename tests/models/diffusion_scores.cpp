@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the relations between scores, noise predictions and denoisers, and between processes: identities on data with known scores.
-#define BOOST_TEST_MODULE diffusion_scores
 #include <ncsn/autodiff/derivatives.hpp>
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/diffusion_scores.hpp>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE digit_classifier
 #include <ncsn/models/digit_classifier.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the energy in the plane: its size, its formula, and that its score can be trained.
-#define BOOST_TEST_MODULE energy_mlp
 #include <ncsn/models/energy_mlp.hpp>
 #include <ncsn/models/energy_score.hpp>
 

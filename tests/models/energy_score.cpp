@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the score of an energy: its value, its derivatives, and an attack through a frozen network.
 /// Objectives of energies: training/denoising.cpp, training/sliced.cpp.
-#define BOOST_TEST_MODULE energy_score
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/energy_score.hpp>
 #include <ncsn/models/mlp.hpp>

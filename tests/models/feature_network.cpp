@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  How an image comes into a network of features, and how images are divided among threads.
-#define BOOST_TEST_MODULE feature_network
 #include <support/scattered.hpp>
 
 #include <ncsn/autodiff/functions.hpp>

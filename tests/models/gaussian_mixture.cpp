@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the Gaussian mixture: its score against its density, all ways of asking for it, its samples, its refusals.
-#define BOOST_TEST_MODULE gaussian_mixture
 #include <ncsn/autodiff/derivatives.hpp>
 #include <ncsn/models/gaussian_mixture.hpp>
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE inception_v3
 #include <support/inception_by_rule.hpp>
 #include <support/scattered.hpp>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of densities that scores know: the score is the gradient of what log_density says.
-#define BOOST_TEST_MODULE log_density
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/models/log_density.hpp>

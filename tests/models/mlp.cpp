@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the multilayer perceptron: its names, its value, and its gradient under every objective.
-#define BOOST_TEST_MODULE mlp
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/mlp.hpp>
 #include <ncsn/training/denoising.hpp>

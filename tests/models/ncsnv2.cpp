@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  NCSNv2 in its four depths: numbers of parameters, names, derivatives, sizes.
-#define BOOST_TEST_MODULE ncsnv2
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/ncsnv2.hpp>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  A network that knows ten levels, asked between and beyond them.
-#define BOOST_TEST_MODULE nearest_level
 #include <ncsn/levels/schedule.hpp>
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/nearest_level.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the conditional density of recovery likelihood: gradient and closed form, with a level for each sample.
-#define BOOST_TEST_MODULE recovery_conditional
 #include <ncsn/models/energy_mlp.hpp>
 #include <ncsn/models/recovery_conditional.hpp>
 

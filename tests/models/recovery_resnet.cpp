@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The image energy of diffusion recovery likelihood: parameter counts of the paper's table, formula, gradients, buffers, settings.
-#define BOOST_TEST_MODULE recovery_resnet
 #include <ncsn/models/energy_score.hpp>
 #include <ncsn/models/recovery_resnet.hpp>
 #include <ncsn/training/recovery_likelihood.hpp>

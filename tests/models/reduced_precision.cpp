@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  A network in bfloat16 with float masters: its value and gradient are those of float to the digits it has, and it trains as well.
-#define BOOST_TEST_MODULE models_reduced_precision
 #include <boost/test/unit_test.hpp>
 
 #include <support/emulated_libraries.hpp>

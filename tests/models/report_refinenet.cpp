@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The report's RefineNet: numbers of parameters, derivatives, levels, and what is refused.
-#define BOOST_TEST_MODULE report_refinenet
 #include <ncsn/models/report_refinenet.hpp>
 
 #include <support/network_laws.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The report's ResNet: number of parameters, derivatives, levels, and what is refused.
-#define BOOST_TEST_MODULE report_resnet
 #include <ncsn/models/report_resnet.hpp>
 
 #include <support/network_laws.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  ResScore.
-#define BOOST_TEST_MODULE res_score
 #include <ncsn/models/res_score.hpp>
 #include <ncsn/autodiff/derivatives.hpp>
 #include <support/check_every_mode.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  ToyResNet.
-#define BOOST_TEST_MODULE toy_resnet
 #include <ncsn/models/toy_resnet.hpp>
 #include <ncsn/autodiff/derivatives.hpp>
 #include <support/check_every_mode.hpp>

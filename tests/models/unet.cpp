@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The U-Net: numbers of parameters, derivatives, initial weights, levels, and what is refused.
-#define BOOST_TEST_MODULE unet
 #include <ncsn/models/unet.hpp>
 
 #include <support/network_laws.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of ancestral sampling and reverse diffusion: their law on Gaussian data, and that both coordinates give one chain.
-#define BOOST_TEST_MODULE ancestral
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/diffusion_scores.hpp>
 #include <ncsn/models/gaussian_mixture.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the loops over levels and moves: annealed Langevin dynamics on Gaussians, order, observers, refusals, reproducibility.
-#define BOOST_TEST_MODULE annealed
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/denoised.hpp>

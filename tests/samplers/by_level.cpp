@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of transitions by level: which is at which level, what is the same as one transition, and what is refused.
-#define BOOST_TEST_MODULE by_level
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/by_level.hpp>

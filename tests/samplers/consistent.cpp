@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of consistent annealed sampling: the noise stays on schedule, and the special cases are the samplers they should be.
-#define BOOST_TEST_MODULE consistent
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/consistent.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the expected denoised sample: the posterior mean in closed form, and both points where it may be taken.
-#define BOOST_TEST_MODULE denoised
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/consistent.hpp>
 #include <ncsn/samplers/denoised.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of Hamiltonian Monte Carlo: reversibility, the order of its energy error, its stationary law, and the adapted step.
-#define BOOST_TEST_MODULE hamiltonian
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/hamiltonian.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of inpainting: which pixels are held, at what, and when the noise of the known ones is drawn.
-#define BOOST_TEST_MODULE inpainting
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/inpainting.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Noise between two chains: its ends, its law, and that batches do not matter.
-#define BOOST_TEST_MODULE interpolated_noise
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/interpolated_noise.hpp>

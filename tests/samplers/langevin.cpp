@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of Langevin dynamics at one level: its stationary law, its conventions, and that wrong transitions fail the same law.
-#define BOOST_TEST_MODULE langevin
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/langevin.hpp>

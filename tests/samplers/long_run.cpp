@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Long chains on Gaussians: the law at the end, steps that reach their acceptance, what is refused.
-#define BOOST_TEST_MODULE long_run
 #include <ncsn/samplers/long_run.hpp>
 
 #include <boost/test/unit_test.hpp>

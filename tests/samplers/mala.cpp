@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of accepting and rejecting, and of the Metropolis-adjusted Langevin algorithm: its stationary law is the target at every step size.
-#define BOOST_TEST_MODULE mala
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/hamiltonian.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of predictor-corrector sampling: its formula, its order, and that it finds the weights of two modes.
-#define BOOST_TEST_MODULE predictor_corrector
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/langevin.hpp>
 #include <ncsn/samplers/predictor_corrector.hpp>

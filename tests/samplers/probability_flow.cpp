@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the probability flow and of the sampler with churn: the exact flow of Gaussian data, and the order of each rule.
-#define BOOST_TEST_MODULE probability_flow
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/consistent.hpp>

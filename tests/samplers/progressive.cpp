@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of progressive sampling on quadratic energies, where every chain has a law in closed form.
-#define BOOST_TEST_MODULE progressive
 #include <ncsn/samplers/by_level.hpp>
 #include <ncsn/samplers/hamiltonian.hpp>
 #include <ncsn/samplers/progressive.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of Runge-Kutta rules: the order on an equation with a closed form, the levels they ask at, and their formulas, bit by bit.
-#define BOOST_TEST_MODULE runge_kutta
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/autodiff/functions.hpp>
 #include <ncsn/samplers/runge_kutta.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of what a transition refuses: through wrappers, in its own call, for the whole schedule at once; and of the way around it.
-#define BOOST_TEST_MODULE unchecked
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/consistent.hpp>

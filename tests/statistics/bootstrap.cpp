@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The bootstrap.
-#define BOOST_TEST_MODULE bootstrap
 #include <ncsn/statistics/bootstrap.hpp>
 #include <ncsn/statistics/frechet.hpp>
 #include <support/check_every_mode.hpp>

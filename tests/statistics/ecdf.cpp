@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the empirical distribution function: steps, ties, quantiles.
-#define BOOST_TEST_MODULE ecdf
 #include <ncsn/arrays/tensor.hpp>
 #include <ncsn/statistics/ecdf.hpp>
 

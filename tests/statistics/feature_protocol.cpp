@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The protocol of features.
-#define BOOST_TEST_MODULE feature_protocol
 #include <ncsn/statistics/feature_protocol.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The Fréchet distance.
-#define BOOST_TEST_MODULE frechet
 #include <ncsn/statistics/frechet.hpp>
 #include <support/check_every_mode.hpp>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The inception score.
-#define BOOST_TEST_MODULE inception_score
 #include <ncsn/statistics/inception_score.hpp>
 #include <support/check_every_mode.hpp>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The kernel distance.
-#define BOOST_TEST_MODULE kernel_distance
 #include <ncsn/statistics/kernel_distance.hpp>
 #include <support/check_every_mode.hpp>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the Kolmogorov-Smirnov test: distances by hand, published critical values, and that p-values are uniform under the hypothesis.
-#define BOOST_TEST_MODULE kolmogorov_smirnov
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/autodiff/arithmetic.hpp>
 #include <ncsn/statistics/kolmogorov_smirnov.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The largest distance between two samples: a closed form, every pair looked at, blocks of any size, and what is refused.
-#define BOOST_TEST_MODULE largest_distance
 #include <ncsn/arrays/indexing.hpp>
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/statistics/largest_distance.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the likelihood under the probability flow against densities in closed form.
-#define BOOST_TEST_MODULE likelihood
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/models/log_density.hpp>
 #include <ncsn/statistics/likelihood.hpp>

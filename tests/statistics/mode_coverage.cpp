@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Kinds and divergence of StackedMNIST: closed forms, the published program's double count, and the floor of a finite sample.
-#define BOOST_TEST_MODULE mode_coverage
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/statistics/mode_coverage.hpp>
 

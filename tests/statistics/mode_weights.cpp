@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the shares of the modes.
-#define BOOST_TEST_MODULE mode_weights
 #include <ncsn/statistics/mode_weights.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Mean and covariance.
-#define BOOST_TEST_MODULE moments
 #include <ncsn/statistics/moments.hpp>
 #include <support/check_every_mode.hpp>
 

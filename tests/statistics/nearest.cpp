@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of nearest neighbours: by hand, copies, ties, images.
-#define BOOST_TEST_MODULE nearest
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/statistics/nearest.hpp>
 

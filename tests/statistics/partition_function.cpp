@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the normalising constant on energies of Gaussians, where every term is known.
-#define BOOST_TEST_MODULE partition_function
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/statistics/partition_function.hpp>
 

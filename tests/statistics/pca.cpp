@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of principal components: a known covariance, the way back, and more dimensions than points.
-#define BOOST_TEST_MODULE pca
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/autodiff/structure.hpp>
 #include <ncsn/statistics/pca.hpp>

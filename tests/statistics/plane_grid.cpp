@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of densities on a grid: normalisation and divergence of Gaussians in closed form, and of samples drawn from them.
-#define BOOST_TEST_MODULE plane_grid
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/autodiff/structure.hpp>
 #include <ncsn/statistics/plane_grid.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Precision and recall.
-#define BOOST_TEST_MODULE precision_recall
 #include <ncsn/statistics/precision_recall.hpp>
 #include <support/check_every_mode.hpp>
 

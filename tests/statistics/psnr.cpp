@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The peak signal-to-noise ratio.
-#define BOOST_TEST_MODULE psnr
 #include <ncsn/statistics/psnr.hpp>
 #include <support/check_every_mode.hpp>
 

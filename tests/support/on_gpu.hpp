@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// \file  main of the tests that need a GPU: where there is none, they say why and count as skipped.
+/// \file  For tests that need a GPU: where there is none, the program says why and counts as skipped.
 #pragma once
 
 #include <ncsn/arrays/cuda/device.hpp>
@@ -7,11 +7,14 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cstdio>
+#include <cstdlib>
 
-int main(int argc, char** argv) {
-    if (const std::string reason = ncsn::cuda::unavailable(); !reason.empty()) {
-        std::printf("skipped: %s\n", reason.c_str());
-        return 77;
+struct needs_gpu {
+    needs_gpu() {
+        if (const std::string reason = ncsn::cuda::unavailable(); !reason.empty()) {
+            std::printf("skipped: %s\n", reason.c_str());
+            std::exit(77);
+        }
     }
-    return boost::unit_test::unit_test_main(init_unit_test, argc, argv);
-}
+};
+BOOST_TEST_GLOBAL_FIXTURE(needs_gpu);

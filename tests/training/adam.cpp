@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of Adam against the published recursion, also for the negative β₁ of adversarial score matching.
-#define BOOST_TEST_MODULE adam
 #include <ncsn/models/mlp.hpp>
 #include <ncsn/training/adam.hpp>
 #include <ncsn/training/objective.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Adversarial score matching: the pairs of losses by their formulas, the hybrid objective against its parts, and its steps.
-#define BOOST_TEST_MODULE adversarial
 #include <ncsn/autodiff/derivatives.hpp>
 #include <ncsn/data/planar.hpp>
 #include <ncsn/layers/spectral_norm.hpp>
@@ -18,27 +17,27 @@ namespace {
 using score_network = unconditional<mlp<reals>>;
 const std::vector<double> sigmas{1, 0.3};
 
-/// A critic with a spectral norm: D(x) = W/σ(W) softplus(V/σ(V) x).
-template <class P> struct small_critic {
+/// A discriminator with a spectral norm: D(x) = W/σ(W) softplus(V/σ(V) x).
+template <class P> struct small_discriminator {
     spectral_dense<P> first, second;
-    static constexpr std::tuple members{field{"first", &small_critic::first}, field{"second", &small_critic::second}};
+    static constexpr std::tuple members{field{"first", &small_discriminator::first}, field{"second", &small_discriminator::second}};
     auto operator()(const Differentiable auto& x) const { return second(softplus(first(x))); }
 };
-small_critic<reals> critic_of(philox& rng) { return {{2, 6, rng}, {6, 1, rng}}; }
+small_discriminator<reals> discriminator_of(philox& rng) { return {{2, 6, rng}, {6, 1, rng}}; }
 score_network score_of_two(philox& rng) { return {mlp<reals>{2, 8, 2, rng}}; }
 /// Both players and a batch at two levels.
 struct drawn_game {
     score_network score;
-    small_critic<reals> critic;
+    small_discriminator<reals> discriminator;
     reals x, z;
     noise_levels levels;
 };
 drawn_game game(std::uint64_t seed) {
     philox rng{seed};
     auto score = score_of_two(rng);
-    auto critic = critic_of(rng);
+    auto discriminator = discriminator_of(rng);
     auto x = normal<reals>({5, 2}, rng), z = normal_like(x, rng);
-    return {std::move(score), std::move(critic), std::move(x), std::move(z), {{0, 1, 1, 0, 1}, {1, 0.3, 0.3, 1, 0.3}}};
+    return {std::move(score), std::move(discriminator), std::move(x), std::move(z), {{0, 1, 1, 0, 1}, {1, 0.3, 0.3, 1, 0.3}}};
 }
 
 double softplus_of(double y) { return std::log1p(std::exp(-std::abs(y))) + std::max(y, 0.0); }
@@ -50,10 +49,10 @@ std::pair<double, double> by_formula(adversarial_loss kind, const reals& r, cons
     const std::size_t n = r.size();
     double real = 0, fake = 0;
     for (std::size_t i = 0; i < n; ++i) real += r[i] / double(n), fake += f[i] / double(n);
-    double critic = 0, other = 0;
+    double discriminator = 0, other = 0;
     for (std::size_t i = 0; i < n; ++i) {
         const double a = r[i], b = f[i], u = a - fake, v = b - real;
-        const auto add = [&](double c, double o) { critic += c / double(n), other += o / double(n); };
+        const auto add = [&](double c, double o) { discriminator += c / double(n), other += o / double(n); };
         switch (kind) {
         case adversarial_loss::gan: add(softplus_of(-a) + softplus_of(b), softplus_of(-b)); break;
         case adversarial_loss::wgan: add(b - a, -b); break;
@@ -67,7 +66,7 @@ std::pair<double, double> by_formula(adversarial_loss kind, const reals& r, cons
         case adversarial_loss::average_hinge: add(hinge_of(u) + hinge_of(-v), hinge_of(-u) + hinge_of(v)); break;
         }
     }
-    return {critic, other};
+    return {discriminator, other};
 }
 
 }  // namespace
@@ -77,31 +76,31 @@ BOOST_AUTO_TEST_CASE(every_pair_is_its_formula_and_is_differentiable_in_both_arg
     for (const auto& [name, kind] : adversarial_losses) {
         BOOST_TEST_CONTEXT(name) {
             BOOST_TEST((adversarial_loss_named(name) == kind));
-            const auto [critic, other] = by_formula(kind, r, f);
-            BOOST_TEST(critic_loss(kind, r, f).item() == critic, boost::test_tools::tolerance(1e-12));
+            const auto [discriminator, other] = by_formula(kind, r, f);
+            BOOST_TEST(discriminator_loss(kind, r, f).item() == discriminator, boost::test_tools::tolerance(1e-12));
             BOOST_TEST(fooling_loss(kind, r, f).item() == other, boost::test_tools::tolerance(1e-12));
-            check_every_mode_of_two("adversarial_side", [k = kind](const auto& a, const auto& b) { return critic_loss(k, a, b); }, r, f);
+            check_every_mode_of_two("adversarial_side", [k = kind](const auto& a, const auto& b) { return discriminator_loss(k, a, b); }, r, f);
             check_every_mode_of_two("adversarial_side", [k = kind](const auto& a, const auto& b) { return fooling_loss(k, a, b); }, r, f);
         }
     }
     BOOST_TEST((adversarial_loss_named("lsgan") == adversarial_loss::least_squares));
     BOOST_CHECK_THROW(adversarial_loss_named("DCGAN"), error);
     BOOST_CHECK_THROW(adversarial_loss_named("LSGAN_"), error);
-    BOOST_CHECK_THROW(critic_loss(adversarial_loss::gan, r, some({5, 1})), error);
-    BOOST_CHECK_THROW(critic_loss(adversarial_loss::gan, some({6, 2}), some({6, 2})), error);
+    BOOST_CHECK_THROW(discriminator_loss(adversarial_loss::gan, r, some({5, 1})), error);
+    BOOST_CHECK_THROW(discriminator_loss(adversarial_loss::gan, some({6, 2}), some({6, 2})), error);
 }
 
 /// Knows how often it was asked.
-struct counted_critic {
-    small_critic<reals> critic;
+struct counted_discriminator {
+    small_discriminator<reals> discriminator;
     std::size_t* calls;
-    static constexpr std::tuple members{field{"critic", &counted_critic::critic}, field{"calls", &counted_critic::calls}};
+    static constexpr std::tuple members{field{"discriminator", &counted_discriminator::discriminator}, field{"calls", &counted_discriminator::calls}};
     auto operator()(const Differentiable auto& x) const {
         ++*calls;
-        return critic(x);
+        return discriminator(x);
     }
 };
-BOOST_AUTO_TEST_CASE(what_the_critic_says_of_data_is_asked_for_where_the_others_loss_looks_at_it) {
+BOOST_AUTO_TEST_CASE(what_the_discriminator_says_of_data_is_asked_for_where_the_others_loss_looks_at_it) {
     const auto g = game(3);
     const reals r({4, 1}, {0.3, -1.2, 0.8, 2}), other({4, 1}, {-0.4, 1, 0.1, 0.7}), f({4, 1}, {-0.5, 0.2, 0.9, 1.4});
     for (const auto& [name, kind] : adversarial_losses) {
@@ -109,15 +108,15 @@ BOOST_AUTO_TEST_CASE(what_the_critic_says_of_data_is_asked_for_where_the_others_
         BOOST_TEST(fooling_looks_at_data(kind) == looks, name);
         std::size_t calls = 0;
         const hybrid_score_matching objective{sigmas, hybrid_settings{.loss = kind}};
-        const double value = objective.of_score(g.score, counted_critic{g.critic, &calls}, g.x, g.levels, g.z).item();
+        const double value = objective.of_score(g.score, counted_discriminator{g.discriminator, &calls}, g.x, g.levels, g.z).item();
         BOOST_TEST(calls == (looks ? 2u : 1u), name);
         const reals noisy = g.x + column(g.levels, g.x) * g.z, s = g.score(noisy, g.levels);
-        const reals real = g.critic(g.x), fake = advanced(g.critic)(objective.fakes(s, noisy, g.levels));
+        const reals real = g.discriminator(g.x), fake = advanced(g.discriminator)(objective.fakes(s, noisy, g.levels));
         BOOST_TEST(value == objective.denoising(s, g.levels, g.z).item() + fooling_loss(kind, real, fake).item(), name);
     }
 }
 
-BOOST_AUTO_TEST_CASE(without_fooling_it_is_denoising_score_matching_and_without_denoising_the_critic_decides) {
+BOOST_AUTO_TEST_CASE(without_fooling_it_is_denoising_score_matching_and_without_denoising_the_discriminator_decides) {
     const auto [score, discriminator, x, z, levels] = game(1);
     hybrid_score_matching objective{sigmas};
     objective.settings.fooling = 0;
@@ -171,22 +170,41 @@ BOOST_AUTO_TEST_CASE(numbers_that_are_none_name_their_network) {
     philox rng{6};
     const auto names = [](const char* part) { return [part](const error& reason) { return std::string{reason.what()}.starts_with(part); }; };
     const drawn_from batches{swiss_roll<reals>{}, 7};
-    hybrid_state state{score_of_two(rng), critic_of(rng)};
+    hybrid_state state{score_of_two(rng), discriminator_of(rng)};
     state.discriminator.second.bias.write()[0] = std::numeric_limits<double>::infinity();
     BOOST_CHECK_EXCEPTION((hybrid_step{hybrid_score_matching{sigmas}}(state, batches)), error, names("the discriminator: "));
-    hybrid_state far{score_of_two(rng), critic_of(rng)};                            // after its step D is too large for a double
+    hybrid_state far{score_of_two(rng), discriminator_of(rng)};   // after its step D is too large for a double
     far.of_discriminator = adam{far.discriminator, {.rate = 1e300, .beta1 = -0.5, .beta2 = 0.9}};
     BOOST_CHECK_EXCEPTION((hybrid_step{hybrid_score_matching{sigmas}}(far, batches)), error, names("the discriminator: "));
-    hybrid_state steep{score_of_two(rng), critic_of(rng)};
+    hybrid_state steep{score_of_two(rng), discriminator_of(rng)};
     hybrid_score_matching heavy{sigmas};
     heavy.settings.denoising = std::numeric_limits<double>::infinity();
     BOOST_CHECK_EXCEPTION((hybrid_step{heavy}(steep, batches)), error, names("the score: "));
 }
 
+BOOST_AUTO_TEST_CASE(a_state_that_no_later_step_could_mend_is_not_kept) {
+    const drawn_from batches{swiss_roll<reals>{}, 7};
+    const auto refused = [&](const char* expected, const auto& spoil) {
+        philox rng{6};
+        hybrid_state state{score_of_two(rng), discriminator_of(rng)};
+        spoil(state);
+        BOOST_CHECK_EXCEPTION((trainer{hybrid_step{hybrid_score_matching{sigmas}}, {.steps = 1}}(state, batches)), error,
+                              [&](const error& reason) { return std::string{reason.what()}.find(expected) != std::string::npos; });
+    };
+    const auto first_is_infinite = [](auto& tree) {
+        bool first = true;
+        for_each_leaf([&](auto& leaf) {
+            if (std::exchange(first, false)) leaf.write()[0] = std::numeric_limits<double>::infinity();
+        }, tree);
+    };
+    refused("the score: training: after step 1 the second moment", [&](auto& state) { first_is_infinite(state.of_score.second); });
+    refused("the discriminator: training: after step 1 the second moment", [&](auto& state) { first_is_infinite(state.of_discriminator.second); });
+}
+
 BOOST_AUTO_TEST_CASE(gradients_agree_with_differences) {
     philox rng{2};
     const auto score = score_of_two(rng);
-    auto discriminator = critic_of(rng);
+    auto discriminator = discriminator_of(rng);
     advance(discriminator, 200);                                                    // held vectors are right where they have settled
     const reals x = uniform<reals>({4, 2}, 0, 1, rng), z = normal_like(x, rng);
     const noise_levels levels{{0, 1, 1, 0}, {1, 0.3, 0.3, 1}};
@@ -215,16 +233,16 @@ BOOST_AUTO_TEST_CASE(gradients_agree_with_differences) {
 BOOST_AUTO_TEST_CASE(a_step_is_one_of_the_discriminator_for_each_batch_one_of_the_score_and_two_of_the_vectors_each) {
     philox rng{3};
     const auto start_score = score_of_two(rng);
-    const auto start_critic = critic_of(rng);
+    const auto start_discriminator = discriminator_of(rng);
     const drawn_from batches{swiss_roll<reals>{}, 7};
     const hybrid_score_matching objective{sigmas};
 
-    hybrid_state state{start_score, start_critic};
+    hybrid_state state{start_score, start_discriminator};
     state.rng = philox{9};
     const hybrid_step step{objective, 2};
     BOOST_TEST(std::isfinite(static_cast<double>(step(state, batches).item())));
 
-    hybrid_state by_hand{start_score, start_critic};                                // the same, written out
+    hybrid_state by_hand{start_score, start_discriminator};                                // the same, written out
     philox draws{9};
     reals x;
     const auto drawn = [&] {
@@ -257,7 +275,7 @@ BOOST_AUTO_TEST_CASE(trained_on_one_point_the_denoised_samples_come_to_it) {
     struct one_point {
         reals sample(std::size_t n, philox&) const { return {{n, 2}, 0.5}; }
     };
-    hybrid_state state{scaled_by_noise{unconditional{mlp<reals>{2, 16, 2, rng}}}, critic_of(rng)};
+    hybrid_state state{scaled_by_noise{unconditional{mlp<reals>{2, 16, 2, rng}}}, discriminator_of(rng)};
     state.of_score = adam{state.score, {.rate = 1e-2, .beta1 = 0, .beta2 = 0.9}};
     state.of_discriminator = adam{state.discriminator, {.rate = 1e-3, .beta1 = -0.5, .beta2 = 0.9}};
     drawn_from batches{one_point{}, 64};

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Files of weights and of runs: what comes back, what a continued run gives, and what is refused.
-#define BOOST_TEST_MODULE checkpoint
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/mlp.hpp>
 #include <ncsn/training/checkpoint.hpp>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE cross_entropy
 #include <ncsn/autodiff/derivatives.hpp>
 #include <ncsn/training/cross_entropy.hpp>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of denoising score matching: its value for scores that are known, its weights, and an energy trained through it.
-#define BOOST_TEST_MODULE denoising
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/energy_score.hpp>
 #include <ncsn/models/gaussian_mixture.hpp>

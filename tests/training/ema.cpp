@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the running average of a model.
-#define BOOST_TEST_MODULE ema
 #include <ncsn/models/mlp.hpp>
 #include <ncsn/training/ema.hpp>
 

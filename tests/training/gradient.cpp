@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Norms, sums and clipping of gradients.
-#define BOOST_TEST_MODULE gradient
 #include <ncsn/models/mlp.hpp>
 #include <ncsn/training/gradient.hpp>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  A step of training: what it does, and that parts and processes change no more than the order of sums.
-#define BOOST_TEST_MODULE gradient_step
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/models/mlp.hpp>

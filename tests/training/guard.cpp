@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The guard against numbers that are none.
-#define BOOST_TEST_MODULE guard
 #include <ncsn/models/mlp.hpp>
 #include <ncsn/training/guard.hpp>
 

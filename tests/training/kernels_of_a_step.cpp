@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  How many kernels a step of training is: the network's own, and for all that concerns every parameter a few (docs/decisions/cuda.md).
-#define BOOST_TEST_MODULE kernels_of_a_step
 #include <boost/test/unit_test.hpp>
 
 #include <support/emulated_libraries.hpp>

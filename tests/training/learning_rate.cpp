@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Learning rates at their first, middle and last steps.
-#define BOOST_TEST_MODULE learning_rate
 #include <ncsn/training/learning_rate.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE published_weights
 #include <support/files.hpp>
 #include <support/scattered.hpp>
 

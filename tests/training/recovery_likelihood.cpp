@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of diffusion recovery likelihood: its optimum on Gaussian data, its gradient, and that nothing flows through the chains.
-#define BOOST_TEST_MODULE recovery_likelihood
 #include <ncsn/models/energy_mlp.hpp>
 #include <ncsn/training/recovery_likelihood.hpp>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The folder of a run: nothing is overwritten unasked, one process at a time, and metrics that follow the checkpoint.
-#define BOOST_TEST_MODULE run_directory
 #include <ncsn/training/run_directory.hpp>
 
 #include <support/files.hpp>

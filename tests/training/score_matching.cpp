@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of exact score matching, where trace and minimum are known.
-#define BOOST_TEST_MODULE score_matching
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/training/score_matching.hpp>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of sliced score matching: its three forms at scores that are known, given levels and slices, and an energy trained through it.
-#define BOOST_TEST_MODULE sliced
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/energy_score.hpp>
 #include <ncsn/models/mlp.hpp>

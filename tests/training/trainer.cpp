@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The loop of training: what it tells, when it stops, and who looks at the state between steps.
-#define BOOST_TEST_MODULE trainer
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/models/mlp.hpp>
 #include <ncsn/training/sliced.hpp>

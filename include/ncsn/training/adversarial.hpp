@@ -101,15 +101,15 @@ template <Differentiable R, Differentiable F> auto adversarial_side(adversarial_
     if (kind == adversarial_loss::average_least_squares) return as<L>(mean(missed(real, 1)) + mean(missed(fake, 1)));
     return as<L>(mean(hinge(real)) + mean(hinge(fake)));
 }
-/// The critic's loss of r = D(real) and f = D(fake): [N, 1] each -> [].
-auto critic_loss(adversarial_loss kind, const Differentiable auto& r, const Differentiable auto& f) { return adversarial_side(kind, 1, r, f); }
+/// The discriminator's loss of r = D(real) and f = D(fake): [N, 1] each -> [].
+auto discriminator_loss(adversarial_loss kind, const Differentiable auto& r, const Differentiable auto& f) { return adversarial_side(kind, 1, r, f); }
 /// Whether that looks at r: where it does not, r need not be known.
 inline bool fooling_looks_at_data(adversarial_loss kind) {
     const bool compared = kind == adversarial_loss::paired_gan || kind == adversarial_loss::paired_least_squares;
     return compared || kind == adversarial_loss::average_gan || kind == adversarial_loss::average_least_squares ||
            kind == adversarial_loss::average_hinge;
 }
-/// The loss of the network whose samples the critic takes for fakes.
+/// The loss of the network whose samples the discriminator takes for fakes.
 auto fooling_loss(adversarial_loss kind, const Differentiable auto& r, const Differentiable auto& f) { return adversarial_side(kind, -1, r, f); }
 
 struct hybrid_settings {
@@ -138,7 +138,7 @@ template <Array A>
 auto discrimination(const hybrid_settings& s, const auto& discriminator, const A& real, const A& fake, discriminator_turn<A>* turn = nullptr) {
     const auto r = discriminator(real), f = advanced(discriminator)(fake);
     if (turn) turn->real = plain(r), turn->fake = plain(f);
-    return s.discrimination * critic_loss(s.loss, r, f);
+    return s.discrimination * discriminator_loss(s.loss, r, f);
 }
 /// The discriminator learns once to tell real images from fake ones. `step`: of the training, for errors.
 template <Module D, Array A>
@@ -187,7 +187,7 @@ private:
 ///     discriminator    E L(D(x), D(H)),  H held
 ///
 /// with a pair L, L' of adversarial_loss. Each loss counts as two calls of D, on x and then on H, though D(x) is computed only where L' looks at it.
-/// Where D has spectral norms the second call sees their vectors one step on; who takes a step keeps those two: advance(critic, 2).
+/// Where D has spectral norms the second call sees their vectors one step on; who takes a step keeps those two: advance(discriminator, 2).
 /// x: [N, ...]; D: [N, ...] -> [N, 1].
 template <class N> struct hybrid_score_matching {
     static_assert(LevelSource<N>, "hybrid_score_matching: a schedule is a range of standard deviations (geometric, "
@@ -219,11 +219,11 @@ template <class N> struct hybrid_score_matching {
         return mean_over_batch(0.5 * row_dot(residual, residual));
     }
     template <Array A>
-    auto fooling(const Differentiable auto& s, const auto& critic, const A& x, const A& noisy, const noise_levels& levels) const {
+    auto fooling(const Differentiable auto& s, const auto& discriminator, const A& x, const A& noisy, const noise_levels& levels) const {
         const auto seen = fakes(s, settings.legacy_fake ? x : noisy, levels);
-        const auto fake = advanced(critic)(seen);
-        using R = std::remove_const_t<decltype(critic(x))>;
-        return fooling_loss(settings.loss, fooling_looks_at_data(settings.loss) ? R{critic(x)} : R{plain(fake)}, fake);
+        const auto fake = advanced(discriminator)(seen);
+        using R = std::remove_const_t<decltype(discriminator(x))>;
+        return fooling_loss(settings.loss, fooling_looks_at_data(settings.loss) ? R{discriminator(x)} : R{plain(fake)}, fake);
     }
 };
 template <class N> hybrid_score_matching(N) -> hybrid_score_matching<N>;
@@ -287,6 +287,11 @@ template <class N> struct hybrid_step {
         state.of_score.step(state.score, learned.gradient);
         state.average.update(state.score);
         return learned.loss;
+    }
+    /// What the trainer looks at before it keeps a state; an error names the network whose numbers are none.
+    template <class State> void check(const State& state) const {
+        named_network(the_score, [&] { require_finite_state(state.score, state.of_score, state.step); });
+        named_network(the_discriminator, [&] { require_finite_state(state.discriminator, state.of_discriminator, state.step); });
     }
 };
 template <class N> hybrid_step(hybrid_score_matching<N>) -> hybrid_step<N>;

@@ -74,12 +74,8 @@ template <class Objective, class Rate = constant_rate, class Processes = alone> 
         if constexpr (requires { state.average.update(state.model); }) state.average.update(state.model);
         return sum.loss;
     }
-    /// Throws unless the model and the second moment of its optimizer are finite: what no step looks at after itself.
-    template <class State> void check(const State& state) const {
-        require_finite(state.model, state.step);
-        if constexpr (requires { requires Module<std::remove_cvref_t<decltype(state.optimizer.second)>>; })
-            require_finite(state.optimizer.second, state.step, "second moment of the gradient of");
-    }
+    /// What the trainer looks at before it keeps a state.
+    template <class State> void check(const State& state) const { require_finite_state(state.model, state.optimizer, state.step); }
 };
 template <class O> gradient_step(O) -> gradient_step<O>;
 template <class O, class R> gradient_step(O, R) -> gradient_step<O, R>;

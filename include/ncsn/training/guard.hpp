@@ -35,6 +35,12 @@ template <Module M> void require_finite(double loss, const M& gradient, std::siz
     require(where.empty(), "training: at step ", step, " ", where, "; the model is as after the step before. Go back to the last "
             "checkpoint, and use a smaller rate or other settings: the same ones fail again at the same step");
 }
+/// Throws unless a model and the second moment of its optimizer, where that has one, are finite: what no step looks at after itself.
+template <Module M> void require_finite_state(const M& model, const auto& optimizer, std::size_t step) {
+    require_finite(model, step);
+    if constexpr (requires { requires Module<std::remove_cvref_t<decltype(optimizer.second)>>; })
+        require_finite(optimizer.second, step, "second moment of the gradient of");
+}
 template <Module M> void require_finite(const value_and_gradient<M>& result, std::size_t step) {
     require_finite(result.value, result.gradient, step);
 }

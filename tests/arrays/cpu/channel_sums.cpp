@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Sums over positions against sums in double precision, and a bias that is added to each position.
-#define BOOST_TEST_DYN_LINK
-#define BOOST_TEST_MODULE arrays_cpu_channel_sums
 #include <support/scattered.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The three convolutions against the defining sum, and against each other as transposes.
-#define BOOST_TEST_DYN_LINK
-#define BOOST_TEST_MODULE arrays_cpu_convolution
 #include <support/scattered.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The fused group normalisation against its definition, its adjoints against differences.
-#define BOOST_TEST_DYN_LINK
-#define BOOST_TEST_MODULE arrays_cpu_group_norm
 #include <support/scattered.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Grouped convolutions with uneven zeros, an activation and something added: against the defining sum, and against what they are made of.
-#define BOOST_TEST_DYN_LINK
-#define BOOST_TEST_MODULE arrays_cpu_grouped_convolution
 #include <support/scattered.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The fused InstanceNorm++ against its definition, and its adjoints against differences.
-#define BOOST_TEST_DYN_LINK
-#define BOOST_TEST_MODULE arrays_cpu_normalization
 #include <support/scattered.hpp>
 
 #include <boost/test/unit_test.hpp>

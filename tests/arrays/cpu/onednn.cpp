@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  oneDNN's errors in our words, also from other threads, and compiled convolutions that are found again.
-#define BOOST_TEST_DYN_LINK
-#define BOOST_TEST_MODULE arrays_cpu_onednn
 #include <boost/test/unit_test.hpp>
 
 #include <ncsn/arrays/cpu/onednn.hpp>

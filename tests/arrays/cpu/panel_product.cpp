@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The product of a panel against its definition, for every number of rows, both orders of the left matrix, set and added.
-#define BOOST_TEST_DYN_LINK
-#define BOOST_TEST_MODULE arrays_cpu_panel_product
 #include <boost/test/unit_test.hpp>
 
 #include <ncsn/arrays/cpu/panel_product.hpp>

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Parallel loops: every element once, bounded workers, and exceptions that reach the caller.
-#define BOOST_TEST_DYN_LINK
-#define BOOST_TEST_MODULE arrays_cpu_parallel
 #include <boost/test/unit_test.hpp>
 
 #include <ncsn/arrays/cpu/parallel.hpp>

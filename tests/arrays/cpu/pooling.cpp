@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Pools: values known in closed form, the defining loops, and transposes by <y, A x> = <Aᵀ y, x>.
-#define BOOST_TEST_DYN_LINK
-#define BOOST_TEST_MODULE arrays_cpu_pooling
 #include <support/scattered.hpp>
 
 #include <boost/test/unit_test.hpp>

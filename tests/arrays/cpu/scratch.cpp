@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Working memory: aligned, apart, and given back.
-#define BOOST_TEST_DYN_LINK
-#define BOOST_TEST_MODULE arrays_cpu_scratch
 #include <boost/test/unit_test.hpp>
 
 #include <ncsn/arrays/cpu/scratch.hpp>

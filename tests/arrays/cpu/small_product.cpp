@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of small products against the defining sum: whole and partial blocks of rows, panels and turned squares, both ways round.
-#define BOOST_TEST_MODULE small_product
 #include <ncsn/arrays/cpu/small_product.hpp>
 #include <ncsn/arrays/random.hpp>
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Softmax of rows: its definition in double, its adjoint against the Jacobian f (diag y - y yᵀ), and what is not finite.
-#define BOOST_TEST_DYN_LINK
-#define BOOST_TEST_MODULE arrays_cpu_softmax
 #include <support/scattered.hpp>
 
 #include <boost/test/unit_test.hpp>

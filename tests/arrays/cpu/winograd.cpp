@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Winograd's algorithm against the direct sum: its rounding error, its filter and its tiles.
-#define BOOST_TEST_DYN_LINK
-#define BOOST_TEST_MODULE arrays_cpu_winograd
 #include <support/scattered.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Winograd's matrices: y = Aᵀ((G w) ∘ (Bᵀ x)) is the correlation, in one and two dimensions, and the transposes are transposes.
-#define BOOST_TEST_DYN_LINK
-#define BOOST_TEST_MODULE arrays_cpu_winograd_transforms
 #include <boost/test/unit_test.hpp>
 
 #include <ncsn/arrays/cpu/winograd_transforms.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of writing files atomically.
-#define BOOST_TEST_MODULE atomic_file
 #include "../../support/files.hpp"
 
 #include <ncsn/arrays/files/atomic_file.hpp>

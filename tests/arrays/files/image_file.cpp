@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Images are told apart by their first bytes; their size is known from the header.
-#define BOOST_TEST_MODULE image_file
 #include "../../support/files.hpp"
 #include "../../support/jpeg.hpp"
 

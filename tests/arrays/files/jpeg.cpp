@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of JPEG files: recorded bytes, what libjpeg writes, and every kind of damage.
-#define BOOST_TEST_MODULE jpeg
 #include "../../support/files.hpp"
 #include "../../support/jpeg.hpp"
 

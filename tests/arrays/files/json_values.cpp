@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of JSON from outside: its limits, and its numbers.
-#define BOOST_TEST_MODULE json_values
 #include "../../support/files.hpp"
 
 #include <ncsn/arrays/files/json_values.hpp>

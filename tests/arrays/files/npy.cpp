@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of .npy files.
-#define BOOST_TEST_MODULE npy
 #include "../../support/files.hpp"
 
 #include <ncsn/arrays/files/npy.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of PNG files and grids.
-#define BOOST_TEST_MODULE image
 #include "../../support/files.hpp"
 
 #include <ncsn/arrays/files/png.hpp>

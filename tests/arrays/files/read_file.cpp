@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of reading files.
-#define BOOST_TEST_MODULE read_file
 #include "../../support/files.hpp"
 
 #include <ncsn/arrays/files/read_file.hpp>

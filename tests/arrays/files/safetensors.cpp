@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of .safetensors files.
-#define BOOST_TEST_MODULE safetensors
 #include "../../support/files.hpp"
 
 #include <ncsn/arrays/files/safetensors.hpp>

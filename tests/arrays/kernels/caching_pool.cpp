@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the pool of device memory on a memory of a few kilobytes: reuse, giving back, arenas of graphs, and what it says when full.
-#define BOOST_TEST_MODULE kernels_caching_pool
 #include <ncsn/arrays/kernels/caching_pool.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  A captured graph finds what is uploaded anew, draws on, and finds no numbers in memory that nobody wrote.
-#define BOOST_TEST_MODULE arrays_kernels_captured_graph
 #include <boost/test/unit_test.hpp>
 
 #include <support/emulated_device.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Sums a channel and biases on a device that runs kernels: the CPU's values, and long sums without drift.
-#define BOOST_TEST_MODULE arrays_kernels_channel_sums
 #include <boost/test/unit_test.hpp>
 
 #include <support/emulated_device.hpp>

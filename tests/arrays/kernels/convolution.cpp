@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  The gathered convolution on a device that runs kernels: the CPU's values three ways, and that they are adjoint.
-#define BOOST_TEST_MODULE arrays_kernels_convolution
 #include <boost/test/unit_test.hpp>
 
 #include <support/emulated_device.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Elementwise kernels of a grid give the bits of the CPU's for every shape: odd sizes, repeated axes, nothing at all.
-#define BOOST_TEST_MODULE kernels_elementwise
 #include <ncsn/arrays/elementwise.hpp>
 
 #include <support/emulated_device.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Moving rows, columns and borders on a grid puts every element where the CPU puts it, whether packs fit or not.
-#define BOOST_TEST_MODULE kernels_indexing
 #include <ncsn/arrays/indexing.hpp>
 
 #include <support/emulated_device.hpp>

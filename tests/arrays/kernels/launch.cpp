@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of what kernels are made of: quotients without division, sums that keep their digits, groups, the emulated device itself.
-#define BOOST_TEST_MODULE kernels_launch
 #include <ncsn/arrays/kernels/launch.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Score and exponent of a mixture on a grid are the CPU's in double but for rounding, in a plane and in any other dimension.
-#define BOOST_TEST_MODULE kernels_mixture
 #include <ncsn/arrays/mixture.hpp>
 
 #include <support/emulated_device.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Work for many tensors that is started together gives the bits of work for each, in a few kernels.
-#define BOOST_TEST_MODULE kernels_multi_tensor
 #include <ncsn/arrays/elementwise.hpp>
 
 #include <support/emulated_device.hpp>

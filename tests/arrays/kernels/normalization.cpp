@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  InstanceNorm++ on a device that runs kernels: the CPU's value and adjoints, means far from zero, samples that know nothing of their batch.
-#define BOOST_TEST_MODULE arrays_kernels_normalization
 #include <boost/test/unit_test.hpp>
 
 #include <support/emulated_device.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Pools on a device that runs kernels: the CPU's values, adjoint transposes, and the same choices.
-#define BOOST_TEST_MODULE arrays_kernels_pooling
 #include <boost/test/unit_test.hpp>
 
 #include <support/emulated_device.hpp>

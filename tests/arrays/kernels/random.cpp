@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Random numbers of a grid have the bits of the CPU's at every position of every draw; a counter on the device moves on to later draws.
-#define BOOST_TEST_MODULE kernels_random
 #include <ncsn/arrays/random.hpp>
 
 #include <support/emulated_device.hpp>

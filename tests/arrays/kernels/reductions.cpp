@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Sums of a grid are the CPU's but for rounding, for every set of axes, and their rounding does not grow with the number of terms.
-#define BOOST_TEST_MODULE kernels_reductions
 #include <ncsn/arrays/reductions.hpp>
 
 #include <support/emulated_device.hpp>

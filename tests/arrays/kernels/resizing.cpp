@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Resizing on a device that runs kernels: the CPU's values and adjoint transposes.
-#define BOOST_TEST_MODULE arrays_kernels_resizing
 #include <boost/test/unit_test.hpp>
 
 #include <support/emulated_device.hpp>
