@@ -2,6 +2,7 @@
 /// \file  One piece of work on the GPU, timed: gpu CASE PRECISION SECONDS [unrepeatable] [uncaptured] prints one JSON line. benchmarks/compare_gpu
 /// sets it against peer.py. unrepeatable: convolutions may differ in the last digits from run to run; uncaptured: the host starts every kernel.
 #include "gpu_cases.hpp"
+#include "training_work.hpp"
 
 #include <ncsn/arrays/graph_capture.hpp>
 #include <ncsn/models/adapters.hpp>
@@ -9,7 +10,6 @@
 #include <ncsn/models/mlp.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/langevin.hpp>
-#include <ncsn/training/adam.hpp>
 #include <ncsn/training/sliced.hpp>
 
 #include <span>
@@ -21,14 +21,10 @@ namespace {
 void toy_ssm(const std::string& name, double seconds) {
     philox rng{0};
     const gaussian_mixture<array> data{{{0.8, {5, 5}}, {0.2, {-5, -5}}}, 1};
-    unconditional model{mlp<array>{2, 128, 2, rng}};
-    adam optimizer{model, {.rate = 1e-3}};
+    learner of_model{unconditional{mlp<array>{2, 128, 2, rng}}};
     replayed<cuda> step;
     print(name, "fp32", "mlp", measured(seconds, [&] {
-        step(rng, [&] {
-            const auto result = loss_and_grad(sliced_score_matching{}, model, data.sample(128, rng), rng);
-            optimizer.step(model, result.gradient);
-        });
+        step(of_model.rng, [&] { of_model.step_on(sliced_score_matching{}, drawn_from{data, 128}); });
     }), 0);
 }
 void gmm_als(const std::string& name, double seconds) {

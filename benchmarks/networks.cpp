@@ -2,6 +2,7 @@
 /// \file  Networks of two papers, their training and a move of an energy's chains, named as in peer.py; benchmarks/compare sets them against it.
 /// `networks --write FOLDER` writes weights, images, results and gradients of each network, with which peer.py compares its own.
 #include "report.hpp"
+#include "training_work.hpp"
 
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/biggan_discriminator.hpp>
@@ -10,7 +11,6 @@
 #include <ncsn/models/unet.hpp>
 #include <ncsn/training/adversarial.hpp>
 #include <ncsn/training/denoising.hpp>
-#include <ncsn/training/gradient_step.hpp>
 #include <ncsn/training/recovery_likelihood.hpp>
 #include <ncsn/training/training_state.hpp>
 #include <ncsn/training/weights.hpp>
@@ -23,13 +23,7 @@ namespace {
 constexpr std::size_t batch = 8;
 const geometric schedule{{.first = 1, .last = 0.01, .levels = 10}};
 
-/// One batch, again and again.
-struct same_batch {
-    array images;
-    std::size_t size() const { return images.shape()[0]; }
-    array operator()(std::size_t, const sample_range&, philox&) const { return images; }
-};
-same_batch batch_of(std::size_t extent, std::size_t channels, double first = 0) {
+same_batch<array> batch_of(std::size_t extent, std::size_t channels, double first = 0) {
     philox rng{1};
     return {uniform<array>({batch, extent, extent, channels}, first, 1, rng)};
 }
@@ -62,7 +56,7 @@ template <class Make> void forward(benchmark::State& state, const Make& make) {
     report_memory(state);
 }
 /// Whole steps of training, what `trainer` repeats; step(state, batches).
-template <class State, class Step> void steps(benchmark::State& state, State& training, const Step& step, same_batch batches) {
+template <class State, class Step> void steps(benchmark::State& state, State& training, const Step& step, same_batch<array> batches) {
     const auto next = [&] {
         step(training, batches);
         ++training.step;

@@ -27,12 +27,8 @@ void sample(refinenet_work& w) { w.sample(); }
 void toy_ssm(benchmark::State& state) {
     philox rng{0};
     const gaussian_mixture<array> data{{{0.8, {5, 5}}, {0.2, {-5, -5}}}, 1};
-    unconditional model{mlp<array>{2, 128, 2, rng}};
-    adam optimizer{model, {.rate = 1e-3}};
-    for (auto _ : state) {
-        const auto [value, gradient] = value_and_grad(sliced_score_matching{}, model, data.sample(128, rng), rng);
-        optimizer.step(model, gradient);
-    }
+    learner of_model{unconditional{mlp<array>{2, 128, 2, rng}}};
+    for (auto _ : state) of_model.step_on(sliced_score_matching{}, drawn_from{data, 128});
     report_memory(state);
 }
 /// Annealed Langevin dynamics with the exact score: 1,280 chains, 10 levels of 100 steps.

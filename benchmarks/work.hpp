@@ -5,8 +5,9 @@
 #include <ncsn/levels/schedule.hpp>
 #include <ncsn/models/refinenet.hpp>
 #include <ncsn/samplers/langevin.hpp>
-#include <ncsn/training/adam.hpp>
 #include <ncsn/training/denoising.hpp>
+
+#include "training_work.hpp"
 
 using array = ncsn::tensor<float, ncsn::default_device>;
 
@@ -14,25 +15,20 @@ using array = ncsn::tensor<float, ncsn::default_device>;
 struct refinenet_work {
     ncsn::philox rng{0};
     ncsn::geometric schedule{{.first = 1, .last = 0.01, .levels = 10}};
-    ncsn::refinenet<array> network;
-    ncsn::adam<ncsn::refinenet<array>> optimizer;
+    learner<ncsn::refinenet<array>> of_network;
     array images;
 
     refinenet_work(std::size_t channels, std::size_t size, std::size_t features, std::size_t batch)
-        : network{{.channels = channels, .features = features}, rng}, optimizer{network, {.rate = 1e-3}},
-          images{ncsn::uniform<array>({batch, size, size, channels}, 0, 1, rng)} {}
+        : of_network{{{.channels = channels, .features = features}, rng}}, images{ncsn::uniform<array>({batch, size, size, channels}, 0, 1, rng)} {}
 
     /// One evaluation, a level a sample.
     void forward() const {
         ncsn::noise_levels levels;
         for (std::size_t i = 0; i < images.shape()[0]; ++i) levels.index.push_back(i % 10), levels.sigma.push_back(schedule[i % 10]);
-        network(images, levels);
+        of_network.model(images, levels);
     }
     /// Annealed denoising score matching, its gradient, Adam.
-    void step() {
-        const auto [value, gradient] = value_and_grad(ncsn::denoising_score_matching{schedule}, network, images, rng);
-        optimizer.step(network, gradient);
-    }
+    void step() { of_network.step_on(ncsn::denoising_score_matching{schedule}, same_batch{images}); }
     /// One move of annealed Langevin dynamics at the last level.
-    void sample() { images = ncsn::langevin{ncsn::full_step(2e-5)}(network, images, level_at(schedule, 9), rng); }
+    void sample() { images = ncsn::langevin{ncsn::full_step(2e-5)}(of_network.model, images, level_at(schedule, 9), rng); }
 };

@@ -60,9 +60,9 @@ struct watched_recovery {
 
     auto operator()(const auto& energy, const array& x, philox& rng) const {
         const recovery_draw<array> drawn = objective.draw(energy, x, rng);
-        const auto differences = objective.differences(energy, drawn);
-        watch->add(drawn, plain(differences), objective.process);
-        return objective.loss(differences, drawn.levels);
+        const auto energies = objective.energies(energy, drawn);
+        watch->add(drawn, array{plain(energies.real) - plain(energies.synthesized)}, objective.process);
+        return objective.loss(energies, drawn.levels);
     }
     void advance(auto& model) const { objective.advance(model); }
 };

@@ -44,7 +44,9 @@ struct recovery_entry {
     static constexpr const char *name = "recovery", *help = "recovery likelihood";
     static constexpr bool of_energies = true, of_floats = true;
     static auto make(const auto& request, chain_watch* chains) {
-        return watched_recovery{recovery_objective(recovery_of(request.settings)), chains};
+        auto objective = recovery_objective(recovery_of(request.settings));
+        objective.penalty = request.settings.energy_penalty;
+        return watched_recovery{std::move(objective), chains};
     }
 };
 struct recovery_denoising_entry {
@@ -54,7 +56,14 @@ struct recovery_denoising_entry {
         return recovery_denoising{recovery_of(request.settings).make(), request.settings.loss_scale};
     }
 };
-using objective_entries = std::tuple<denoising_entry, sliced_entry, recovery_entry, recovery_denoising_entry>;
+struct recovery_expected_entry {
+    static constexpr const char *name = "recovery-dsm-expected", *help = "the same with the mean of the noise, which scatters less";
+    static constexpr bool of_energies = true, of_floats = true;
+    static auto make(const auto& request, chain_watch*) {
+        return recovery_denoising{recovery_of(request.settings).make(), request.settings.loss_scale, true};
+    }
+};
+using objective_entries = std::tuple<denoising_entry, sliced_entry, recovery_entry, recovery_denoising_entry, recovery_expected_entry>;
 
 /// f(entry) for each.
 void for_each_objective(const auto& f) {

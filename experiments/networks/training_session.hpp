@@ -90,7 +90,8 @@ public:
         // The published code stops at a loss below -1e6; a gap as large the other way means the same.
         if constexpr (is_energy<M>)
             require(std::abs(report.loss) < most_loss, "training: at step ", report.step, " the loss is ", report.loss, ", beyond ", most_loss,
-                    ": the energy grows without bound where the chains do not go. Use more moves, a smaller rate or a smaller --beta1");
+                    ": the energy grows without bound where the chains do not go. Use more moves, a smaller rate or a smaller "
+                    "--beta1, --dequantize, or an --energy-penalty");
         log_->loss(report, [this](json& entry) {
             entry["waited"] = waited() - told_waited_;
             told_waited_ = waited();

@@ -25,8 +25,9 @@ struct training_settings {
                 test_every = 1000, test_batches = 8, loader_threads = 2, blocks = 2, moves = 30,
                 discriminator_features = 64, discriminator_steps = 1;
     double sigma_first = 1, sigma_last = 0.01, power = 2, rate = 1e-3, beta1 = 0.9, beta2 = 0.999, clip = 0, ema = 0.999, sample_epsilon = 0,
-        time_limit = 0, b_squared = 2e-4, adam_epsilon = 0, adversarial_weight = 1, discriminator_rate = hybrid_discriminator_adam.rate,
-        discriminator_beta1 = hybrid_discriminator_adam.beta1, discriminator_beta2 = hybrid_discriminator_adam.beta2;
+        time_limit = 0, b_squared = 2e-4, energy_penalty = 0, adam_epsilon = 0, adversarial_weight = 1,
+        discriminator_rate = hybrid_discriminator_adam.rate, discriminator_beta1 = hybrid_discriminator_adam.beta1,
+        discriminator_beta2 = hybrid_discriminator_adam.beta2;
     int threads = 0;
     bool clamp_fakes = true, legacy_fake = false, loss_scale = true, dequantize = true, flip = false, resume = false, force = false;
 
@@ -65,6 +66,7 @@ struct training_settings {
         f("moves", moves, "K, Langevin moves a level (energies; 1 for fine)");
         f("b-squared", b_squared, "b^2, the step of a move in units of the level's variance (energies, but fine)");
         f("loss-scale", loss_scale, "a level counts sigma_1/sigma (energies)");
+        f("energy-penalty", energy_penalty, "weight in the loss of the squares of energies, which keeps them bounded; 0: none (recovery)");
         f("power", power, "power of sigma that weights the loss of a level (dsm)");
         f("batch", batch, "images a step");
         f("micro-batches", micro_batches, "parts of a batch whose gradients are added up: less memory, the same noise");
@@ -102,9 +104,9 @@ struct training_settings {
     /// Settings that runs of earlier versions do not have; theirs are the defaults.
     static bool newer(const std::string& name) {
         static const std::set<std::string> added{"parametrisation", "init", "warm-up", "clip", "micro-batches", "blocks", "process", "moves",
-                                                 "b-squared", "loss-scale", "adam-epsilon", "initialisation", "optimizer", "adversarial",
-                                                 "adversarial-weight", "discriminator-features", "discriminator-steps", "discriminator-rate",
-                                                 "discriminator-beta1", "discriminator-beta2", "clamp-fakes", "legacy-fake"};
+                                                 "b-squared", "loss-scale", "energy-penalty", "adam-epsilon", "initialisation", "optimizer",
+                                                 "adversarial", "adversarial-weight", "discriminator-features", "discriminator-steps",
+                                                 "discriminator-rate", "discriminator-beta1", "discriminator-beta2", "clamp-fakes", "legacy-fake"};
         return added.contains(name);
     }
     void add_to(CLI::App& app) {
@@ -158,6 +160,9 @@ struct training_settings {
         require(!energy || parametrisation == "score", "--parametrisation ", parametrisation, ": --model ", model, " is an energy; leave it out");
         require(!energy || precision != "bf16", "--precision bf16: --model ", model, " is an energy, whose gradient needs more digits; use tf32");
         require(!of_floats || precision != "bf16", "--objective ", objective, ": not with --precision bf16, which has no digits for it; use tf32");
+        require(std::isfinite(energy_penalty) && energy_penalty >= 0, "--energy-penalty ", energy_penalty, ": a number of at least 0 was expected");
+        require(energy_penalty == 0 || objective == "recovery", "--energy-penalty ", energy_penalty, ": --objective ", objective, " has no chains "
+                "that energies could outrun; only recovery takes it");
         require(std::isfinite(adam_epsilon) && adam_epsilon >= 0, "--adam-epsilon ", adam_epsilon, ": a positive number was expected, or 0");
         require(optimizer == "adam" || optimizer == "keras-adam", "--optimizer ", optimizer, ": adam and keras-adam are known");
         require(rate_decay == "none" || rate_decay == "cosine", "--rate-decay ", rate_decay, ": none and cosine are known");

@@ -35,6 +35,10 @@ expect 'a thousand levels, by normal draws' \
     accepts train --out fine "${energy[@]}" --process fine --levels 1000 --moves 1 --steps 2
 expect 'and by denoising' \
     accepts train --out denoising "${energy[@]}" --process fine --levels 1000 --moves 1 --objective recovery-dsm --steps 2
+expect 'and by its mean' \
+    accepts train --out expected "${energy[@]}" --process fine --levels 1000 --moves 1 --objective recovery-dsm-expected --steps 2
+first_loss() { jq -s 'map(select(.loss)) | first | .loss' "$1/metrics.jsonl"; }
+expect 'whose loss lacks what is chance' test "$(jq -n "$(first_loss expected) < $(first_loss denoising)")" = true
 expect 'without the scale of the loss' accepts train --out unscaled "${energy[@]}" --no-loss-scale --steps 2
 expect 'which makes other weights' bash -c '! cmp -s unscaled/weights.safetensors paper/weights.safetensors'
 
@@ -47,6 +51,16 @@ expect 'and are others' bash -c '! cmp -s glorot/weights.safetensors own/weights
 expect 'an energy that grows without bound ends the run' refuses train --out explosion "${energy[@]}" --steps 400 --rate 300 --warm-up 0
 expect 'with its cause' grep -qE 'the loss is|no longer finite|is not finite' log
 expect 'and the last good checkpoint' says 'explosion/checkpoints/last.safetensors'
+
+# The penalty alone can bring energies of data to 0: with one that outweighs everything they are smaller after as many steps.
+given train --out free "${energy[@]}" --steps 60 --rate 1e-2 --warm-up 0
+expect 'energies can be kept small' accepts train --out held "${energy[@]}" --steps 60 --rate 1e-2 --warm-up 0 --energy-penalty 100
+energy_gap() { jq -s "[.[] | select(.gap) | .gap | fabs] | max" "$1/metrics.jsonl"; }
+expect 'which they are' test "$(jq -n "$(energy_gap held) < $(energy_gap free)")" = true
+expect 'not below 0' refuses train --out no "${energy[@]}" --energy-penalty -1
+expect 'and where there are chains' refuses train --out no "${energy[@]}" --process fine --levels 1000 --moves 1 --objective recovery-dsm \
+    --energy-penalty 1
+expect 'said so' says '--energy-penalty 1: --objective recovery-dsm has no chains'
 
 expect 'samples are drawn down the levels' accepts sample --weights whole --out drawn --sampler progressive --count 5 --batch 5 --trajectory 2
 expect 'with the moves of the training' test "$(jq .steps_per_level drawn/sample.json)" = 3

@@ -7,6 +7,9 @@
 
 #include <support/gradient_error.hpp>
 
+#include <limits>
+#include <numeric>
+
 using namespace ncsn;
 using reals = tensor<double, cpu>;
 
@@ -67,6 +70,64 @@ BOOST_AUTO_TEST_CASE(the_pair_has_the_law_of_the_diffusion) {
     }
 }
 
+/// What is left of y when its mean is taken off depends on neither x nor x_{t+1}, and has the variance a'² σ̄² σ²/(a² σ̄² + σ²).
+BOOST_AUTO_TEST_CASE(the_expected_pair_is_the_mean_given_the_data_and_the_noisier_sample) {
+    const recovery_process process = recovery_code();
+    philox rng{11};
+    const std::size_t n = 40000;
+    const reals x = std::sqrt(S) * normal<reals>({n, 1}, rng), noise = normal_like(x, rng), next = normal_like(x, rng);
+    for (std::size_t t = 0; t < process.size(); ++t) {
+        const recovery_step& s = process[t];
+        const noise_levels levels = process.levels(std::vector<std::size_t>(n, t));
+        const recovery_pair<reals> pair = diffused_pair(process, x, levels, noise, next);
+        const recovery_pair<reals> expected = expected_pair(process, x, levels, pair.noisier);
+        const reals left = pair.y - expected.y;
+        const double before = s.total_sigma * s.total_sigma, of = s.sigma * s.sigma;
+        const double variance = s.kept * s.kept * before * of / (s.signal * s.signal * before + of);
+        const auto mean_of = [n](const reals& a, const reals& b) {
+            return std::inner_product(a.values().begin(), a.values().end(), b.values().begin(), 0.0) / double(n);
+        };
+        const double bound = 4 * std::sqrt(2.0 / double(n));                        // of a mean square, in units of its value
+        BOOST_TEST(std::abs(mean_of(left, left) - variance) <= bound * variance + 1e-28);
+        BOOST_TEST(std::abs(mean_of(left, x)) <= bound * std::sqrt(variance * mean_of(x, x)) + 1e-14);
+        BOOST_TEST(std::abs(mean_of(left, pair.noisier)) <= bound * std::sqrt(variance * mean_of(pair.noisier, pair.noisier)) + 1e-14);
+        BOOST_TEST(std::ranges::equal(expected.noisier.values(), pair.noisier.values()));
+    }
+}
+
+/// At a thousand levels nearly all of a gradient is the chance of the last noise; without it batches say nearly the same.
+BOOST_AUTO_TEST_CASE(the_expected_form_has_the_same_gradient_with_less_scatter) {
+    const recovery_process process = recovery_fine();
+    philox rng{12};
+    const quadratic<reals> energy = energy_of(process, 2);
+    const std::size_t batches = 400, n = 64;
+    const auto gradients = [&](bool expected) {
+        std::vector<double> sums;
+        philox own{13};
+        for (std::size_t k = 0; k < batches; ++k) {
+            const reals x = std::sqrt(S) * normal<reals>({n, 1}, own);
+            const auto gradient = value_and_grad(recovery_denoising{process, false, expected}, energy, x, own).gradient;
+            double sum = 0;                                                         // the slope along θ itself
+            for (std::size_t t = 0; t < process.size(); ++t) sum += energy.theta[t] * gradient.theta[t];
+            sums.push_back(sum);
+        }
+        return sums;
+    };
+    const std::vector<double> drawn = gradients(false), expected = gradients(true);
+    double mean = 0, squares = 0, of_drawn = 0, of_expected = 0, drawn_mean = 0, expected_mean = 0;
+    for (std::size_t k = 0; k < batches; ++k) {
+        mean += (drawn[k] - expected[k]) / double(batches);
+        drawn_mean += drawn[k] / double(batches), expected_mean += expected[k] / double(batches);
+    }
+    for (std::size_t k = 0; k < batches; ++k) {
+        squares += std::pow(drawn[k] - expected[k] - mean, 2) / double(batches - 1);
+        of_drawn += std::pow(drawn[k] - drawn_mean, 2), of_expected += std::pow(expected[k] - expected_mean, 2);
+    }
+    BOOST_TEST_MESSAGE("means " << drawn_mean << " and " << expected_mean << ", variances' ratio " << of_drawn / of_expected);
+    BOOST_TEST(std::abs(mean) < 4 * std::sqrt(squares / double(batches)));
+    BOOST_TEST(of_expected < of_drawn);
+}
+
 BOOST_AUTO_TEST_CASE(at_the_true_energy_the_gradient_vanishes_and_elsewhere_it_points_there) {
     const recovery_process process = recovery_code(recovery_t6(), 0.1);               // the units of E
     philox rng{2};
@@ -99,6 +160,52 @@ BOOST_AUTO_TEST_CASE(the_value_with_given_samples_is_the_formula_and_its_gradien
     for (std::size_t n = 0; n < 4; ++n) expected += process[levels.index[n]].weight * (positive[n] - negative[n]) / 4;
     BOOST_TEST(std::abs(loss(energy, y, synthesized, levels).item() - expected) < 1e-14);
     BOOST_TEST(gradient_error([&](const auto& model) { return loss(model, y, synthesized, levels); }, energy) < 1e-8);
+}
+
+BOOST_AUTO_TEST_CASE(a_penalty_is_the_mean_square_of_both_energies) {
+    const recovery_process process = recovery_code();
+    philox rng{3};
+    const energy_mlp<reals> energy{2, 6, rng};
+    const reals y = normal<reals>({4, 2}, rng), synthesized = normal_like(y, rng);
+    const noise_levels levels = process.levels({0, 3, 5, 1});
+    recovery_likelihood loss{process};
+    loss.penalty = 0.3;
+    double expected = 0;
+    const reals positive = energy(y, levels), negative = energy(synthesized, levels);
+    for (std::size_t n = 0; n < 4; ++n)
+        expected += process[levels.index[n]].weight / 4 *
+                    (positive[n] - negative[n] + 0.3 * (positive[n] * positive[n] + negative[n] * negative[n]));
+    BOOST_TEST(loss(energy, y, synthesized, levels).item() == expected, boost::test_tools::tolerance(1e-14));
+    BOOST_TEST(gradient_error([&](const auto& model) { return loss(model, y, synthesized, levels); }, energy) < 1e-8);
+    for (const double wrong : {-1.0, std::numeric_limits<double>::infinity(), std::nan("")}) {
+        loss.penalty = wrong;
+        BOOST_CHECK_THROW(loss(energy, y, synthesized, levels), error);
+    }
+}
+
+/// Of samples that chains left where the data is not: the loss falls without end with θ, and with a penalty it is least where
+/// θ = Σ (h⁻ - h⁺)/(2α Σ (h⁺² + h⁻²)), h = scale y²/2.
+BOOST_AUTO_TEST_CASE(with_a_penalty_an_energy_that_chains_do_not_follow_stays_bounded) {
+    const recovery_process process = recovery_marginal(2e-4);
+    const reals y({2, 1}, {0.1, 0.2}), synthesized({2, 1}, {1, 2});
+    const noise_levels levels = process.levels({0, 0});
+    double difference = 0, squares = 0;
+    for (std::size_t n = 0; n < 2; ++n) {
+        const double real = process[0].scale * y[n] * y[n] / 2, fake = process[0].scale * synthesized[n] * synthesized[n] / 2;
+        difference += fake - real, squares += real * real + fake * fake;
+    }
+    const double alpha = 0.25, best = difference / (2 * alpha * squares);
+    recovery_likelihood loss{process};
+    const auto slope = [&](double penalty, double theta) {
+        loss.penalty = penalty;
+        quadratic<reals> energy = energy_of(process);
+        energy.theta.write()[0] = theta;
+        return value_and_grad([&](const auto& model) { return loss(model, y, synthesized, levels); }, energy).gradient.theta[0];
+    };
+    BOOST_TEST(std::abs(slope(alpha, best)) < 1e-12 * std::abs(slope(0, best)));
+    BOOST_TEST(slope(alpha, 2 * best) > 0);
+    BOOST_TEST(slope(0, 1000 * best) == slope(0, best), boost::test_tools::tolerance(1e-12));
+    BOOST_TEST(slope(0, best) < 0);
 }
 
 BOOST_AUTO_TEST_CASE(no_gradient_flows_through_the_chain) {
