@@ -4,6 +4,7 @@
 #include "report.hpp"
 #include "training_work.hpp"
 
+#include <ncsn/levels/schedule.hpp>
 #include <ncsn/models/adapters.hpp>
 #include <ncsn/models/biggan_discriminator.hpp>
 #include <ncsn/models/ncsnv2.hpp>
@@ -14,6 +15,9 @@
 #include <ncsn/training/recovery_likelihood.hpp>
 #include <ncsn/training/training_state.hpp>
 #include <ncsn/training/weights.hpp>
+
+#include <filesystem>
+#include <string>
 
 using namespace ncsn;
 using array = tensor<float, cpu>;
@@ -123,15 +127,15 @@ template <class Make> void write(const std::filesystem::path& path, const Make& 
 
 }  // namespace
 
-BENCHMARK_CAPTURE(forward, ncsnv2_w64_b8_forward, wide_ncsnv2)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(train, ncsnv2_w64_b8_step, wide_ncsnv2)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(forward, ncsnv2_mnist64_b8_forward, digits_ncsnv2)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(train, ncsnv2_mnist64_b8_step, digits_ncsnv2)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(forward, unet_w64_b8_forward, wide_unet)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(train, unet_w64_b8_step, wide_unet)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(langevin_move)->Name("moves/recovery_w32_b8_langevin")->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(train_energy)->Name("train/recovery_w32_b8_step")->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(play)->Name("train/adversarial_w64_b8_step")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(forward, ncsnv2_w64_b8_forward, wide_ncsnv2)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK_CAPTURE(train, ncsnv2_w64_b8_step, wide_ncsnv2)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK_CAPTURE(forward, ncsnv2_mnist64_b8_forward, digits_ncsnv2)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK_CAPTURE(train, ncsnv2_mnist64_b8_step, digits_ncsnv2)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK_CAPTURE(forward, unet_w64_b8_forward, wide_unet)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK_CAPTURE(train, unet_w64_b8_step, wide_unet)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(langevin_move)->Name("moves/recovery_w32_b8_langevin")->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(train_energy)->Name("train/recovery_w32_b8_step")->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(play)->Name("train/adversarial_w64_b8_step")->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
 
 int main(int argc, char** argv) {
     if (argc == 3 && std::string{argv[1]} == "--write") {

@@ -11,6 +11,7 @@ import json
 import os
 import resource
 import statistics
+import sys
 import time
 
 os.environ.setdefault("TORCHINDUCTOR_FREEZING", "1")              # counts where nothing is differentiated
@@ -133,7 +134,7 @@ def adversarial(score, discriminator, batch):
     net, x, _ = images(score, batch)
     judge, _, _ = images(discriminator, batch)
     call, ask = compiled(net), compiled(judge)
-    of_score, of_critic = Learner(net, 1e-4, (0, 0.9)), Learner(judge, 1e-4, (-0.5, 0.9), average=False)
+    of_score, of_judge = Learner(net, 1e-4, (0, 0.9)), Learner(judge, 1e-4, (-0.5, 0.9), average=False)
 
     def run():
         _, s = drawn_levels(batch)
@@ -141,7 +142,7 @@ def adversarial(score, discriminator, batch):
         judge.requires_grad_(True)
         with torch.no_grad():
             fake = (noisy + s * call(noisy)).clamp(0, 1)
-        of_critic.learn(((ask(x) - 1) ** 2).mean() + ((ask(fake) + 1) ** 2).mean())
+        of_judge.learn(((ask(x) - 1) ** 2).mean() + ((ask(fake) + 1) ** 2).mean())
         judge.requires_grad_(False)
         _, s = drawn_levels(batch)
         z = torch.randn_like(x)
@@ -215,7 +216,10 @@ def check(network, path):
     off = lambda a, b: ((a - b).abs().max() / b.abs().max().clamp(min=least)).item()
     mine = {"f": ours(found["f"]), "x": ours(found["of/x"]), **part("of/weights/")}
     worst = max((off(mine[k], theirs[k].detach()), k) for k in theirs)
-    print(json.dumps({"network": network, "f": off(mine["f"], f.detach()), "worst": worst[0], "worst_is": worst[1], "compared": len(theirs)}))
+    of_f = off(mine["f"], f.detach())
+    print(json.dumps({"network": network, "f": of_f, "worst": worst[0], "worst_is": worst[1], "compared": len(theirs)}))
+    if not max(of_f, worst[0]) < 1e-4:                                              # float against double; a wrong formula is off by far more
+        sys.exit(f"{network}: results or gradients differ")
 
 
 MEANS, LOG_WEIGHTS = torch.tensor([[5.0, 5.0], [-5.0, -5.0]]), torch.log(torch.tensor([0.8, 0.2]))
@@ -426,7 +430,8 @@ def main():
         measure(each)
     peak = torch.cuda.max_memory_allocated() / 2**20 if cuda else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"case": options.case, "device": DEVICE, "precision": PRECISION, "compile": COMPILE, "threads": options.threads,
-                      "best_ms": min(times), "best_cpu_ms": min(processor), "median_ms": statistics.median(times), "peak_mib": peak, "torch": torch.__version__}))
+                      "best_ms": min(times), "best_cpu_ms": min(processor), "median_ms": statistics.median(times), "peak_mib": peak,
+                      "torch": torch.__version__}))
 
 
 if __name__ == "__main__":

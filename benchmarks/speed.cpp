@@ -42,13 +42,13 @@ void gmm_als(benchmark::State& state) {
 
 }  // namespace
 
-BENCHMARK(toy_ssm)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(gmm_als)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(refinenet_case, mnist64_b8_forward, 1, 28, 64, forward)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(refinenet_case, mnist64_b8_step, 1, 28, 64, step)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(refinenet_case, mnist64_b8_sample, 1, 28, 64, sample)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(refinenet_case, cifar128_b8_forward, 3, 32, 128, forward)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(refinenet_case, cifar128_b8_step, 3, 32, 128, step)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(refinenet_case, cifar128_b8_sample, 3, 32, 128, sample)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(toy_ssm)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(gmm_als)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK_CAPTURE(refinenet_case, mnist64_b8_forward, 1, 28, 64, forward)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK_CAPTURE(refinenet_case, mnist64_b8_step, 1, 28, 64, step)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK_CAPTURE(refinenet_case, mnist64_b8_sample, 1, 28, 64, sample)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK_CAPTURE(refinenet_case, cifar128_b8_forward, 3, 32, 128, forward)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK_CAPTURE(refinenet_case, cifar128_b8_step, 3, 32, 128, step)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK_CAPTURE(refinenet_case, cifar128_b8_sample, 3, 32, 128, sample)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
 
 BENCHMARK_MAIN();

@@ -5,6 +5,8 @@
 #include <ncsn/training/adam.hpp>
 #include <ncsn/training/gradient_step.hpp>
 
+#include <utility>
+
 /// One batch, again and again.
 template <ncsn::Array A> struct same_batch {
     A images;

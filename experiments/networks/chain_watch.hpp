@@ -10,7 +10,7 @@
 namespace ncsn {
 
 /// What the chains of a run's steps were like since it was last told: by level, the gap f(y⁺) - f(y⁻) = E(y⁻) - E(y⁺), which is near 0 where data and
-/// chains look alike, the size of f at the data, and how far the chains went from where they began.
+/// chains look alike, and how far the chains went from where they began.
 class chain_watch {
 public:
     explicit chain_watch(std::size_t levels) : sums_(levels) {}

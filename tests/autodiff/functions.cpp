@@ -36,6 +36,13 @@ BOOST_AUTO_TEST_CASE(softplus_on_a_tape_is_softplus_to_the_ends_of_its_range) {
     BOOST_TEST((std::isnan(lost.value.value()[0]) && std::isnan(lost.tangent.value()[0])));
 }
 
+BOOST_AUTO_TEST_CASE(swish_vanishes_far_below_zero) {
+    using floats = tensor<float>;
+    const floats x({3}, {-1e38f, -1000, -88}), one({3}, 1);
+    const auto [y, slope] = swish(dual{x, one});
+    for (std::size_t i = 0; i < 3; ++i) BOOST_TEST((y[i] == 0 && std::abs(slope[i]) < 1e-35f), "at " << x[i] << ": " << y[i] << ", " << slope[i]);
+}
+
 BOOST_AUTO_TEST_CASE(functions_with_a_kink) {
     const reals x = some({4, 5});
     check_every_mode("elu_op elu", elu, x, each([](double t) { return t > 0 ? t : std::expm1(t); }));

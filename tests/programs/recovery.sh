@@ -37,7 +37,7 @@ expect 'and by denoising' \
     accepts train --out denoising "${energy[@]}" --process fine --levels 1000 --moves 1 --objective recovery-dsm --steps 2
 expect 'and by its mean' \
     accepts train --out expected "${energy[@]}" --process fine --levels 1000 --moves 1 --objective recovery-dsm-expected --steps 2
-first_loss() { jq -s 'map(select(.loss)) | first | .loss' "$1/metrics.jsonl"; }
+first_loss() { jq -es 'map(select(.loss)) | first | .loss // error("no loss")' "$1/metrics.jsonl"; }
 expect 'whose loss lacks what is chance' test "$(jq -n "$(first_loss expected) < $(first_loss denoising)")" = true
 expect 'without the scale of the loss' accepts train --out unscaled "${energy[@]}" --no-loss-scale --steps 2
 expect 'which makes other weights' bash -c '! cmp -s unscaled/weights.safetensors paper/weights.safetensors'
@@ -55,7 +55,7 @@ expect 'and the last good checkpoint' says 'explosion/checkpoints/last.safetenso
 # The penalty alone can bring energies of data to 0: with one that outweighs everything they are smaller after as many steps.
 given train --out free "${energy[@]}" --steps 60 --rate 1e-2 --warm-up 0
 expect 'energies can be kept small' accepts train --out held "${energy[@]}" --steps 60 --rate 1e-2 --warm-up 0 --energy-penalty 100
-energy_gap() { jq -s "[.[] | select(.gap) | .gap | fabs] | max" "$1/metrics.jsonl"; }
+energy_gap() { jq -es '[.[] | select(.gap) | .gap | fabs] | max // error("no gap")' "$1/metrics.jsonl"; }
 expect 'which they are' test "$(jq -n "$(energy_gap held) < $(energy_gap free)")" = true
 expect 'not below 0' refuses train --out no "${energy[@]}" --energy-penalty -1
 expect 'and where there are chains' refuses train --out no "${energy[@]}" --process fine --levels 1000 --moves 1 --objective recovery-dsm \

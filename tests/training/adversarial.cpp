@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(a_step_is_one_of_the_discriminator_for_each_batch_one_of_th
     const hybrid_step step{objective, 2};
     BOOST_TEST(std::isfinite(static_cast<double>(step(state, batches).item())));
 
-    hybrid_state by_hand{start_score, start_discriminator};                                // the same, written out
+    hybrid_state by_hand{start_score, start_discriminator};                         // the same, written out
     philox draws{9};
     reals x;
     const auto drawn = [&] {

@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(the_expected_form_has_the_same_gradient_with_less_scatter) 
     }
     BOOST_TEST_MESSAGE("means " << drawn_mean << " and " << expected_mean << ", variances' ratio " << of_drawn / of_expected);
     BOOST_TEST(std::abs(mean) < 4 * std::sqrt(squares / double(batches)));
-    BOOST_TEST(of_expected < of_drawn);
+    BOOST_TEST(of_expected < of_drawn / 10);
 }
 
 BOOST_AUTO_TEST_CASE(at_the_true_energy_the_gradient_vanishes_and_elsewhere_it_points_there) {

@@ -97,9 +97,9 @@ struct swish_op {
         const T s = share(x);
         return s * (1 + x * (1 - s));
     }
-    /// The sigmoid, of an exponential that cannot overflow.
+    /// The sigmoid, of an exponential that cannot overflow and does fall to 0: x times it must vanish far out.
     template <class T> NCSN_HD static T share(T x) {
-        const T e = falling_exponential(-std::abs(x));
+        const T e = exponential(-std::abs(x));
         return (x > 0 ? T(1) : e) / (1 + e);
     }
     auto derivative(const Differentiable auto& x) const {

@@ -22,7 +22,8 @@ recovery_pair<A> diffused_pair(const recovery_process& process, const A& x, cons
     return {of(&recovery_step::kept) * x_t, of(&recovery_step::signal) * x_t + of(&recovery_step::sigma) * next};
 }
 /// The same pair with E[y_t | x, x_{t+1}] in the place of y_t: a' (ā_t x + K (x_{t+1} - a_{t+1} ā_t x)),
-/// K = a_{t+1} σ̄_t²/(a_{t+1}² σ̄_t² + σ²_{t+1}).
+/// K = a_{t+1} σ̄_t²/(a_{t+1}² σ̄_t² + σ²_{t+1}): the mean of a Gaussian given two others (μ̃ of Ho et al. 2020, Eq. 7). x, noisier: [N, ...]; levels: t
+/// of each sample.
 template <Array A>
 recovery_pair<A> expected_pair(const recovery_process& process, const A& x, const noise_levels& levels, const A& noisier) {
     const auto column_of = [&](const auto& f) { return index_column(levels, x, [&](std::size_t t) { return f(process[t]); }); };
@@ -43,6 +44,7 @@ inline noise_levels draw_levels(const recovery_process& process, std::size_t n, 
 template <class V> struct recovery_energies {
     V real, synthesized;
 };
+template <class V> recovery_energies(V, V) -> recovery_energies<V>;
 /// What a step of recovery likelihood compares: y⁺ of the data and y⁻ of the chains, which began at x̃ = x_{t+1}.
 template <Array A> struct recovery_draw {
     A y, synthesized, noisier;
@@ -114,8 +116,9 @@ template <class K> recovery_likelihood(recovery_process, std::size_t, K) -> reco
 
 /// E (σ₁/σ_{t+1}) |y - (x̃ + σ²_{t+1} ∇f(x̃, t))|²/2σ²_{t+1},  f = -E/scale: denoising score matching for the normal approximation, without chains
 /// (Gao et al. 2021, Section 3.4). weighted = false leaves out σ₁/σ_{t+1}; what remains predicts the noise, ½ |σ ∇f + n'|² but for a'.
-/// expected = true has the mean of y given x and x̃ for y: the same gradient in the mean, for the loss is another by a constant, with much less
-/// scatter where a level adds little noise to much (at a thousand levels nearly all of n' is chance).
+/// expected = true has E[y | x, x̃] for y (Rao-Blackwell): given x and x̃ the model's term is fixed, so the loss changes by the constant
+/// E Var(y | x, x̃) and its gradient keeps its mean, with much less scatter where a level adds little noise to much (at a thousand levels nearly all
+/// of n' is chance).
 struct recovery_denoising {
     recovery_process process;
     bool weighted = true, expected = false;

@@ -7,6 +7,7 @@
 #include <ncsn/arrays/cpu/pooling.hpp>
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 using namespace ncsn;

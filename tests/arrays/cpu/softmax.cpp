@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 using namespace ncsn;
 using numbers = std::tuple<float, double>;

@@ -61,7 +61,7 @@ tensor<T, cpu> group_norm_forward(const tensor<T, cpu>& x, const tensor<T, cpu>&
                 const double away = static_cast<double>(from[c]) - static_cast<double>(middle[c]);
                 squares += second[c] + away * (2 * first[c] + count * away);
             }
-            inverse[n * groups + g] = static_cast<T>(1 / std::sqrt(std::max(0.0, squares) / all + epsilon));
+            inverse[n * groups + g] = static_cast<T>(1 / std::sqrt(std::max(squares, 0.0) / all + epsilon));
         }
         for (std::size_t c = 0; c < channels; ++c) slope[c] = gamma.data()[c] * inverse[n * groups + c / each];
         const T* __restrict const offset = beta.data();

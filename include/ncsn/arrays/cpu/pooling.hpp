@@ -46,7 +46,7 @@ template <class T> tensor<T, cpu> average_pool_inside(const tensor<T, cpu>& x, c
 
 /// Largest elements of windows, first down the columns, then along the row; what is no number is larger than all numbers.
 struct largest_of_windows {
-    /// Whether v takes the place of best, to whose left or above it v is not.
+    /// Whether v, which comes later in the window than best, takes its place; of equal ones the earlier stays.
     template <class T> static bool larger(T v, T best) {
         return (v > best) | ((v != v) & (best == best));                            // without a branch
     }
@@ -155,7 +155,8 @@ template <class T> tensor<T, cpu> scatter_add(const tensor<T, cpu>& y, const poo
     T* out = x.write();
     const T* in = y.data();
     const std::uint32_t* at = choice.index.data();
-    for_each_job(y.shape()[0], y.size(), [=, row = y.shape().row_size()](std::size_t n, std::size_t) {
+    const shape& samples = choice.index.shape();                                    // whose windows overlap within a sample only
+    for_each_job(samples[0], y.size(), [=, row = samples.row_size()](std::size_t n, std::size_t) {
         for (std::size_t k = n * row; k < (n + 1) * row; ++k) out[at[k]] += in[k];
     });
     return x;

@@ -48,7 +48,7 @@ template <class T> void sum_over_ranges(const T* from, const shape& in, T* to, c
         const auto source = [&](std::size_t a) { return from + (n * in[1] + a) * width; };
         if (first + 1 == last) {
             sums = source(r++);
-        } else if (last - r >= 5 && first < last) {                                    // the 5x5 window of RefineNet in one visit
+        } else if (last - r >= 5 && first < last) {                                 // the 5x5 window of RefineNet in one visit
             const T *a = source(r), *b = a + width, *c = b + width, *d = c + width, *e = d + width;
             for (std::size_t k = 0; k < width; ++k) own[k] = a[k] + b[k] + c[k] + d[k] + e[k];
             r += 5;
