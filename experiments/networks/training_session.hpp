@@ -90,8 +90,8 @@ public:
         // The published code stops at a loss below -1e6; a gap as large the other way means the same.
         if constexpr (is_energy<M>)
             require(std::abs(report.loss) < most_loss, "training: at step ", report.step, " the loss is ", report.loss, ", beyond ", most_loss,
-                    settings_.objective == "recovery" ? ": the energy grows without bound where the chains do not go. Use more moves, a smaller rate, a "
-                                                        "smaller --beta1, data with noise (--dequantize) or an --energy-penalty"
+                    settings_.objective == "recovery" ? ": the energy grows without bound where the chains do not go. Use more moves, a smaller "
+                                                        "rate, a smaller --beta1, data with noise (--dequantize) or an --energy-penalty"
                                                       : ": the energy grows without bound. Use a smaller rate");
         log_->loss(report, [this](json& entry) {
             entry["waited"] = waited() - told_waited_;

@@ -22,8 +22,8 @@ recovery_pair<A> diffused_pair(const recovery_process& process, const A& x, cons
     return {of(&recovery_step::kept) * x_t, of(&recovery_step::signal) * x_t + of(&recovery_step::sigma) * next};
 }
 /// The same pair with E[y_t | x, x_{t+1}] in the place of y_t: a' (ā_t x + K (x_{t+1} - a_{t+1} ā_t x)),
-/// K = a_{t+1} σ̄_t²/(a_{t+1}² σ̄_t² + σ²_{t+1}): the mean of a Gaussian given two others (μ̃ of Ho et al. 2020, Eq. 7). x, noisier: [N, ...]; levels: t
-/// of each sample.
+/// K = a_{t+1} σ̄_t²/(a_{t+1}² σ̄_t² + σ²_{t+1}): the mean of a Gaussian given two others (μ̃ of Ho et al. 2020, Eq. 7). x, noisier: [N, ...];
+/// levels: t of each sample.
 template <Array A>
 recovery_pair<A> expected_pair(const recovery_process& process, const A& x, const noise_levels& levels, const A& noisier) {
     const auto column_of = [&](const auto& f) { return index_column(levels, x, [&](std::size_t t) { return f(process[t]); }); };
