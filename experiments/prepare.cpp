@@ -116,7 +116,7 @@ int prepare(settings s) {
         return from.bytes(rows);
     };
     const std::size_t threads = s.threads > 0 ? s.threads : std::max(1u, std::thread::hardware_concurrency());
-    read_ahead work{part, {.threads = threads, .ahead = 2 * threads}};
+    read_ahead work{part, {.threads = threads, .ahead = 2 * threads, .count = parts}};
     progress_line line;
     const stopwatch watch;
     stopwatch since_lasting;

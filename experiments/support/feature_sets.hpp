@@ -127,7 +127,7 @@ void extract_features(const feature_extractor& extractor, const data_set& data, 
     require(batch > 0, "--batch 0: one image or more at a time was expected");
     const std::size_t parts = (rows.size() + batch - 1) / batch;
     read_ahead reading{[&](std::size_t part) { return data.batch(rows.subspan(part * batch, std::min(batch, rows.size() - part * batch))); },
-                       {.threads = 1, .ahead = 2}};
+                       {.threads = 1, .ahead = 2, .count = parts}};
     progress_line line;
     const stopwatch watch;
     stopwatch since_lasting;

@@ -97,6 +97,19 @@ BOOST_AUTO_TEST_CASE(work_goes_on_while_the_results_are_used) {
     BOOST_TEST(ahead.waited() - before < 1);
 }
 
+BOOST_AUTO_TEST_CASE(no_work_is_begun_beyond_the_last_result) {
+    for (const std::size_t threads : numbers_of_threads) {
+        auto begun = std::make_shared<std::atomic<std::size_t>>(0);
+        {
+            read_ahead ahead{[begun](std::size_t i) { return ++*begun, i; }, {.threads = threads, .ahead = 4, .count = 6}};
+            for (std::size_t i = 0; i < 6; ++i) BOOST_TEST(ahead.at(i) == i);
+            std::this_thread::sleep_for(std::chrono::milliseconds{20});             // time enough to begin a seventh
+            BOOST_TEST(message_of([&] { ahead.at(6); }) == "read_ahead: result 6 was asked for; there are 6");
+        }
+        BOOST_TEST(*begun == 6u);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(an_error_reaches_the_step_that_needed_the_result_and_no_other) {
     for (const std::size_t threads : numbers_of_threads) {
         const auto work = [](std::size_t i) {

@@ -4,9 +4,11 @@
 
 #include <ncsn/data/loader.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -18,6 +20,7 @@ namespace ncsn {
 struct read_ahead_settings {
     std::size_t threads = 1;  ///< 0: the work is done when it is asked for
     std::size_t ahead = 4;    ///< so many results are kept or under way
+    std::size_t count = std::numeric_limits<std::size_t>::max();  ///< results in all: no work is begun beyond
 };
 
 /// work(i), work(i + 1), ... in the order in which they are asked for. Results depend on their number alone, so any number of threads gives the same.
@@ -37,6 +40,7 @@ public:
 
     /// work(index). Waits until it is done; begins those after it. The same index again gives the same result, without work.
     result at(std::size_t index) {
+        require(index < settings_.count, "read_ahead: result ", index, " was asked for; there are ", settings_.count);
         if (last_ && index == last_index_) return *last_;
         last_.reset();
         if (settings_.threads == 0) last_ = work_(index);
@@ -81,7 +85,7 @@ private:
     void run(Work& work) {
         std::unique_lock lock{mutex_};
         while (true) {
-            room_.wait(lock, [&] { return stopped_ || next_ < first_ + settings_.ahead; });
+            room_.wait(lock, [&] { return stopped_ || next_ < std::min(first_ + settings_.ahead, settings_.count); });
             if (stopped_) return;
             const std::size_t index = next_++, order = order_;
             lock.unlock();
