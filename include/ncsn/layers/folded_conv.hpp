@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ncsn/arrays/convolution.hpp>
+#include <ncsn/arrays/cpu/grouped_convolution.hpp>
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/autodiff/module.hpp>
 

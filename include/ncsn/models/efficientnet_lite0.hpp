@@ -21,9 +21,11 @@ template <class P> struct inverted_bottleneck {
         : adds{stride == 1 && in == out} {
         const std::size_t wide = in * ratio, after = (kernel_size - 1) / 2, before = after - (stride - 1);
         if (ratio > 1) expand.emplace_back(in, wide, rng, folded_conv_settings{.bend = activation::rectified_to_6});
-        depthwise = {wide, wide, rng, {.window = {stride, 1, wide, before, after, before, after}, .height = kernel_size,
-                                       .width = kernel_size, .bend = activation::rectified_to_6}};
-        project = {wide, out, rng, {.bend = activation::none}};
+        const grouped_window window{stride, 1, wide, before, after, before, after};
+        using conv = folded_conv<P>;                                                // written out: nvcc passes no braces within braces on
+        depthwise = conv{wide, wide, rng, folded_conv_settings{.window = window, .height = kernel_size, .width = kernel_size,
+                                                               .bend = activation::rectified_to_6}};
+        project = conv{wide, out, rng, folded_conv_settings{.bend = activation::none}};
     }
     template <HostArray A> A operator()(const A& x) const {
         const A wide = depthwise(expand.empty() ? x : expand.front()(x));
