@@ -167,7 +167,7 @@ void compare(figure& f, const auto& data) {
     f.measure(name + ".ratio", short_run / ours);
     f.measure(name + ".log_ratio", std::log(short_run / ours));
     f.measure(name + ".log_worse", std::log(short_run / uniform_divergence(truth)));
-    if (f.option<bool>("controls") && f.first()) {                                          // each with the other's step
+    if (f.option<bool>("controls")) {                                               // each with the other's step
         divergence_of("ours_small_step", six_levels(published_b_squared), moves, small_step_rate);
         divergence_of("short_large_step", recovery_marginal(last.variance), 6 * moves, large_step_rate);
     }

@@ -2,7 +2,26 @@
 /// \file  What a description holds, field by field.
 #include "description.hpp"
 
+#include <algorithm>
+#include <optional>
+
 namespace ncsn {
+
+namespace {
+
+/// A sentence with value_of(name) in place of each {name} that has one, in one pass: what is put there is not looked at again.
+template <class F> std::string filled(const std::string& sentence, const F& value_of) {
+    std::string all;
+    for (std::size_t at = 0, end = 0; at < sentence.size(); at = end) {
+        const std::size_t open = std::min(sentence.find('{', at), sentence.size()), close = sentence.find('}', open);
+        end = close == std::string::npos ? sentence.size() : close + 1;
+        const std::optional<std::string> value = close == std::string::npos ? std::nullopt : value_of(sentence.substr(open + 1, close - open - 1));
+        all += value ? sentence.substr(at, open - at) + *value : sentence.substr(at, end - at);
+    }
+    return all;
+}
+
+}  // namespace
 
 description::description(const std::filesystem::path& file, std::string preset_name)
     : preset{std::move(preset_name)}, file_{file} {
@@ -13,11 +32,13 @@ description::description(const std::filesystem::path& file, std::string preset_n
         text.erase("presets");
         if (!text.contains("options")) text["options"] = json::object();
         require(text["options"].is_object(), where(), "\"options\" is ", text["options"].type_name(), "; an object was expected");
+        name_panels();
         if (preset.empty()) return;
         require(presets_.contains(preset), "description ", file, ": there is no preset ", preset, "; smoke, short and paper were expected");
         json changes = presets_[preset];
         changes.erase("cost");
         text.merge_patch(changes);
+        name_panels();
     } catch (const json::exception& reason) {
         fail("description ", file, ": ", reason.what(), "; docs/extending-figures.md says what a description holds");
     }
@@ -35,13 +56,24 @@ std::string description::place() const {
 }
 
 std::string description::ran() const {
-    std::string sentence = string("ran");
-    for (const auto& [name, value] : options().items()) {
-        const std::string said = value.is_string() ? value.get<std::string>() : with_thousands(value.dump());
-        for (std::size_t at = 0; (at = sentence.find('{' + name + '}', at)) != std::string::npos; at += said.size())
-            sentence.replace(at, name.size() + 2, said);
-    }
-    return sentence;
+    return filled(string("ran"), [this](const std::string& name) -> std::optional<std::string> {
+        if (!options().contains(name)) return std::nullopt;
+        const json& value = options().at(name);
+        return value.is_string() ? value.get<std::string>() : with_thousands(value.dump());
+    });
+}
+
+void description::name_panels() {
+    const json panels = text.value("panels", json::array());
+    if (!panels.is_array()) return;                                                 // complete() says so
+    for (const json& panel : panels) captions_[panel.value("name", "")] = panel.value("caption", "");
+}
+
+std::string description::of_panels(const std::string& sentence) const {
+    return filled(sentence, [this](const std::string& name) -> std::optional<std::string> {
+        const auto found = captions_.find(name);
+        return name.empty() || found == captions_.end() ? std::nullopt : std::optional{found->second};
+    });
 }
 
 std::vector<std::uint64_t> description::seeds() const {
@@ -52,7 +84,7 @@ std::vector<std::uint64_t> description::seeds() const {
 std::vector<measurement> description::measurements() const {
     std::vector<measurement> all;
     const json quantities = text.value("quantities", json::object());
-    for (const auto& [name, statement] : quantities.items()) all.push_back({.name = name, .statement = statement, .values = {}});
+    for (const auto& [name, statement] : quantities.items()) all.push_back({.name = name, .statement = of_panels(statement), .values = {}});
     return all;
 }
 
@@ -60,7 +92,7 @@ std::vector<claim> description::claims() const {
     return each_of<claim>("claims", [&](const json& entry) {
         only(entry, {"statement", "paper", "quantity", "is", "differs", "below", "above", "uncertainty", "print", "level", "fails", "gap",
                      "presets"});
-        claim c{.statement = entry.at("statement"), .paper = entry.at("paper"),
+        claim c{.statement = of_panels(entry.at("statement")), .paper = entry.at("paper"),
                 .relation = relation_of(entry, {"is", "differs", "below", "above"}), .quantity = entry.at("quantity"), .other = "",
                 .uncertainty = entry.value("uncertainty", 0.0), .print = entry.value("print", 0.0),
                 .level = entry.value("level", 0.05), .gap = entry.value("gap", "")};

@@ -41,6 +41,8 @@ public:
     /// What a preset did, for the picture: "ran" with the options of the preset in place of {their names}.
     std::string ran() const;
 
+    /// In the statements of quantities and claims {name} is the caption of that panel as the preset has it: what stands in for a paper's data is
+    /// named where its numbers are.
     std::vector<measurement> measurements() const;
     /// The statements of the paper that this preset can test.
     std::vector<claim> claims() const;
@@ -74,8 +76,11 @@ private:
     void only(const json& entry, const std::set<std::string>& names) const;
     std::string relation_of(const json& entry, const std::vector<std::string>& relations) const;
     void known(const std::string& name) const;
+    void name_panels();
+    std::string of_panels(const std::string& sentence) const;
     std::filesystem::path file_;
     std::map<std::string, json> presets_;
+    std::map<std::string, std::string> captions_;                                   // of panels; those that the preset leaves out as without it
 };
 
 }  // namespace ncsn

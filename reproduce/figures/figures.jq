@@ -9,11 +9,27 @@ def catalogue:
 
 # Preset -> what it changes; a preset that is a text is the same as the one of that name.
 def change($preset): .presets as $all | ($all[$preset] // {}) | if type == "string" then $all[.] else . end;
-def with_preset($preset): change($preset) as $change | del(.presets) * ($change | del(.cost));
+def captions: reduce (.panels[]? | select(.name)) as $panel ({}; .[$panel.name] = $panel.caption);
+# Statements with the captions of panels in place of {their names}.
+def of_panels($captions):
+  def filled: . as $text | [match("\\{[^}]*\\}"; "g") | .offset as $at | .length as $n | {$at, $n, value: $captions[.string[1:-1]]} | select(.value)]
+    | reduce reverse[] as $one ($text; .[:$one.at] + $one.value + .[$one.at + $one.n:]);
+  (if .quantities then .quantities |= map_values(filled) else . end) | (if .claims then .claims |= map(.statement |= filled) else . end);
+def with_preset($preset): change($preset) as $change | captions as $captions
+  | del(.presets) * ($change | del(.cost)) | of_panels($captions + captions);
 def cost($preset): change($preset).cost // "";
 def waits_for($preset): with_preset($preset).waits // "";
-# A figure that some preset can run.
-def ready: .waits == null;
+# A figure that can be run: smoke, which is the least, waits for nothing.
+def ready: waits_for("smoke") == "";
+
+# Panels of a preset whose network learnt other data than at preset paper, where neither caption nor title says "in place of"; $recipes by name.
+def unnamed_stand_ins($recipes):
+  def panels_of($d; $preset): ($d | with_preset($preset)) as $now | ($now.needs.networks // []) as $networks
+    | [($now.panels // []) | to_entries[] | select(.value.name) | (.value.network // $networks[.key] // $networks[0]) as $network | select($network)
+       | {name: .value.name, said: [.value.caption, $now.title], data: ($recipes[$network] | with_preset($preset).options.data)}];
+  to_entries[] | .key as $id | .value as $d | select($d.kind) | (panels_of($d; "paper") | map({(.name): .data}) | add // {}) as $papers
+  | ("smoke", "short") as $preset | select($d | waits_for($preset) == "") | panels_of($d; $preset)[]
+  | select($papers[.name] != null and $papers[.name] != .data and (.said | any(test("in place of")) | not)) | "\($id).\($preset) \(.name): \(.data)";
 
 def place($papers): "\($papers[.paper].cite), \(.number)";
 # Papers in the order of papers.json; of a paper the figures, then the tables, then what its sections say; "Section 3.2" is after "Section 3".
@@ -36,15 +52,16 @@ def help($id; $papers; $networks):
     (if (.needs.data // []) != [] then "Data:     \(.needs.data | listed), in $NCSN_DATA or data/; data/fetch NAME gets them, or says how" else empty end),
     (if (.needs.features // []) != [] then "Features: \(.needs.features | listed); data/README.md says how to get their weights" else empty end),
     (if (.needs.networks // []) != [] then "Networks: \(.needs.networks | listed); reproduce/network NAME says what one is and costs" else empty end),
-    (if ready then
+    (if .waits == null then
       (["smoke", "short", "paper"] | map(. as $p
          | ($d | with_preset($p)) as $w
          | "\($p + " " * (7 - ($p | length)))"
            + (if $w.waits then "waits for \($w.waits)" else ($d | cost($p)) end)
            + (($w.options // {}) | fields(keys_unsorted) | if . == "" then "" else "  (\(.))" end)
            + (if $w.needs.networks != $d.needs.networks then "  [networks: \($w.needs.networks | listed)]" else "" end)) | indented("Presets:  ")),
+      (of_panels(captions) |
       "Tested:   \([.claims[]?.statement] | unique | length) statements of the paper, \((.guards // []) | length) guards against change;",
-      ([.claims[]? | "  \(.statement): \(.paper)"] | unique_by(.)[] | "        " + .),
+      ([.claims[]? | "  \(.statement): \(.paper)"] | unique_by(.)[] | "        " + .)),
       "Exit:     0 when guards hold, and statements that are not known to fail; 1 when one does not; 77 when data or networks are not there",
       "Usage:    reproduce/\($id) [--preset smoke|short|paper]\(if .seeds == [] then "" else " [--seeds 1,2,3]" end) [--threads N] [--out DIR]"
         + ((.options // {}) | keys_unsorted | map(" [--\(.) ...]") | join("")) + (if (.needs.networks // []) != [] then " [--train] [--draw-on cpu|cuda]" else "" end)
@@ -59,7 +76,7 @@ def list($which; $papers):
         | "", (.[0].value.paper as $p | "\($papers[$p].cite): \($papers[$p].title)"),
           (.[] | .key as $id | .value
             | "  \($id + " " * ([1, 33 - ($id | length)] | max))\(.number + " " * (11 - (.number | length)))\(.shows)",
-              "  \(" " * 44)\(if ready then cost("smoke") else "not yet: waits for \(.waits)" end)")),
+              "  \(" " * 44)\(if ready then cost("smoke") else "not yet: waits for \(waits_for("smoke"))" end)")),
       "",
       ([.[] | [.paper, .number]] | unique | map(.[1] / " " | .[0]) | {figures: map(select(. == "Figure")) | length, tables: map(select(. == "Table")) | length,
          sections: map(select(. == "Section")) | length}) as $n
@@ -87,9 +104,11 @@ def networks: "", (inputs | . as $n | (input_filename / "/" | .[-1] | rtrimstr("
 # Reports: claim.json files.
 def cells: map(tostring | gsub("\\|"; "\\|") | gsub("\n"; " ")) | "| " + join(" | ") + " |";
 def p_text: if . == null then "" elif . < 0.0001 then "< 0.0001" else (. * 10000 | round) / 10000 | tostring end;
+# What a claim was tested on: data sets and networks.
+def here: (.settings | [(.data // {} | keys[]), (.networks // [] | .[])] - ["mnist_classifier"]) | if . == [] then "" else ", with \(join(", "))" end;
 def report:
   "## \(.id)", "",
-  "\(.figure). \(.claim) Preset \(.settings.preset): \(.verdict).", "",
+  "\(.figure). \(.claim) Preset \(.settings.preset)\(here): \(.verdict).", "",
   "| measured | ours |", "|---|---|", (.quantities[] | [.statement, .text] | cells), "",
   (if .table then (.table | (.[0] | cells, (map("---") | cells)), (.[1:][] | cells)), "" else empty end),
   (if .claims != [] then "| the paper says | where | test | p | | why it differs |", "|---|---|---|---|---|---|",
@@ -109,21 +128,29 @@ def counted: {all: (.claims | length), hold: ([.claims[] | select(.verdict | sta
 def statements: counted | if .all == 0 then "a drawing, or too short to test a statement; guards hold" else "\(.hold) of \(.all) statements" end;
 # Tables of settings say what networks are made of, and a statement of them is a number that ours has too: counted apart.
 def of_settings: .program == "drl_tables";
+# Rows whose runs are the same, id by id to the first: by description, or by options, networks and every seed's numbers.
+def twins($figures):
+  def experiment: .id as $id | .claim | if ([.quantities[].seeds[]?] | length) == 0 then [$figures[$id].same_as // $id]
+    else [.settings.options, .settings.networks, [.quantities[].seeds]] end;
+  reduce (group_by(experiment)[] | select(length > 1)) as $same ({}; . + ($same[1:] | map({(.id): $same[0].id}) | add))
+  | . + (reduce ($figures | to_entries[] | select(.value.same_as)) as $like ({}; .[$like.key] = $like.value.same_as));
 def summary($kept; $figures):
-  ($kept | map(select($figures[.id].same_as == null))) as $distinct
+  ($kept | twins($figures)) as $twins
+  | ($kept | map(select($twins[.id] == null))) as $distinct
   | def counts(f): map(select(f) | .claim | counted) | {all: (map(.all) | add // 0), hold: (map(.hold) | add // 0)};
     ($distinct | counts($figures[.id] | of_settings | not)) as $n | ($distinct | counts($figures[.id] | of_settings)) as $settings
   | ([$kept[] | [.paper, .number]] | unique | length) as $figures_run
   | "\($figures_run) figures, tables and sections by \($distinct | length) experiments: \($n.hold) of their \($n.all) statements are reproduced, and \($settings.hold) of \($settings.all) numbers in tables of settings are ours too. What is not, and why, stands with each.";
 def table($kept; $papers; $figures):
-  "| paper | claim | command | statements reproduced |", "|---|---|---|---|",
+  ($kept | twins($figures)) as $twins
+  | "| paper | claim | command | statements reproduced |", "|---|---|---|---|",
   ($kept[] | . as $k | $figures[.id] as $f
     | [ "\($papers[.paper].cite), \(.number)", $f.claim, "`reproduce/\(.id)`",
         "\($k.claim | statements), preset \($k.claim.settings.preset)"
-          + (($k.claim.settings.networks // []) - ["mnist_classifier"] | if . == [] then "" else ", network \(listed)" end)
+          + ($k.claim | here)
           + ([$k.claim.claims[] | select(.verdict | failed) | .statement] | if . == [] then "" else "; not: " + join("; ") end)
           + ([$k.claim.claims[] | select(.verdict == "not evaluated") | .statement] | if . == [] then "" else "; not evaluated: " + join("; ") end)
-          + (if $f.same_as then " (the same experiment as \($f.same_as))" else "" end) ] | cells),
+          + ($twins[.id] // "" | if . == "" then "" else " (the same experiment as \(.))" end) ] | cells),
   "", summary($kept; $figures);
 
 # The gallery: a row a figure. What was measured for a statement: its relation with numbers in place of the names of quantities.
@@ -140,8 +167,8 @@ def gallery($kept; $papers; $figures; $pictures):
      picture: ("\($id).png" | if IN($pictures[]) then . else null end),
      statements: [$c.claims[]? | {mark: (.verdict | mark), statement, numbers: numbers($c.quantities), verdict, gap, paper}],
      command: ("reproduce/\($id)" + (if $c then " --preset \($c.settings.preset)" else "" end)),
-     cost: (if $c then ($c.settings.seconds | duration) else null end), verdict: $c.verdict,
-     waits: $f.waits, short: ($f | cost("short"))};
+     cost: (if $c then ($c.settings.seconds | duration) + ($c | here) else null end), verdict: $c.verdict,
+     waits: ($f | waits_for("smoke") | if . == "" then null else . end), short: ($f | cost("short"))};
 def gallery_markdown:
   "| figure | the paper says | ours | |", "|---|---|---|---|",
   (.[] | [ "**\(.place)**: \(.shows)", .claim,

@@ -165,7 +165,24 @@ BOOST_AUTO_TEST_CASE(what_is_put_in_place_of_a_name_is_not_looked_at_again) {
     json text = json::parse(whole);
     text["ran"] = "{a} and {b}", text["options"] = {{"a", "{a}{b}"}, {"b", 7000}};
     const std::string said = description{folder.put(text)}.ran();
-    BOOST_TEST(said == "{a}7,000 and 7,000");
+    BOOST_TEST(said == "{a}{b} and 7,000");
+}
+
+BOOST_AUTO_TEST_CASE(statements_name_what_the_panels_of_the_preset_show) {
+    const figures_folder folder;
+    json text = json::parse(whole);
+    text.merge_patch(json::parse(R"({
+        "panels": [{"name": "faces", "caption": "CelebA"}, {"name": "things", "caption": "CIFAR-10"}, {"caption": "printed"}],
+        "presets": {"paper": {"cost": "1 h"}, "short": {"panels": [{"name": "faces", "caption": "Olivetti faces in place of CelebA {things}"}]}},
+        "quantities": {"a": "{faces}: noise", "b": "{things}: 10^{-6}, {}, {other} {open"},
+        "claims": [{"statement": "{faces} less than {things}", "paper": "y", "quantity": "a", "below": "b"}]})"));
+    const auto file = folder.put(text);
+    const description paper{file, "paper"}, brief{file, "short"};
+    BOOST_TEST(paper.measurements()[0].statement == "CelebA: noise");
+    BOOST_TEST(paper.claims()[0].statement == "CelebA less than CIFAR-10");
+    BOOST_TEST(brief.measurements()[0].statement == "Olivetti faces in place of CelebA {things}: noise");
+    BOOST_TEST(brief.measurements()[1].statement == "CIFAR-10: 10^{-6}, {}, {other} {open");
+    BOOST_TEST(brief.claims()[0].statement == "Olivetti faces in place of CelebA {things} less than CIFAR-10");
 }
 
 BOOST_AUTO_TEST_CASE(a_description_that_is_not_complete_is_refused_by_name) {

@@ -34,7 +34,23 @@ expect 'and a table names what fails' \
     [ "$(for file in "$kept" "$place/unknown.json"; do of_figures '[inputs] | map({id, claim: ., paper: "ncsn", number: "Figure 3"})
         | table(.; {ncsn: {cite: "-"}}; $figures[0]) | select(contains("fig3_gmm"))' "$file"; done | uniq | wc -l)" = 1 ]
 
-ready=$(./list --ids)
+# What stands in for a paper's data is named where it is seen.
+recipes=$(jq -n 'reduce inputs as $one ({}; .[input_filename / "/" | .[-1] | rtrimstr(".json")] = $one)' networks/*.json)
+unnamed() { jq -r -L figures --slurpfile recipes <(cat <<<"$recipes") 'include "figures"; unnamed_stand_ins($recipes[0])' <<<"$1"; }
+expect 'every stand-in is named in a caption or the title' [ -z "$(unnamed "$catalogue")" ]
+expect 'and one that is not is found' grep -qx 'fig10_celeba.short celeba: olivetti32' <<<"$(unnamed \
+    "$(jq '.fig10_celeba.presets.short.panels[0].caption = "CelebA"' <<<"$catalogue")")"
+twin=../docs/results/claims/drl_fig11_cifar10.short.json
+same() { of_figures '[inputs] | map({id, claim: ., paper: "drl", number: "-"}) | twins($figures[0]) | tojson' "$@"; }
+jq '.id = "drl_fig4_samples" | .quantities[0].name = "another"' "$twin" >"$place/twin.json"
+expect 'one run under two names is one experiment' grep -q '"drl_fig11_cifar10":"drl_fig4_samples"' <<<"$(same "$place/twin.json" "$twin")"
+jq '.quantities[0].seeds[0] += 0.001' "$place/twin.json" >"$place/other.json"
+expect 'two runs are two' [ -z "$(grep -o drl_fig11_cifar10 <<<"$(same "$place/other.json" "$twin")")" ]
+ahead=$(jq '.fig3_gmm.presets.smoke.waits = "rain"' <<<"$catalogue")
+expect 'a figure whose smoke waits is not one that runs' grep -q 'not yet: waits for rain' \
+    <<<"$(jq -r -L figures --slurpfile papers figures/papers.json 'include "figures"; list("all"; $papers[0])' <<<"$ahead")"
+
+ready=$(./list --ready | sed -nE 's/^  ([a-z][a-z0-9_]+) .*/\1/p')
 for file in "${descriptions[@]}"; do
     id=$(cut -d/ -f3 <<<"$file") help=$("./$(cut -d/ -f3 <<<"$file")" --help)
     claim=$(field "$file" '.claim // ""')
@@ -45,7 +61,7 @@ for file in "${descriptions[@]}"; do
         plots=("figures/"*"/$id/plot.gp" "figures/${like:-none}/plot.gp" "plot/$(jq -r --arg id "$id" '.[$id].kind // "none"' <<<"$catalogue").gp")
         expect "$id has a plot" [ -n "$(ls "${plots[@]}" 2>/dev/null)" ]
     else
-        expect "$id --help says what it waits for" grep -q '^Waits: ' <<<"$help"
+        expect "$id --help says what it waits for" grep -qE '^Waits: |^(Presets:  |          )smoke  waits for ' <<<"$help"
         status=0; "./$id" >/dev/null 2>&1 || status=$?
         expect "$id ends as one that is skipped" [ "$status" = 77 ]
     fi
