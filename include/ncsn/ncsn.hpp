@@ -14,6 +14,7 @@
 #include <ncsn/arrays/device.hpp>
 #include <ncsn/arrays/eigen.hpp>
 #include <ncsn/arrays/elementwise.hpp>
+#include <ncsn/arrays/grouped_convolution.hpp>
 #include <ncsn/arrays/files/image_bytes.hpp>
 #include <ncsn/arrays/files/image_file.hpp>
 #include <ncsn/arrays/files/jpeg.hpp>

@@ -2,8 +2,7 @@
 /// \file  Convolutions of networks that are only evaluated, with the batch normalisation behind them folded in.
 #pragma once
 
-#include <ncsn/arrays/convolution.hpp>
-#include <ncsn/arrays/cpu/grouped_convolution.hpp>
+#include <ncsn/arrays/grouped_convolution.hpp>
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/autodiff/module.hpp>
 

@@ -2,8 +2,7 @@
 /// \file  What networks whose features compare sets of images have in common: how an image comes in, and one image a thread.
 #pragma once
 
-#include <ncsn/arrays/cpu/channel_sums.hpp>
-#include <ncsn/arrays/cpu/scratch.hpp>
+#include <ncsn/arrays/grouped_convolution.hpp>
 #include <ncsn/data/image_resizing.hpp>
 #include <ncsn/layers/dense.hpp>
 #include <ncsn/layers/folded_conv.hpp>
