@@ -46,6 +46,25 @@ BOOST_AUTO_TEST_CASE(the_noise_has_the_scheduled_variance_at_every_level) {
     for (const double eta : {0.3, 0.7, 1.0, 1.6}) stays(ratio, eta), stays(difference, eta);
 }
 
+BOOST_AUTO_TEST_CASE(a_step_goes_part_of_the_way_to_what_is_denoised) {
+    // The same paper, Proposition 3: x <- (1 - η) x + η H(x, σ) + noise. A network that is told no level, s = f(x)/σ, denoises in units of its own,
+    // x + f(x), and its η is linear in σ (Section 4), where that of a conditional score is the same at every level.
+    const geometric schedule{{.first = 10, .last = 0.1, .levels = 10}};
+    const double eta = 0.6, epsilon = eta * 0.01;
+    const array x({1, 2}, {1, 7});
+    const auto none = [](const array& at, const auto&) { return 0.0 * at; };
+    const auto f = [](const array& at) { return array{y - 0.5 * at}; };
+    const auto told_nothing = [&](const array& at, const auto& levels) { return array{column(levels, at, [](double sigma) { return 1 / sigma; }) * f(at)}; };
+    for (std::size_t i = 0; i < 10; ++i) {
+        const noise_level level = level_at(schedule, i);
+        const auto moved = [&](const auto& score) { philox rng{3}; return with_eta(eta, 0.1)(score, x, level, rng); };
+        const array noise = moved(none) - x;
+        const double linear = epsilon * level.sigma / (level.last * level.last);
+        BOOST_TEST(largest_difference(moved(atom), (1 - eta) * x + eta * y + noise) < 1e-12);
+        BOOST_TEST(largest_difference(moved(told_nothing), (1 - linear) * x + linear * array{x + f(x)} + noise) < 1e-12 * (1 + linear));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_wrong_initial_variance_is_forgotten_at_the_stated_rate) {
     // The relative error of the variance falls by (1-η)²/γ² = 1 - β² a step.
     const geometric schedule{{.first = 10, .last = 0.1, .levels = 20}};
