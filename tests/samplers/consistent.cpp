@@ -54,7 +54,9 @@ BOOST_AUTO_TEST_CASE(a_step_goes_part_of_the_way_to_what_is_denoised) {
     const array x({1, 2}, {1, 7});
     const auto none = [](const array& at, const auto&) { return 0.0 * at; };
     const auto f = [](const array& at) { return array{y - 0.5 * at}; };
-    const auto told_nothing = [&](const array& at, const auto& levels) { return array{column(levels, at, [](double sigma) { return 1 / sigma; }) * f(at)}; };
+    const auto told_nothing = [&](const array& at, const auto& levels) {
+        return array{column(levels, at, [](double sigma) { return 1 / sigma; }) * f(at)};
+    };
     for (std::size_t i = 0; i < 10; ++i) {
         const noise_level level = level_at(schedule, i);
         const auto moved = [&](const auto& score) { philox rng{3}; return with_eta(eta, 0.1)(score, x, level, rng); };
