@@ -25,6 +25,16 @@ BOOST_AUTO_TEST_CASE(noise_is_measured_and_gradients_are_not) {
     BOOST_CHECK_THROW(noise_of(host_array{{1, 2, 8, 1}}), error);
 }
 
+BOOST_AUTO_TEST_CASE(digits_are_as_many_as_they_are_evenly_drawn) {
+    const std::vector<std::size_t> even(10, 7), one{0, 0, 30, 0, 0, 0, 0, 0, 0, 0}, uneven{50, 25, 25, 0, 0, 0, 0, 0, 0, 0};
+    BOOST_TEST(digit_spread{even}.kinds == 10, boost::test_tools::tolerance(1e-12));
+    BOOST_TEST(digit_spread{even}.commonest == 0.1);
+    BOOST_TEST(digit_spread{one}.kinds == 1);
+    BOOST_TEST(digit_spread{one}.commonest == 1);
+    BOOST_TEST(digit_spread{uneven}.kinds == std::exp(1.5 * std::log(2)), boost::test_tools::tolerance(1e-12));   // ½ ln 2 + ½ ln 4
+    BOOST_TEST(digit_spread{uneven}.commonest == 0.5);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_clipped_is_counted) {
     BOOST_TEST(saturation_of(host_array({1, 2, 2, 1}, {-0.1f, 0, 1, 1.5f})) == 0.5);
 }

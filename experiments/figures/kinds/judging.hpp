@@ -5,7 +5,10 @@
 #include "../../digits.hpp"
 #include "drawing.hpp"
 
+#include <array>
+#include <cmath>
 #include <numbers>
+#include <span>
 
 namespace ncsn {
 
@@ -39,14 +42,36 @@ inline std::size_t sure_of(const classifier& model, const host_array& x) {
     return static_cast<std::size_t>(std::ranges::count_if(judged(model, x), [](const prediction& p) { return p.probability > 0.9; }));
 }
 
-/// The quantities that "measure" of the description or of a panel names: NAME.digits, NAME.noise, NAME.saturated; of StackedMNIST NAME.modes,
-/// NAME.divergence, NAME.divergence_as_coded (mode_coverage; option "asked": what the last divides by, where fewer samples are drawn). Others may be
-/// known to the kind.
+/// How the images are spread over the ten digits that a classifier calls them: exp of the entropy of their shares, 10 where all are as frequent and 1
+/// where one is all; and the share of the most frequent.   x: [N,28,28,1].
+struct digit_spread {
+    double kinds = 0, commonest = 0;
+
+    explicit digit_spread(std::span<const std::size_t> counts) {
+        double all = 0, entropy = 0;
+        for (const std::size_t count : counts) all += static_cast<double>(count);
+        for (const std::size_t count : counts) {
+            const double share = static_cast<double>(count) / all;
+            if (count > 0) entropy -= share * std::log(share);
+            commonest = std::max(commonest, share);
+        }
+        kinds = std::exp(entropy);
+    }
+};
+inline digit_spread spread_of(const classifier& model, const host_array& x) {
+    std::array<std::size_t, 10> counts{};
+    for (const prediction& p : judged(model, x)) ++counts[p.label];
+    return digit_spread{counts};
+}
+
+/// The quantities that "measure" of the description or of a panel names: NAME.digits, NAME.kinds and NAME.commonest (digit_spread), NAME.noise,
+/// NAME.saturated; of StackedMNIST NAME.modes, NAME.divergence, NAME.divergence_as_coded (mode_coverage; option "asked": what the last divides by,
+/// where fewer samples are drawn). Others may be known to the kind.
 class judging {
 public:
     judging(const figure& f, std::vector<panel>& panels, std::vector<std::string> known = {}) {
         for (panel& p : panels) asked_ = taken<std::size_t>(p, "asked", 0);
-        known.insert(known.begin(), {"digits", "noise", "saturated"});
+        known.insert(known.begin(), {"digits", "kinds", "commonest", "noise", "saturated"});
         known.insert(known.end(), modes.begin(), modes.end());
         std::string names;
         for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
@@ -56,19 +81,22 @@ public:
                         f.about.string("kind"), ' ', names, " are known");
         const auto any = [&](const auto& asks) { return std::ranges::any_of(panels, asks); };
         digits_ = any([](const panel& p) { return asked(p, "digits"); });
+        for (const std::string& name : spreads)
+            if (any([&](const panel& p) { return asked(p, name); })) spread_.push_back(name);
         for (const std::string& name : modes)
             if (any([&](const panel& p) { return asked(p, name); })) modes_.push_back(name);
-        if (digits_ || !modes_.empty()) judge_ = load_classifier(f.networks.at(judge_name));
+        if (digits_ || !spread_.empty() || !modes_.empty()) judge_ = load_classifier(f.networks.at(judge_name));
     }
     /// `name`: of the quantities, that of the panel or what it begins with.
     void measure(figure& f, const panel& p, const std::string& name, const host_array& x) const {
         if (asked(p, "digits")) f.measure_share(name + ".digits", sure_of(*judge_, x), x.shape()[0]);
         if (asked(p, "noise")) f.measure(name + ".noise", noise_of(x));
         if (asked(p, "saturated")) f.measure(name + ".saturated", saturation_of(x));
+        measure_spread(f, p.measure, name, x);
         measure_modes(f, p.measure, name, x);
     }
     /// What the same classifier says of as many test digits as there are samples, and of pictures made of the left half of one and the right half of
-    /// another, strokes of digits that are no digit: real.digits and halves.digits. Of StackedMNIST real.modes and so on.
+    /// another, strokes of digits that are no digit: real.digits and halves.digits. So real.kinds, and of StackedMNIST real.modes and so on.
     void measure_controls(figure& f, std::size_t count) const {
         if (digits_) {
             const auto test = open_dataset<host_array>("mnist", split::test);
@@ -80,12 +108,21 @@ public:
             f.measure_share("real.digits", sure_of(*judge_, real), count);
             f.measure_share("halves.digits", sure_of(*judge_, halves), count);
         }
+        if (!spread_.empty()) measure_spread(f, spread_, "real", images_of_seed(open_dataset<host_array>("mnist", split::test), count, f.seed));
         if (!modes_.empty())
             measure_modes(f, modes_, "real", images_of_seed(open_dataset<host_array>("stacked-mnist", split::test), count, f.seed));
     }
 
 private:
     static bool asked(const panel& p, const std::string& name) { return std::ranges::find(p.measure, name) != p.measure.end(); }
+    void measure_spread(figure& f, const std::vector<std::string>& wanted, const std::string& name, const host_array& x) const {
+        std::optional<digit_spread> found;
+        for (const std::string& one : wanted) {
+            if (std::ranges::find(spreads, one) == spreads.end()) continue;
+            if (!found) found = spread_of(*judge_, x);
+            f.measure(name + '.' + one, one == "kinds" ? found->kinds : found->commonest);
+        }
+    }
     /// Those of them that are asked for.
     void measure_modes(figure& f, const std::vector<std::string>& wanted, const std::string& name, const host_array& x) const {
         std::optional<mode_coverage> found;
@@ -98,10 +135,10 @@ private:
         }
     }
 
-    inline static const std::vector<std::string> modes{"modes", "divergence", "divergence_as_coded"};
+    inline static const std::vector<std::string> spreads{"kinds", "commonest"}, modes{"modes", "divergence", "divergence_as_coded"};
     std::optional<classifier> judge_;
     bool digits_ = false;
-    std::vector<std::string> modes_;                                                ///< those that any panel asks for
+    std::vector<std::string> spread_, modes_;                                       ///< those that any panel asks for
     std::size_t asked_ = 0;
 };
 
