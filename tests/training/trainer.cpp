@@ -141,6 +141,11 @@ struct turns {
     }
 };
 
+/// The same, which says which of the two rates is told.
+struct turns_with_rate : turns {
+    double rate_of(const two_networks& state) const { return state.of_first.settings.rate; }
+};
+
 BOOST_AUTO_TEST_CASE(a_step_of_ones_own_on_a_state_of_ones_own_has_the_same_loop) {
     auto one = fresh_state(), other = fresh_state();
     two_networks state{one.model, other.model};
@@ -148,8 +153,10 @@ BOOST_AUTO_TEST_CASE(a_step_of_ones_own_on_a_state_of_ones_own_has_the_same_loop
     std::size_t told = 0;
     trainer{turns{}, {.steps = 3}}(state, batches, [&](const training_report& report) {
         BOOST_TEST(std::isfinite(report.loss));
+        BOOST_TEST(std::isnan(report.rate));                                        // of which network? Nobody says
         ++told;
     });
     BOOST_TEST(told == 3u);
     BOOST_TEST(state.of_second.steps == 3u);
+    trainer{turns_with_rate{}, {.steps = 4}}(state, batches, [&](const training_report& report) { BOOST_TEST(report.rate == 0.01); });
 }
