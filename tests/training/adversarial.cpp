@@ -25,7 +25,7 @@ template <class P> struct small_discriminator {
 };
 small_discriminator<reals> discriminator_of(philox& rng) { return {{2, 6, rng}, {6, 1, rng}}; }
 score_network score_of_two(philox& rng) { return {mlp<reals>{2, 8, 2, rng}}; }
-/// Both players and a batch at two levels.
+/// Both networks and a batch at two levels.
 struct drawn_game {
     score_network score;
     small_discriminator<reals> discriminator;
