@@ -21,7 +21,8 @@ concept LearningRate = requires(const R& rate, std::size_t step) {
 /// The rate of a step, or an error where it is none: a negative one climbs, and a checkpoint with it could not be read again.
 template <LearningRate R> double rate_of_step(const R& rate, std::size_t step) {
     const double found = rate(step);
-    require(std::isfinite(found) && found >= 0, "training: the rate of step ", step + 1, " is ", found, "; a finite number of 0 or more was expected");
+    require(std::isfinite(found) && found >= 0, "training: the rate of step ", step + 1, " is ", found, "; a finite number of 0 or more was "
+            "expected");
     return found;
 }
 
