@@ -38,8 +38,8 @@ template <class M> std::size_t level_count(const M& model) {
 /// Throws unless a model serves a schedule of so many levels: who runs through one asks.
 template <class M> void check_count(const M& model, std::size_t levels, const char* where) {
     const std::size_t known = level_count(model);
-    require(known == 0 || levels == known, where, ": ", levels, " levels for a network of ", known, ", which knows them by their number; as many were "
-            "expected. nearest_level asks a score at the nearest of its own");
+    require(known == 0 || levels == known, where, ": ", levels, " levels for a network of ", known, ", which knows them by their number; as many "
+            "were expected. nearest_level asks a score at the nearest of its own");
 }
 /// Throws unless each index is that of one of so many levels (0: any number of them): what a network asks that embeds the index.
 inline void require_index(const noise_levels& z, std::size_t levels, const char* where) {
