@@ -84,8 +84,8 @@ struct logit {
         T* y = x.write();
         for (std::size_t i = 0; i < x.size(); ++i) {                                // in double: 1 - 1e-6 is 17 steps from 1 in float
             const double p = alpha + (1 - 2 * alpha) * static_cast<double>(y[i]);
-            require(p > 0 && p < 1, "logit: element ", i, " is ", y[i], "; numbers from 0 to 1", alpha > 0 ? "" : ", without these two as alpha is 0,",
-                    " were expected");
+            require(p > 0 && p < 1, "logit: element ", i, " is ", y[i], "; numbers from 0 to 1",
+                    alpha > 0 ? "" : ", without these two as alpha is 0,", " were expected");
             y[i] = static_cast<T>(std::log(p) - std::log1p(-p));
         }
         return x;
