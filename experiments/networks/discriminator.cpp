@@ -34,12 +34,6 @@ var<array> discriminator_training::loss(const discriminator_state& d, const var<
     return settings_.losses.denoising * denoising + settings_.losses.fooling * fooling;
 }
 
-const char* discriminator_training::to_blame() const {
-    if constexpr (observable_steps<array>)
-        if (all_finite(denoising_) && !all_finite(fooling_)) return the_discriminator;
-    return the_score;
-}
-
 void discriminator_training::end_step(discriminator_state& d, const array& gradient_norm, std::size_t step) {
     advance(d.network, 2);
     gradient_norm_ = gradient_norm;

@@ -25,8 +25,8 @@ struct discriminator_training_settings {
     std::size_t features = 64, turns = 1;
 };
 
-/// Adversarial score matching without its network: a run calls fakes() and teach() once a turn of the discriminator, and loss() in the score's. What
-/// a step was like it keeps until it is told. Compiled once, in discriminator.cpp, and not for each network.
+/// Adversarial score matching without its network, a game for adversarial_turns. What a step was like it keeps until it is told. Compiled once, in
+/// discriminator.cpp, and not for each network.
 class discriminator_training {
 public:
     discriminator_training(const discriminator_training_settings& settings, const std::vector<double>& sigmas);
@@ -34,7 +34,7 @@ public:
     /// The first discriminator for such images; its weights are not those of the score's generator. Throws where images are too small.
     discriminator_state start(const shape& images, std::uint64_t seed) const;
     std::size_t turns() const { return settings_.turns; }
-    const std::vector<double>& sigmas() const { return objective_.schedule; }
+    const std::vector<double>& schedule() const { return objective_.schedule; }
 
     /// What the discriminator sees of s(x̃, σ), x̃ and σ.
     array fakes(const array& s, const array& noisy, const noise_levels& levels) const;
@@ -48,7 +48,7 @@ public:
         try {
             return step();
         } catch (const error& reason) {
-            fail(to_blame(), ": ", reason.what());
+            fail(network_to_blame(denoising_, fooling_), ": ", reason.what());
         }
     }
     /// The score has taken its step: its gradient, before clipping. The discriminator keeps what the loss left in its vectors.
@@ -57,8 +57,6 @@ public:
     void tell(json& entry, std::size_t step) const;
 
 private:
-    const char* to_blame() const;
-
     discriminator_training_settings settings_;
     hybrid_score_matching<std::vector<double>> objective_;
     discriminator_turn<array> turn_;

@@ -11,7 +11,8 @@ namespace {
 struct make_recovery {
     recovery_resnet<array> operator()(const network_settings& s, philox& rng) const {
         const auto multipliers = recovery_multipliers(s.image[1], s.image[2]);
-        return {{.channels = s.channels(), .width = s.features, .blocks = s.blocks, .multipliers = multipliers}, rng};
+        return {{.channels = s.channels(), .width = s.features, .blocks = s.blocks, .multipliers = multipliers, .levels = s.levels},
+                rng};
     }
 };
 /// Those of the published code (T6); the paper's own have no warm-up, average or scale of the loss.

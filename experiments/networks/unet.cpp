@@ -19,7 +19,7 @@ template <bool Conditional, bool Deeper> struct make_unet {
         constexpr std::size_t groups = 32;
         return {{.channels = s.channels(), .features = s.features, .deeper = Deeper, .conditional = Conditional,
                  .groups = std::gcd(s.features, groups),
-                 .initialisation = s.initialisation == "ddpm" ? unet_initialisation::ddpm : unet_initialisation::as_executed},
+                 .initialisation = s.initialisation == "ddpm" ? unet_initialisation::ddpm : unet_initialisation::as_executed, .levels = s.levels},
                 rng};
     }
 };

@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(memory_of_a_recording_is_its_own) {
     BOOST_TEST(on_device<cpu>(mine).values()[999] == 5.0f);
 }
 
-BOOST_AUTO_TEST_CASE(a_late_number_is_the_one_of_its_time) {
+BOOST_AUTO_TEST_CASE(a_number_that_is_read_back_later_is_the_one_of_its_time) {
     set_lazy(true);
     {
         async_readback<float, D> numbers[2];

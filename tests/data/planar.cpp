@@ -5,6 +5,7 @@
 #include <boost/mpl/list.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <limits>
 #include <map>
 
 using namespace ncsn;
@@ -134,6 +135,18 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_drawn_is_refused) {
     for (const std::size_t count : {std::size_t{0}, (std::size_t{1} << 32) + 1})
         BOOST_CHECK_THROW((gaussian_ring<A>{.count = count}.sample(1, rng)), error);
     BOOST_CHECK_THROW(ring<A>{}.sample(~std::size_t{0}, rng), error);
+    for (const double wrong : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+        BOOST_CHECK_THROW((swiss_roll<A>{.noise = wrong}.sample(1, rng)), error);
+        BOOST_CHECK_THROW((swiss_roll<A>{.scale = wrong}.sample(1, rng)), error);
+        BOOST_CHECK_THROW((gaussian_grid<A>{.spacing = wrong}.sample(1, rng)), error);
+        BOOST_CHECK_THROW((gaussian_grid<A>{.deviation = wrong}.sample(1, rng)), error);
+        BOOST_CHECK_THROW((gaussian_ring<A>{.radius = wrong}.sample(1, rng)), error);
+        BOOST_CHECK_THROW((gaussian_ring<A>{.scale = wrong}.sample(1, rng)), error);
+        BOOST_CHECK_THROW((ring<A>{.radius = wrong}.sample(1, rng)), error);
+        BOOST_CHECK_THROW((ring<A>{.deviation = wrong}.sample(1, rng)), error);
+        BOOST_CHECK_THROW((checkerboard<A>{.half_width = wrong}.sample(1, rng)), error);
+    }
+    BOOST_CHECK_THROW((ring<A>{.deviation = -0.1}.sample(1, rng)), error);
     BOOST_TEST(gaussian_grid<A>{.side = 1}.sample(3, rng).shape() == (shape{3, 2}));
     BOOST_TEST(gaussian_grid<A>{.side = 65'536}.sample(3, rng).shape() == (shape{3, 2}));
 }

@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <limits>
+
 using namespace ncsn;
 using array = tensor<float, cpu>;
 
@@ -47,7 +49,7 @@ BOOST_AUTO_TEST_CASE(dequantized_bytes_stay_in_their_own_bin_and_fill_it_evenly)
 }
 
 BOOST_AUTO_TEST_CASE(random_transforms_treat_a_sample_by_its_number_alone) {
-    const array x = numbered({10, 3, 3, 1});
+    const array x = bytes({10, 3, 3, 1});
     const array tail{{4, 3, 3, 1}, x.values().subspan(54)};
     philox whole{2}, part = philox{2}.at_sample(6);
     const array noisy = dequantized{}(x, whole), noisy_tail = dequantized{}(tail, part);
@@ -85,6 +87,28 @@ BOOST_AUTO_TEST_CASE(logit_is_symmetric_finite_at_the_ends_and_has_an_inverse) {
     for (std::size_t i = 0; i < 5; ++i) BOOST_TEST(std::abs(back[i] - x[i]) < 1e-12);
     const array one{{1}, {1}};
     BOOST_TEST(logit{}(one)[0] == 13.8155f, boost::test_tools::tolerance(1e-5f));   // ln(1e6), which float arithmetic would miss by 3 %
+}
+
+BOOST_AUTO_TEST_CASE(settings_and_numbers_that_they_cannot_mean_are_refused) {
+    const float nan = std::numeric_limits<float>::quiet_NaN(), infinity = std::numeric_limits<float>::infinity();
+    philox rng{5};
+    const array image{{1, 1, 2, 1}, {0, 1}};
+    for (const double probability : {-0.1, 1.1, double{nan}}) BOOST_CHECK_THROW(horizontal_flip{probability}(image, rng), error);
+    for (const double alpha : {-0.1, 0.5, double{nan}}) {
+        BOOST_CHECK_THROW(logit{alpha}(image), error);
+        BOOST_CHECK_THROW(logit{alpha}.inverse(image), error);
+    }
+    for (const double end : {double{nan}, double{infinity}}) {
+        BOOST_CHECK_THROW(rescaled{.low = end}(image), error);
+        BOOST_CHECK_THROW(rescaled{.high = end}.inverse(image), error);
+    }
+    for (const float pixel : {2.f, -0.5f, nan, infinity}) {
+        const array wrong{{1, 1, 2, 1}, {0.5f, pixel}};
+        BOOST_CHECK_THROW(logit{}(wrong), error);
+        BOOST_CHECK_THROW(dequantized{}(wrong, rng), error);
+    }
+    BOOST_CHECK_THROW(logit{0}(image), error);                                      // ends without room
+    BOOST_TEST(logit{0}(array{{1}, {0.5f}})[0] == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_transformed_data_set_is_a_data_set) {

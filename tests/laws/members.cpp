@@ -24,6 +24,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <functional>
+
 using namespace ncsn;
 using array = tensor<float>;
 
@@ -53,6 +55,43 @@ template <class P> struct in_another_order {
     static constexpr std::tuple members{field{"weight", &in_another_order::weight}, field{"numbers", &in_another_order::numbers},
                                         field{"second", &in_another_order::second}, field{"first", &in_another_order::first}};
 };
+/// Settings so small that one more changes no size: counted in an aggregate; with a constructor nothing shows.
+template <class P> struct forgets_a_flag {
+    P weight;
+    std::vector<dense<P>> layers;
+    bool first = false, second = false;
+    static constexpr std::tuple members{field{"weight", &forgets_a_flag::weight}, field{"layers", &forgets_a_flag::layers},
+                                        field{"first", &forgets_a_flag::first}};
+};
+template <class P> struct lists_its_flags {
+    P weight;
+    buffer<array> state;
+    std::vector<dense<P>> layers;
+    std::vector<P> offsets;
+    noise_levels levels;
+    std::function<double(double)> function;
+    bool first = false, second = false;
+    static constexpr std::tuple members{field{"weight", &lists_its_flags::weight}, field{"state", &lists_its_flags::state},
+                                        field{"layers", &lists_its_flags::layers}, field{"offsets", &lists_its_flags::offsets},
+                                        field{"levels", &lists_its_flags::levels}, field{"function", &lists_its_flags::function},
+                                        field{"first", &lists_its_flags::first}, field{"second", &lists_its_flags::second}};
+};
+template <class P> struct has_one_flag_more : lists_its_flags<P> {
+    bool third = false;
+};
+struct tag {};
+template <class P> struct with_a_base : tag {
+    P weight;
+    bool first = false, second = false;
+    static constexpr std::tuple members{field{"weight", &with_a_base::weight}, field{"first", &with_a_base::first},
+                                        field{"second", &with_a_base::second}};
+};
+template <class P> struct hides_a_flag {
+    P weight;
+    bool first = false, second = false;
+    static constexpr std::tuple members{field{"weight", &hides_a_flag::weight}, field{"first", &hides_a_flag::first}};
+    hides_a_flag() = default;
+};
 struct with_virtual_function {
     virtual ~with_virtual_function() = default;
     array weight;
@@ -63,6 +102,9 @@ struct with_virtual_function {
 
 static_assert(!lists_its_members<forgets_a_setting<array>> && !lists_its_members<forgets_a_parameter<array>>);
 static_assert(lists_its_members<in_another_order<array>> && lists_its_members<with_virtual_function>);
+static_assert(!lists_its_members<forgets_a_flag<array>> && !lists_its_members<has_one_flag_more<array>>);
+static_assert(lists_its_members<lists_its_flags<array>> && lists_its_members<with_a_base<array>>);
+static_assert(lists_its_members<hides_a_flag<array>>);                                // the limit, which docs/decisions/members.md names
 
 BOOST_AUTO_TEST_CASE(no_layer_of_the_library_forgets_a_member) {
     using std::type_identity;

@@ -7,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <array>
+#include <limits>
 
 using namespace ncsn;
 using reals = tensor<double, cpu>;
@@ -68,6 +69,8 @@ BOOST_AUTO_TEST_CASE(the_noise_along_a_schedule_is_that_of_figure_1_of_adversari
     BOOST_TEST(level[2] * level[2] == langevin_noise(1 / level[1], 0.3, 4), boost::test_tools::tolerance(1e-12));
     BOOST_CHECK_THROW(langevin_deviations(cifar, 2, 1), error);
     BOOST_CHECK_THROW(langevin_deviations(std::vector<double>{}, 0.1, 1), error);
+    for (const double wrong : {0.0, -1.0, std::nan(""), std::numeric_limits<double>::infinity()})
+        BOOST_CHECK_THROW(langevin_deviations(std::vector{1.0, wrong}, 0.1, 1), error);
 }
 BOOST_AUTO_TEST_CASE(the_step_of_technique_four_is_the_published_one) {
     const auto epsilon = [](double first, std::size_t levels, std::size_t steps) {
@@ -92,6 +95,8 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_is_refused) {
     BOOST_CHECK_THROW(quietest_eta(0.9, 0), error);
     for (const double overlap : {0.0, -1.0, 1.0, std::nan("")}) BOOST_CHECK_THROW(level_ratio(784, overlap), error);
     BOOST_CHECK_THROW(level_ratio(0), error);
+    for (const double gamma : {0.0, -1.0, 1.5, std::nan("")}) BOOST_CHECK_THROW(level_overlap(gamma, 784), error);
+    BOOST_CHECK_THROW(level_overlap(0.9, 0), error);
     BOOST_CHECK_THROW(level_count(1, 2, 0.9), error);
     BOOST_CHECK_THROW(level_count(1, 0, 0.9), error);
     BOOST_CHECK_THROW(level_count(1e300, 1e-300, 0.9), error);                      // a ratio that is 0 in double

@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <limits>
+
 using namespace ncsn;
 using reals = tensor<double, cpu>;
 
@@ -101,4 +103,9 @@ BOOST_AUTO_TEST_CASE(a_level_carries_its_index_and_its_noise) {
     BOOST_CHECK_THROW(recovery_process{{}}, error);
     BOOST_CHECK_THROW(recovery_code(recovery_t6().first(1)), error);
     BOOST_CHECK_THROW(recovery_linear(1), error);
+    for (const double b_squared : {0.0, -1.0, std::nan(""), std::numeric_limits<double>::infinity()}) {
+        BOOST_CHECK_THROW(recovery_code(recovery_t6(), b_squared), error);
+        BOOST_CHECK_THROW(recovery_marginal(b_squared), error);
+    }
+    BOOST_CHECK_THROW(recovery_paper(recovery_t1k()), error);                        // at white noise y_t would be divided by a' = 0
 }

@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of what adapters make of a network's output.
 #include <ncsn/models/adapters.hpp>
+#include <ncsn/models/advancing.hpp>
+#include <ncsn/models/diffusion_scores.hpp>
+#include <ncsn/models/energy_score.hpp>
 #include <ncsn/models/gaussian_mixture.hpp>
 #include <ncsn/models/mlp.hpp>
+#include <ncsn/models/nearest_level.hpp>
+#include <ncsn/models/reduced_precision.hpp>
+#include <ncsn/samplers/unchecked.hpp>
+
+#include <support/files.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -50,6 +58,40 @@ BOOST_AUTO_TEST_CASE(an_adapter_adds_nothing_to_the_names) {
     for_each_named([&](const std::string& name, const auto&) { names.push_back(name); }, model);
     BOOST_TEST(names.front() == "0.weight");
     BOOST_TEST(names.back() == "4.bias");
+}
+
+namespace {
+
+/// A network that knows three levels by their number.
+struct of_three {
+    static constexpr std::tuple<> members{};
+    std::size_t levels() const { return 3; }
+    template <Differentiable X> X operator()(const X& at, const noise_levels&) const { return -at; }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(an_adapter_knows_as_many_levels_as_its_network) {
+    const of_three network;
+    BOOST_TEST(level_count(scaled_by_noise{network}) == 3u);
+    BOOST_TEST(level_count(from_denoiser{network}) == 3u);
+    BOOST_TEST(level_count(parametrised{network, parametrisation::noise}) == 3u);
+    BOOST_TEST(level_count(from_noise{network}) == 3u);
+    BOOST_TEST(level_count(seen_through<variance_preserving>(network)) == 3u);
+    BOOST_TEST(level_count(from_process<variance_preserving>(network)) == 3u);
+    BOOST_TEST(level_count(as_process<variance_preserving>(network)) == 3u);
+    BOOST_TEST(level_count(reduced_precision<float, of_three>{network}) == 3u);
+    BOOST_TEST(level_count(score_of(network)) == 3u);
+    BOOST_TEST(level_count(advancing{network}) == 3u);
+    BOOST_TEST(level_count(unchecked_score<of_three>{network}) == 3u);
+    BOOST_TEST(level_count(parametrised{reduced_precision<float, of_three>{network}}) == 3u);
+    BOOST_TEST(level_count(nearest_level{parametrised{network}, {2, 1, 0.5}}) == 0u);   // serves any number
+    BOOST_TEST(level_count(posterior_mean{}) == 0u);
+    const std::string said = message_of([&] { check_count(parametrised{network}, 2, "here"); });
+    BOOST_TEST(said.find("here: 2 levels for a network of 3") == 0u, said);
+    BOOST_CHECK_NO_THROW(check_count(parametrised{network}, 3, "here"));
+    BOOST_CHECK_THROW(require_index(noise_levels{{0, 3}, {1, 1}}, 3, "here"), error);
+    BOOST_CHECK_NO_THROW(require_index(noise_levels{{0, 3}, {1, 1}}, 0, "here"));
 }
 
 BOOST_AUTO_TEST_CASE(without_noise_there_is_no_score_to_make) {

@@ -144,6 +144,17 @@ BOOST_AUTO_TEST_CASE(the_objective_sees_the_buffers_go_on_in_every_call) {
     BOOST_TEST(std::abs(value - loss(at, x, two).item()) > 0);
 }
 
+BOOST_AUTO_TEST_CASE(told_how_many_levels_there_are_it_knows_no_others) {
+    philox rng{8};
+    const network net{{.channels = 2, .width = 4, .blocks = 1, .multipliers = {1, 2}, .levels = 3}, rng};
+    const reals x = normal<reals>({1, 4, 4, 2}, rng);
+    BOOST_TEST(level_count(score_of(net)) == 3u);
+    BOOST_CHECK_NO_THROW(net(x, noise_levels{{2}, {1.0}}));
+    BOOST_CHECK_THROW(net(x, noise_levels{{3}, {1.0}}), error);
+    BOOST_CHECK_THROW((recovery_likelihood{recovery_code(), 1}(net, x, rng)), error);
+    BOOST_CHECK_NO_THROW((recovery_likelihood{recovery_code(recovery_blocks(3)), 1}(net, x, rng)));
+}
+
 BOOST_AUTO_TEST_CASE(settings_and_images_that_do_not_fit_are_refused) {
     philox rng{7};
     BOOST_CHECK_THROW((network{{.channels = 0}, rng}), error);

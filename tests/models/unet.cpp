@@ -77,6 +77,21 @@ BOOST_AUTO_TEST_CASE(initial_weights_follow_the_rule) {
     BOOST_TEST((largest(executed.downblocks[0].conv[0].bias) == 0 && largest(intended.out.bias) == 0));
 }
 
+BOOST_AUTO_TEST_CASE(told_how_many_levels_there_are_it_knows_no_others) {
+    philox rng{6};
+    unet_settings s = told(small);
+    s.levels = 3;
+    const unet<reals> network{s, rng};
+    const reals x({1, 8, 8, 1}, 0.5);
+    BOOST_TEST(level_count(network) == 3u);
+    BOOST_CHECK_NO_THROW(network(x, noise_levels{{2}, {1.0}}));
+    BOOST_CHECK_THROW(network(x, noise_levels{{3}, {1.0}}), error);
+    tape<reals> t;
+    BOOST_TEST(on(t, network).levels() == 3u);
+    s.conditional = false;
+    BOOST_TEST(level_count(unet<reals>{s, rng}) == 0u);                             // it is not told the level
+}
+
 BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused) {
     philox rng{5};
     BOOST_CHECK_THROW((unet<reals>{{.features = 32, .groups = 5}, rng}), error);

@@ -16,6 +16,15 @@ for mask in right left top bottom center middle checkerboard; do
     expect "mask $mask" accepts inpaint "${few[@]}" --out "$mask" --count 1 --mask "$mask"
 done
 
+# Steps are in units of sigma_L^2: 2e-5 at 0.01, so 16 times that at 0.04.
+given train --out wide "${tiny[@]}" --sigma-last 0.04 --steps 1
+for epsilon in '' '--epsilon 3.2e-4' '--epsilon 2e-5'; do
+    # shellcheck disable=SC2086
+    given inpaint "${few[@]/#run/wide}" --out "wide$epsilon-images" --count 2 $epsilon
+done
+expect 'the step follows the last level' same wide-images/completions.npy 'wide--epsilon 3.2e-4-images/completions.npy'
+expect 'others would be others' eval "! same wide-images/completions.npy 'wide--epsilon 2e-5-images/completions.npy'"
+
 base64 -d <<<'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAAFklEQVR42mP8z8DAwMjAwMDEAAXkMQBJhAEQTfXYugAAAABJRU5ErkJggg==' > half.PNG
 base64 -d <<<'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAGklEQVR42mP8//8/AwwwMjLC2UwMOMDglAAAWQIDENE3ZyEAAAAASUVORK5CYII=' > half-rgb.png
 base64 -d <<<'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAE0lEQVR42mNk+M+AFTAxMAwlCQDMQgEPk7SVMQAAAABJRU5ErkJggg==' > green.png

@@ -26,4 +26,20 @@ expect 'by name' says 'digits [N,28,28,3] were expected'
 expect 'nor are coloured ones digits' refuses digit_classifier judge --samples black.npy --weights "$weights"
 expect 'by name' says 'digits [N,28,28,1] were expected'
 
+# Samples in 0..255, or that are none, would be judged as if they were digits: one pixel tells.
+spoilt() { cp "$1" "$2"; printf "$3" | dd of="$2" bs=1 seek=$(($(wc -c < "$2") - 4)) conv=notrunc status=none; }
+spoilt grey.npy bytes.npy '\0\0\177\103'                                             # 255 and not a number, as floats
+spoilt grey.npy none.npy '\0\0\300\177'
+spoilt black.npy bytes-3.npy '\0\0\177\103'
+spoilt black.npy none-3.npy '\0\0\300\177'
+for samples in bytes none; do
+    expect "$samples are no digits" refuses digit_classifier judge --samples $samples.npy --weights "$weights" --out new.json
+    expect 'as is said' says '0 (black) to 1 (white) were expected'
+    expect 'nor in colours' refuses digit_classifier modes --samples $samples-3.npy --weights "$weights" --out new.json
+    expect 'as is said' says '0 (black) to 1 (white) were expected'
+done
+expect 'bytes with their largest' refuses digit_classifier judge --samples bytes.npy --weights "$weights"
+expect 'which is 255' says 'pixels from 0 to 255'
+expect 'and no report is left of any' absent new.json
+
 exit $((failures > 0))

@@ -47,6 +47,23 @@ for sampler in 'als --denoise after' 'als --denoise before' 'cas' 'cas --subdivi
 done
 expect 'the baseline is sampled at its level' accepts sample --weights plain --out six --sampler langevin "${few[@]}"
 
+# Steps are in units of sigma_L^2: 2e-5 at 0.01, so 16 times that at 0.04, and no other, for every way to give them and for both samplers.
+given train --out wide "${tiny[@]}" --sigma-last 0.04 --steps 2
+given sample --weights wide --out wide-als "${few[@]}"
+expect 'the step follows the last level' jq -e '.epsilon_full == 3.2e-4' wide-als/sample.json
+given sample --weights wide --out wide-same "${few[@]}" --epsilon 3.2e-4
+expect 'indeed' same wide-als/samples.npy wide-same/samples.npy
+given sample --weights wide --out wide-other "${few[@]}" --epsilon 2e-5
+expect 'others would be others' eval '! same wide-als/samples.npy wide-other/samples.npy'
+given sample --weights wide --out wide-by-level --count 5 --steps-by-level 2,2,2
+expect 'so it does where steps are given by level' same wide-als/samples.npy wide-by-level/samples.npy
+for epsilon in '' '--epsilon 3.2e-4' '--epsilon 2e-5'; do
+    # shellcheck disable=SC2086
+    given sample --weights wide --out "wide-langevin$epsilon" "${few[@]}" --sampler langevin $epsilon
+done
+expect 'and without annealing' same wide-langevin/samples.npy 'wide-langevin--epsilon 3.2e-4/samples.npy'
+expect 'where others would be others too' eval "! same wide-langevin/samples.npy 'wide-langevin--epsilon 2e-5/samples.npy'"
+
 expect 'results are not overwritten' refuses sample --weights run --out one
 expect 'and the way on is named' says -- --force
 expect '--force replaces them' accepts sample --weights run --out one "${few[@]}" --force

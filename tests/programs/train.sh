@@ -37,6 +37,23 @@ for threads in 0 3; do
     expect "with $threads threads that read ahead the weights are the same" same "threads-$threads/weights.safetensors" long/weights.safetensors
 done
 
+# The step of its pictures is in units of sigma_L^2: 2e-5 at 0.01, so 16 times that at 0.04.
+pictured=("${tiny[@]}" --sigma-last 0.04 --steps 1 --sample-every 1 --sample-count 2 --sample-steps 2)
+given train --out pictured "${pictured[@]}"
+given train --out pictured-same "${pictured[@]}" --sample-epsilon 3.2e-4
+given train --out pictured-other "${pictured[@]}" --sample-epsilon 2e-5
+expect 'the step of pictures follows the last level' same pictured/samples/step-1.png pictured-same/samples/step-1.png
+expect 'others would be others' eval '! same pictured/samples/step-1.png pictured-other/samples/step-1.png'
+
+# A picture that cannot be made, here for want of a place, is told and ends no run.
+given train --out unpictured "${tiny[@]}" --steps 1 --sample-every 2 --sample-count 2 --sample-steps 1
+mkdir -p unpictured/samples/step-2.png
+expect 'without its picture a run goes on' accepts train --out unpictured --resume --steps 4
+expect 'and says so' says 'no picture: '
+expect 'to its end, with the next picture' there unpictured/{weights.safetensors,samples/step-4.png}
+given train --out pictureless "${tiny[@]}" --steps 4 --sample-every 2 --sample-count 2 --sample-steps 1
+expect 'and the weights of any other' same unpictured/weights.safetensors pictureless/weights.safetensors
+
 # Data by their path, and without a test split.
 mkdir own && cp digits/train-images-idx3-ubyte own
 expect 'a folder is a data set' accepts train --out own-run --data own "${tiny[@]:4}" --steps 2

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Tests of the loops over levels and moves: annealed Langevin dynamics on Gaussians, order, observers, refusals, reproducibility.
 #include <ncsn/models/gaussian_mixture.hpp>
+#include <ncsn/models/nearest_level.hpp>
 #include <ncsn/samplers/annealed.hpp>
 #include <ncsn/samplers/denoised.hpp>
 #include <ncsn/samplers/inpainting.hpp>
@@ -110,6 +111,7 @@ BOOST_AUTO_TEST_CASE(a_schedule_that_does_not_fall_is_refused) {
 
 /// A score that knows three levels by their number.
 struct of_three {
+    static constexpr std::tuple<> members{};
     std::size_t levels() const { return 3; }
     array operator()(const array& x, const noise_levels&) const { return -x; }
 };
@@ -117,8 +119,15 @@ BOOST_AUTO_TEST_CASE(a_network_of_another_number_of_levels_is_refused_before_it_
     philox rng{7};
     const langevin step{full_step(0.01)};
     BOOST_CHECK_NO_THROW((annealed{std::vector{2.0, 1.0, 0.5}, step}(of_three{}, array({1, 2}), rng)));
-    const std::string said = message_of([&] { annealed{std::vector{2.0, 1.0}, step}(of_three{}, array({1, 2}), rng); });
-    BOOST_TEST(said.find("2 levels for a network of 3") != std::string::npos, said);
+    const annealed of_two{std::vector{2.0, 1.0}, step};
+    const auto refused = [&](const auto& sampler, const auto& score) {
+        const std::string said = message_of([&] { sampler(score, array({1, 2}), rng); });
+        BOOST_TEST(said.find("2 levels for a network of 3") != std::string::npos, said);
+    };
+    refused(of_two, of_three{});
+    refused(of_two, parametrised{of_three{}});                                      // adapters do not lose it
+    refused(denoised{of_two, denoising_point::before_last_move}, parametrised{of_three{}});
+    BOOST_CHECK_NO_THROW((of_two(nearest_level{of_three{}, {2.0, 1.0, 0.5}}, array({1, 2}), rng)));
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_ends_a_run_within_a_move_and_without_a_result) {

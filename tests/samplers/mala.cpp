@@ -8,6 +8,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <support/files.hpp>
 #include <support/moments.hpp>
 
 #include <limits>
@@ -54,6 +55,52 @@ BOOST_AUTO_TEST_CASE(what_is_no_number_is_rejected_and_images_move_whole) {
     const reals x({3, 2, 2, 1}, 5.0), y({3, 2, 2, 1}, infinity), ratio({3, 1}, {nan, -infinity, infinity});
     const auto move = metropolis(x, y, ratio, rng);
     for (std::size_t i = 0; i < 12; ++i) BOOST_TEST(move.x[i] == (i < 8 ? 5.0 : infinity));
+}
+
+namespace {
+
+/// N(0, I), whose score and density have these added where x₁ > 0: numbers that are none spoil them there.
+struct spoilt_gaussian {
+    double on_score = 0, on_density = 0;
+    reals operator()(const reals& x, const noise_levels&) const { return with(-x, x, on_score); }
+    reals log_density(const reals& x, const noise_levels&) const { return with(-0.5 * row_dot(x, x), x, on_density); }
+
+private:
+    static reals with(reals y, const reals& x, double bad) {
+        for (std::size_t i = 0; i < x.shape()[0]; ++i)
+            if (x[2 * i] > 0) y.write()[i * y.shape().row_size()] += bad;
+        return y;
+    }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_start_of_which_the_model_says_nothing_is_refused_and_such_a_proposal_rejected) {
+    const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
+    const reals good({3, 2}, -1.0), one_bad({3, 2}, {-1, -1, 1, -1, -1, -1});
+    const auto check = [&](const auto& transition) {
+        philox rng{8};
+        for (const auto& [model, part] : {std::pair{spoilt_gaussian{nan, 0}, "the score of a sample"}, {spoilt_gaussian{infinity, 0}, "the score"},
+                                          {spoilt_gaussian{0, nan}, "the log density of a sample"}, {spoilt_gaussian{0, -infinity}, "density"}}) {
+            const std::string said = message_of([&] { annealed{std::vector{2.0, 1.0}, repeat{5, transition}}(model, one_bad, rng); });
+            BOOST_TEST(said.find("level 0 (sigma 2)") != std::string::npos, said);
+            BOOST_TEST(said.find(part) != std::string::npos, said);
+            BOOST_CHECK_THROW(transition(model, one_bad, unit, rng), error);
+            double accepted = 0;
+            reals x = good;
+            for (int t = 0; t < 200; ++t) {
+                const auto move = transition(model, x, unit, rng);
+                x = move.x, accepted += move.acceptance() / 200;
+                for (std::size_t i = 0; i < 3; ++i) BOOST_TEST_REQUIRE(x[2 * i] <= 0);
+            }
+            BOOST_TEST((accepted > 0.2 && accepted < 0.95), accepted);
+        }
+    };
+    check(mala{full_step(0.5)});
+    check(hamiltonian{0.9, 2});
+    philox rng{9};
+    BOOST_CHECK_THROW(adapted(hamiltonian{}, spoilt_gaussian{nan, 0}, one_bad, unit, rng), error);
+    BOOST_CHECK_THROW((hamiltonian{infinity, 2}(spoilt_gaussian{}, good, unit, rng)), error);
 }
 
 BOOST_AUTO_TEST_CASE(the_target_is_stationary_where_langevin_dynamics_is_far_off) {

@@ -115,6 +115,22 @@ BOOST_AUTO_TEST_CASE(a_transition_that_checks_levels_is_asked_before_the_first_m
     BOOST_TEST(moves == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(an_energy_of_another_number_of_levels_is_refused_before_it_is_asked) {
+    struct of_five : gaussian_energy {
+        std::size_t levels() const { return 5; }
+    };
+    philox rng{5};
+    const reals x = normal<reals>({4, 2}, rng);
+    const auto run = [&](std::size_t T) {
+        const recovery_process process = recovery_code(recovery_blocks(T));
+        progressive{process, recovery_langevin{process}}(of_five{exact_energy(process, 0.5)}, x, rng);
+    };
+    BOOST_CHECK_NO_THROW(run(5));
+    BOOST_CHECK_EXCEPTION(run(6), error, [](const error& reason) {
+        return std::string{reason.what()}.find("6 levels for a network of 5") != std::string::npos;
+    });
+}
+
 BOOST_AUTO_TEST_CASE(an_energy_that_is_too_steep_is_named) {
     const recovery_process process = recovery_code();
     gaussian_energy steep = exact_energy(process, 0.5);

@@ -135,6 +135,24 @@ BOOST_AUTO_TEST_CASE(images_are_points_too) {
     }
 }
 
+namespace {
+
+/// The score of N(0, I), as a network that knows three levels by their number.
+struct of_three {
+    std::size_t levels() const { return 3; }
+    template <Differentiable X> X operator()(const X& x, const noise_levels& z) const { return (-1 / (1 + z.sigma[0] * z.sigma[0])) * x; }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_network_of_another_number_of_levels_is_refused) {
+    philox rng{7};
+    const reals x({2, 2}, {0.1, -2, 1, 0.5});
+    const auto with = [](std::size_t levels) { return flow_likelihood{geometric{{.first = 10, .last = 1, .levels = levels}}}; };
+    BOOST_CHECK_NO_THROW(with(3)(of_three{}, x, rng));
+    BOOST_CHECK_THROW(with(4)(of_three{}, x, rng), error);
+}
+
 BOOST_AUTO_TEST_CASE(points_and_densities_are_numbers) {
     using reals = tensor<double, cpu>;
     const gaussian_mixture<reals> atom{{{1, {0, 0}}}, 1.0};

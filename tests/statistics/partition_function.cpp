@@ -147,6 +147,18 @@ BOOST_AUTO_TEST_CASE(the_estimate_rises_from_below_with_the_number_of_samples) {
     BOOST_TEST(std::abs(many) < std::abs(few) / 4);
 }
 
+BOOST_AUTO_TEST_CASE(an_energy_of_another_number_of_levels_is_refused) {
+    struct of_three : gaussian_energy {
+        std::size_t levels() const { return 3; }
+    };
+    const recovery_process process = recovery_paper(ddpm_diffusion({.steps = 4, .first = 0.05, .last = 0.2}));
+    const of_three energy{energy_of(process, 0.5)};
+    philox rng{6};
+    const reals x = normal<reals>({4, 2}, rng);
+    BOOST_CHECK_THROW(log_partition_function(process, energy, std::vector<reals>(4, x), x, 0), error);
+    BOOST_CHECK_THROW(recovery_log_density(process, energy, 0, x), error);
+}
+
 BOOST_AUTO_TEST_CASE(bits_of_data_are_those_of_their_density_and_levels_with_noise_in_the_data_are_refused) {
     const recovery_process process = recovery_paper(ddpm_diffusion({.steps = 3, .first = 0.05, .last = 0.2}));
     const double S = 0.5;

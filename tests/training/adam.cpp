@@ -112,3 +112,16 @@ BOOST_AUTO_TEST_CASE(settings_that_cannot_converge_are_refused) {
                                        adam_settings{.beta1 = std::numeric_limits<double>::quiet_NaN()}})
         BOOST_CHECK_THROW((adam{model, wrong}), error);
 }
+
+BOOST_AUTO_TEST_CASE(so_are_settings_that_were_changed_between_steps) {
+    philox rng{5};
+    const mlp<tensor<float>> start{2, 3, 1, rng};
+    for (const double rate : {-1e-3, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+        auto model = start;
+        adam optimizer{model};
+        optimizer.settings.rate = rate;
+        BOOST_CHECK_THROW(optimizer.step(model, start), error);
+        BOOST_TEST(optimizer.steps == 0u);
+        BOOST_TEST(model.layers[0].weight[0] == start.layers[0].weight[0]);
+    }
+}

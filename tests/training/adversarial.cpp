@@ -25,7 +25,7 @@ template <class P> struct small_discriminator {
 };
 small_discriminator<reals> discriminator_of(philox& rng) { return {{2, 6, rng}, {6, 1, rng}}; }
 score_network score_of_two(philox& rng) { return {mlp<reals>{2, 8, 2, rng}}; }
-/// Both players and a batch at two levels.
+/// Both networks and a batch at two levels.
 struct drawn_game {
     score_network score;
     small_discriminator<reals> discriminator;
@@ -268,6 +268,49 @@ BOOST_AUTO_TEST_CASE(a_step_is_one_of_the_discriminator_for_each_batch_one_of_th
     for_each_named(same, state.score, by_hand.score);
     for_each_named(same, state.discriminator, by_hand.discriminator);
     BOOST_CHECK_THROW((hybrid_step{objective, 0}(state, batches)), error);
+}
+
+BOOST_AUTO_TEST_CASE(a_step_takes_a_rate_and_a_clip_for_the_score_and_tells_each_turn) {
+    const drawn_from batches{swiss_roll<reals>{}, 7};
+    const hybrid_score_matching objective{sigmas};
+    const auto distance_of = [](const auto& a, const auto& b) {
+        double sum = 0;
+        for_each_leaf([&sum](const reals& x, const reals& y) { sum += distance(x, y); }, a, b);
+        return sum;
+    };
+    const auto started = [] {
+        philox rng{3};
+        auto score = score_of_two(rng);
+        return hybrid_state{std::move(score), discriminator_of(rng)};
+    };
+    std::vector<double> rates, told;
+    const auto after = [&](const auto& step, std::size_t steps = 1) {
+        auto state = started();
+        rates.clear(), told.clear();
+        trainer{step, {.steps = steps}}(state, batches, [&](const training_report& report) { rates.push_back(report.rate); });
+        return state;
+    };
+    const auto start = started(), own = after(hybrid_step{objective});
+    BOOST_TEST(rates.at(0) == hybrid_score_adam.rate);
+    const auto same = after(hybrid_step{objective, 1, constant_rate{hybrid_score_adam.rate}});
+    BOOST_TEST(distance_of(same.score, own.score) == 0);
+    const auto still = after(hybrid_step{objective, 1, [](std::size_t step) { return 0.25 * double(step); }});
+    BOOST_TEST(rates.at(0) == 0);
+    BOOST_TEST(distance_of(still.score, start.score) == 0);                          // the score's rate alone
+    BOOST_TEST(distance_of(still.discriminator, own.discriminator) == 0);
+    BOOST_TEST(distance_of(own.discriminator, start.discriminator) > 0);
+    (void)after(hybrid_step{objective, 1, [](std::size_t step) { return 0.25 * double(step); }}, 3);
+    BOOST_TEST(rates == (std::vector{0.0, 0.25, 0.5}), boost::test_tools::per_element());
+    const auto clipped = after(hybrid_step{objective, 1, own_rate{}, gradient_settings{.clip = 1e-9}});
+    BOOST_TEST(distance_of(clipped.score, own.score) > 0);                           // gradients of Adam's own epsilon move less
+    const auto observe = [&](const discriminator_turn<reals>& turn, std::size_t step) {
+        BOOST_TEST((turn.real.shape() == shape{7, 1}));
+        told.push_back(static_cast<double>(step));
+    };
+    (void)after(hybrid_step{objective, 2, own_rate{}, gradient_settings{}, observe}, 2);
+    BOOST_TEST(told == (std::vector{1.0, 1.0, 2.0, 2.0}), boost::test_tools::per_element());
+    BOOST_CHECK_THROW(after(hybrid_step{objective, 1, constant_rate{-1e-3}}), error);
+    BOOST_CHECK_THROW(after(hybrid_step{objective, 1, own_rate{}, gradient_settings{.parts = 7}}), error);
 }
 
 BOOST_AUTO_TEST_CASE(trained_on_one_point_the_denoised_samples_come_to_it) {

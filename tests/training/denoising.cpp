@@ -113,6 +113,19 @@ BOOST_AUTO_TEST_CASE(levels_without_noise_and_empty_batches_have_no_loss) {
     BOOST_CHECK_NO_THROW((denoising_score_matching{log_uniform{2, 0.1}}(data, x, rng)));
 }
 
+BOOST_AUTO_TEST_CASE(a_network_that_knows_its_levels_by_number_learns_at_as_many) {
+    struct of_two {
+        std::size_t levels() const { return 2; }
+        reals operator()(const reals& x, const noise_levels&) const { return -x; }
+    };
+    philox rng{9};
+    const reals x({2, 2});
+    BOOST_CHECK_NO_THROW((denoising_score_matching{std::vector{2.0, 1.0}}(of_two{}, x, rng)));
+    BOOST_CHECK_THROW(denoising_score_matching{std::vector{2.0}}(of_two{}, x, rng), error);
+    BOOST_CHECK_THROW((denoising_score_matching{std::vector{2.0, 1.0, 0.5}}(of_two{}, x, rng)), error);
+    BOOST_CHECK_THROW((denoising_score_matching{log_uniform{2, 0.1}}(of_two{}, x, rng)), error);   // index 0 for every noise
+}
+
 BOOST_AUTO_TEST_CASE(a_power_by_which_a_level_counts_nothing_or_without_bound_is_refused) {
     const gaussian_mixture<reals> data{{{1, {0, 0}}}, 1.0};
     philox rng{9};

@@ -42,4 +42,7 @@ BOOST_AUTO_TEST_CASE(a_rate_is_at_least_zero_and_below_one) {
     BOOST_CHECK_THROW((ema{model, 1.0}), error);
     BOOST_CHECK_THROW((ema{model, -0.1}), error);
     BOOST_CHECK_NO_THROW((ema{model, 0.0}));
+    ema changed{model};
+    changed.rate = 1.5;
+    BOOST_CHECK_THROW(changed.update(model), error);
 }

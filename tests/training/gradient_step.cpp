@@ -78,6 +78,28 @@ BOOST_AUTO_TEST_CASE(a_clip_that_is_no_norm_is_refused) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_rate_that_climbs_or_is_no_number_is_refused_before_the_step) {
+    for (const double rate : {-1e-3, std::nan(""), std::numeric_limits<double>::infinity()}) {
+        auto state = fresh_state();
+        const array before = parameters(state.model);
+        drawn_from batches{points, 24};
+        const auto late = [rate](std::size_t step) { return step < 2 ? 0.01 : rate; };
+        const gradient_step step{denoising_score_matching{schedule}, late};
+        for (; state.step < 2; ++state.step) step(state, batches);
+        const array after_two = parameters(state.model);
+        const std::string said = message_of([&] { step(state, batches); });
+        BOOST_TEST(said.find("the rate of step 3 is ") != std::string::npos, said);
+        BOOST_TEST(parameters(state.model).values() == after_two.values(), boost::test_tools::per_element());
+        BOOST_TEST(squared_error(after_two, before) > 0);
+        state.optimizer.settings.check();                                           // so a checkpoint of this state is read again
+    }
+    auto state = fresh_state();
+    drawn_from batches{points, 24};
+    const array before = parameters(state.model);
+    gradient_step{denoising_score_matching{schedule}, constant_rate{0}}(state, batches);   // no step at all may be meant
+    BOOST_TEST(parameters(state.model).values() == before.values(), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_clipped_step_is_another_one) {
     const auto [_, free] = after(3, gradient_step{denoising_score_matching{schedule}, constant_rate{0.01}});
     const auto [__, large] = after(3, gradient_step{denoising_score_matching{schedule}, constant_rate{0.01}, {.clip = 1e9}});

@@ -20,6 +20,7 @@ BOOST_AUTO_TEST_CASE(a_cosine_rate_starts_at_its_rate) {
     BOOST_TEST(rate(0) == 2e-3);
     BOOST_TEST(rate(50) == 1e-3, boost::test_tools::tolerance(1e-14));
     BOOST_TEST(constant_rate{0.25}(1'000'000) == 0.25);
+    BOOST_CHECK_THROW(cosine_rate{2e-3}(0), error);                                 // it would be 0 at every step
 }
 
 BOOST_AUTO_TEST_CASE(a_warm_up_rises_on_a_line_and_then_is_the_other_rate) {

@@ -217,6 +217,21 @@ BOOST_AUTO_TEST_CASE(no_gradient_flows_through_the_chain) {
     BOOST_CHECK_THROW((recovery_likelihood{process, 0}), error);
 }
 
+BOOST_AUTO_TEST_CASE(an_energy_of_another_number_of_levels_is_refused) {
+    struct of_five : quadratic<reals> {
+        std::size_t levels() const { return 5; }
+    };
+    philox rng{4};
+    const reals x = normal<reals>({3, 2}, rng);
+    const auto check = [&](const auto& objective_of) {
+        const recovery_process five = recovery_code(recovery_blocks(5)), six = recovery_code();
+        BOOST_CHECK_NO_THROW(objective_of(five)(of_five{energy_of(five)}, x, rng));
+        BOOST_CHECK_THROW(objective_of(six)(of_five{energy_of(six)}, x, rng), error);
+    };
+    check([](const recovery_process& process) { return recovery_likelihood{process, 1}; });
+    check([](const recovery_process& process) { return recovery_denoising{process}; });
+}
+
 BOOST_AUTO_TEST_CASE(its_chains_end_between_two_moves_where_a_stop_is_asked_for) {
     const recovery_process process = recovery_code();
     philox rng{4};

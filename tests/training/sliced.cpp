@@ -90,6 +90,16 @@ BOOST_AUTO_TEST_CASE(the_annealed_form_weighs_each_level_by_its_variance) {
     BOOST_TEST(std::abs(loss(score, x, levels, z, v).item() - expected) < 1e-12);
 }
 
+BOOST_AUTO_TEST_CASE(a_network_that_knows_its_levels_by_number_learns_at_as_many) {
+    struct of_two : gaussian_score {
+        std::size_t levels() const { return 2; }
+    };
+    philox rng{8};
+    const reals x = data(2, rng);
+    BOOST_CHECK_NO_THROW((annealed_sliced_score_matching{std::vector{2.0, 1.0}}(of_two{score}, x, rng)));
+    BOOST_CHECK_THROW((annealed_sliced_score_matching{std::vector{2.0, 1.0, 0.5}}(of_two{score}, x, rng)), error);
+}
+
 BOOST_AUTO_TEST_CASE(it_trains_an_energy_to_third_order) {
     philox rng{7};
     const auto energy = score_of(unconditional{mlp<reals>{2, 6, 1, rng}});

@@ -12,8 +12,6 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <limits>
-
 using namespace ncsn;
 using array = tensor<float, cpu>;
 using network = unconditional<mlp<array>>;
@@ -104,8 +102,7 @@ BOOST_AUTO_TEST_CASE(a_loss_that_is_no_number_ends_it_with_the_step) {
 }
 
 BOOST_AUTO_TEST_CASE(a_step_that_makes_what_is_no_number_is_noticed_before_anybody_keeps_it) {
-    constexpr double endless = std::numeric_limits<double>::infinity();
-    const gradient_step step{sliced_score_matching{}, constant_rate{endless}};
+    const gradient_step step{sliced_score_matching{}, constant_rate{1e38}};          // float cannot hold what Adam makes of it
     drawn_from batches{points, 16};
     auto last = fresh_state(), kept = fresh_state();
     BOOST_TEST(message_of([&] { trainer{step, {.steps = 1}}(last, batches); }).find("after step 1 the parameter") != std::string::npos);
@@ -144,6 +141,11 @@ struct turns {
     }
 };
 
+/// The same, which says which of the two rates is told.
+struct turns_with_rate : turns {
+    double rate_of(const two_networks& state) const { return state.of_first.settings.rate; }
+};
+
 BOOST_AUTO_TEST_CASE(a_step_of_ones_own_on_a_state_of_ones_own_has_the_same_loop) {
     auto one = fresh_state(), other = fresh_state();
     two_networks state{one.model, other.model};
@@ -151,8 +153,10 @@ BOOST_AUTO_TEST_CASE(a_step_of_ones_own_on_a_state_of_ones_own_has_the_same_loop
     std::size_t told = 0;
     trainer{turns{}, {.steps = 3}}(state, batches, [&](const training_report& report) {
         BOOST_TEST(std::isfinite(report.loss));
+        BOOST_TEST(std::isnan(report.rate));                                        // of which network? Nobody says
         ++told;
     });
     BOOST_TEST(told == 3u);
     BOOST_TEST(state.of_second.steps == 3u);
+    trainer{turns_with_rate{}, {.steps = 4}}(state, batches, [&](const training_report& report) { BOOST_TEST(report.rate == 0.01); });
 }

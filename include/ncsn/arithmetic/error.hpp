@@ -14,10 +14,14 @@ struct error : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// A stream for texts, whose numbers are the same whatever locale a program set: 60000, not 60.000.
+struct plain_text : std::ostringstream {
+    plain_text() { imbue(std::locale::classic()); }
+};
+
 /// The parts written one after the other.
 template <class... Parts> std::string joined(const Parts&... parts) {
-    std::ostringstream message;
-    message.imbue(std::locale::classic());                                          // whatever the program set: "60000", not "60.000"
+    plain_text message;
     message.precision(9);
     (message << ... << parts);
     return message.str();

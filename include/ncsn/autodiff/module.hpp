@@ -6,6 +6,8 @@
 
 #include <string>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 
 namespace ncsn {
 
@@ -192,9 +194,34 @@ template <Module M> consteval std::size_t listed_size() {
     }, M::members);
     return (size == 0 ? sizeof(M) : size) + (std::is_polymorphic_v<M> ? taken(sizeof(void*)) : 0);
 }
-/// Whether M::members can be all data members. A parameter, module or vector that was forgotten always shows; a setting of a few bytes may hide
-/// beside another of that kind. A model that lists nothing has no parameters, is never copied member by member, and is not asked.
-template <class M> inline constexpr bool lists_its_members = sizeof(M) <= listed_size<M>();
+/// Converts to whatever a data member of M can be, so that as many of them as M has members initialise it, where it is an aggregate.
+template <class M> struct any_member_of {
+    template <class T>
+        requires(!std::is_base_of_v<T, M>)                                          // a base is no member; without it the braces of its members elide
+    operator T() const;
+};
+template <Module M, std::size_t... I> consteval bool initialised_by(std::index_sequence<I...>) {
+    return requires { M{(static_cast<void>(I), any_member_of<M>{})...}; };
+}
+template <class Pointer> inline constexpr std::size_t initialisers = 1;
+template <class Owner, class Member>                                                // an array of C takes one for each element
+inline constexpr std::size_t initialisers<Member Owner::*> = sizeof(Member) / sizeof(std::remove_all_extents_t<Member>);
+/// Whether M is an aggregate, a class without constructors, and more initialise it than the data members that M::members lists.
+template <Module M> consteval bool has_more_members() {
+#if !defined(__CUDACC__)                                                            // what the host's compiler says is enough
+    if constexpr (std::is_aggregate_v<M>) {
+        constexpr std::size_t listed = std::apply([](const auto&... entries) {
+            return (std::size_t{0} + ... + initialisers<decltype(entries.member)>);
+        }, M::members);
+        return listed > 0 && initialised_by<M>(std::make_index_sequence<listed + 1>{});
+    }
+#endif
+    return false;
+}
+/// Whether M::members can be all data members. Those of an aggregate are counted. With a constructor a class has only its size: a parameter, module
+/// or vector that was forgotten always shows, but a setting of a few bytes may hide beside another of that kind. A model that lists nothing has no
+/// parameters, is never copied member by member, and is not asked.
+template <class M> inline constexpr bool lists_its_members = sizeof(M) <= listed_size<M>() && !has_more_members<M>();
 
 /// Gives a tree of another parameter type the structure, buffers and settings of a model; its parameters stay as they are.
 template <class From, class To> void restructure(const From& from, To& to) {

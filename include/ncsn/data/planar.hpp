@@ -5,6 +5,8 @@
 #include <ncsn/data/dataset.hpp>
 
 #include <cmath>
+#include <initializer_list>
+#include <string>
 
 namespace ncsn {
 
@@ -27,6 +29,16 @@ inline void require_parts(const char* name, std::size_t side, std::size_t most) 
     require(side >= 1 && side <= most, name, ": ", side, " Gaussians or squares; 1 to ", most, " were expected");
 }
 
+/// Throws unless a number of a distribution is finite, a deviation also 0 or more.
+inline void require_numbers(const char* name, std::initializer_list<double> numbers, double deviation = 0) {
+    bool finite = std::isfinite(deviation) && deviation >= 0;
+    for (const double number : numbers) finite = finite && std::isfinite(number);
+    if (finite) [[likely]] return;
+    std::string found;
+    for (const double number : numbers) found += joined(number, ", ");
+    fail(name, ": lengths and deviation ", found, deviation, "; finite numbers, and a deviation of 0 or more, were expected");
+}
+
 /// A point of the plane.
 template <class T> struct planar_point { T first, second; };
 
@@ -37,6 +49,7 @@ template <Array A> struct swiss_roll {
 
     A sample(std::size_t n, philox& rng) const {
         using T = typename A::value_type;
+        require_numbers("swiss_roll", {scale}, noise);
         return sample_plane<A>(n, rng, [this](const auto& word) {
             const T turns = T(0.75) * (1 + 2 * half_open_unit<T>(word[0])), t = T(6.28318530717958647692) * turns;
             const auto [c, s] = turn(turns - std::floor(turns));
@@ -55,6 +68,7 @@ template <Array A> struct gaussian_grid {
     A sample(std::size_t n, philox& rng) const {
         using T = typename A::value_type;
         require_parts("gaussian_grid, a side", side, 65'536);
+        require_numbers("gaussian_grid", {spacing, scale}, deviation);
         return sample_plane<A>(n, rng, [this](const auto& word) {
             const std::uint64_t index = part_of(word[0], side * side);
             const T centre = T(0.5) * static_cast<T>(side - 1);
@@ -73,6 +87,7 @@ template <Array A> struct gaussian_ring {
     A sample(std::size_t n, philox& rng) const {
         using T = typename A::value_type;
         require_parts("gaussian_ring", count, std::size_t{1} << 32);
+        require_numbers("gaussian_ring", {radius, scale}, deviation);
         return sample_plane<A>(n, rng, [this](const auto& word) {
             const std::uint64_t index = part_of(word[0], count);
             const auto [c, s] = turn(static_cast<T>(index) / static_cast<T>(count));
@@ -88,6 +103,7 @@ template <Array A> struct ring {
 
     A sample(std::size_t n, philox& rng) const {
         using T = typename A::value_type;
+        require_numbers("ring", {radius}, deviation);
         return sample_plane<A>(n, rng, [this](const auto& word) {
             const auto [c, s] = turn(half_open_unit<T>(word[0]));
             const auto [z1, z2] = normal_pair<T>(word[2], word[3]);
@@ -105,6 +121,7 @@ template <Array A> struct checkerboard {
         using T = typename A::value_type;
         require_parts("checkerboard, a side", squares, 65'536);
         require(squares % 2 == 0, "checkerboard: ", squares, " squares a side; an even number was expected");
+        require_numbers("checkerboard", {half_width});
         return sample_plane<A>(n, rng, [this](const auto& word) {
             const std::uint64_t dark = part_of(word[0], squares * squares / 2), row = dark / (squares / 2);
             const std::uint64_t column = 2 * (dark % (squares / 2)) + row % 2;

@@ -15,6 +15,8 @@ namespace ncsn {
 /// N(√D σ, σ²/2):  Φ(√(2D) (γ - 1) + 3γ) - Φ(√(2D) (γ - 1) - 3γ),  γ = σᵢ₊₁/σᵢ in (0, 1]   (Song & Ermon 2020, Section 3.2; γ is their 1/γ, as the
 /// program of adversarial score matching has it).
 inline double level_overlap(double gamma, std::size_t dimensions) {
+    require(gamma > 0 && gamma <= 1 && dimensions > 0, "level_overlap: ratio ", gamma, " and ", dimensions, " dimensions; a number above 0 and up to "
+            "1 and at least one dimension were expected");
     const double apart = std::sqrt(2 * static_cast<double>(dimensions)) * (gamma - 1), half = std::sqrt(0.5);
     return 0.5 * (std::erfc(-half * (apart + 3 * gamma)) - std::erfc(-half * (apart - 3 * gamma)));
 }
@@ -58,6 +60,8 @@ inline double langevin_noise(double gamma, double eta, std::size_t steps) {
 inline std::vector<double> langevin_deviations(const auto& schedule, double eta, std::size_t steps) {
     require(eta >= 0 && eta < 2, "langevin_deviations: eta = ", eta, "; 0 or more and below 2, where the dynamics are stable, was expected");
     require(std::begin(schedule) != std::end(schedule), "langevin_deviations: no levels; at least one was expected");
+    for (const double sigma : schedule)
+        require(sigma > 0 && std::isfinite(sigma), "langevin_deviations: a level is ", sigma, "; positive standard deviations were expected");
     std::vector<double> deviations{static_cast<double>(*std::begin(schedule))};
     double variance = deviations.front() * deviations.front();
     for (const double sigma : schedule) {

@@ -26,6 +26,12 @@ class recovery_process {
 public:
     explicit recovery_process(std::vector<recovery_step> steps) : steps_{std::make_shared<const std::vector<recovery_step>>(std::move(steps))} {
         require(!steps_->empty(), "recovery_process: no levels; a diffusion of at least two steps is needed");
+        for (std::size_t t = 0; t < size(); ++t) {
+            const recovery_step& s = (*steps_)[t];
+            for (const double number : {s.sigma, s.kept, s.variance, s.scale})
+                require(number > 0 && std::isfinite(number), "recovery_process: level ", t, " has sigma ", s.sigma, ", kept ", s.kept, ", variance ",
+                        s.variance, ", scale ", s.scale, "; positive numbers were expected");
+        }
     }
     std::size_t size() const { return steps_->size(); }
     const recovery_step& operator[](std::size_t t) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ncsn/autodiff/advance.hpp>
+#include <ncsn/models/score_model.hpp>
 
 #include <memory>
 #include <utility>
@@ -24,6 +25,7 @@ template <class M> struct advancing {
         ncsn::advance(*asked);
         return y;
     }
+    std::size_t levels() const { return level_count(*model); }
 };
 
 }  // namespace ncsn

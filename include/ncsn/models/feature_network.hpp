@@ -20,7 +20,7 @@ struct image_input {
     std::array<double, 3> mean, deviation;
     /// For a protocol, in words.
     std::string text() const {
-        std::ostringstream s;
+        plain_text s;
         s << "bilinear, half-pixel centres, no antialias, to " << side << " x " << side << "; (x - mean)/deviation with mean";
         for (const double m : mean) s << ' ' << m;
         s << " and deviation";

@@ -19,6 +19,8 @@ template <class M> struct nearest_level {
     std::vector<double> sigmas;  ///< the levels it was trained with, from the largest to the smallest
     static constexpr std::tuple members{field{"", &nearest_level::network}, field{"sigmas", &nearest_level::sigmas}};
 
+    /// It serves schedules of any number of levels.
+    static constexpr std::size_t levels() { return 0; }
     /// The level at which the network is asked for σ.
     std::size_t level_of(double sigma) const {
         require(!sigmas.empty() && sigma > 0 && sigma <= sigmas.front() * (1 + close), "nearest_level: asked at sigma = ", sigma, "; the network "

@@ -15,7 +15,9 @@ template <class E, Array A> struct recovery_conditional {
     energy_score<E> marginal;
     A condition;
 
-    recovery_conditional(recovery_process p, E energy, A x) : process{std::move(p)}, marginal{std::move(energy)}, condition{std::move(x)} {}
+    recovery_conditional(recovery_process p, E energy, A x) : process{std::move(p)}, marginal{std::move(energy)}, condition{std::move(x)} {
+        check_count(marginal, process.size(), "recovery_conditional");
+    }
 
     A operator()(const A& y, const noise_levels& z) const {
         return inverse_scale(z, y) * marginal(y, z) - precision(z, y) * (y - condition);

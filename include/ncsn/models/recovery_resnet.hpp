@@ -28,7 +28,8 @@ inline std::vector<std::size_t> recovery_multipliers(std::size_t height, std::si
 
 struct recovery_resnet_settings {
     std::size_t channels = 3, width = 128, blocks = 2;       ///< of the images; of the first level; residual blocks a level, the papers' N
-    std::vector<std::size_t> multipliers = {1, 2, 2, 2};     ///< channels of the levels in units of the width
+    std::vector<std::size_t> multipliers = {1, 2, 2, 2};     ///< channels of the sizes in units of the width
+    std::size_t levels = 0;                                  ///< of noise, that it is to know; 0: not said, so any process is taken
 
     void check() const {
         require(channels > 0 && width >= 4 && blocks > 0 && !multipliers.empty(), "recovery_resnet: channels = ", channels, ", width = ", width,
@@ -75,12 +76,14 @@ template <class P, class Head = time_product_head<P>> struct recovery_resnet {
     std::vector<recovery_stage<P>> stages;
     Head head;
     leaky_relu activation;
+    std::size_t known = 0;
     static constexpr std::tuple members{field{"conv_in", &recovery_resnet::conv_in}, field{"dense0", &recovery_resnet::dense0},
                                         field{"dense1", &recovery_resnet::dense1}, field{"levels", &recovery_resnet::stages},
-                                        field{"head", &recovery_resnet::head}, field{"activation", &recovery_resnet::activation}};
+                                        field{"head", &recovery_resnet::head}, field{"activation", &recovery_resnet::activation},
+                                        field{"known", &recovery_resnet::known}};
 
     recovery_resnet() = default;
-    recovery_resnet(const recovery_resnet_settings& s, philox& rng) requires Array<P> {
+    recovery_resnet(const recovery_resnet_settings& s, philox& rng) requires Array<P> : known{s.levels} {
         s.check();
         const std::size_t time = 4 * s.width;
         conv_in = {s.channels, s.width, rng};
@@ -106,8 +109,11 @@ template <class P, class Head = time_product_head<P>> struct recovery_resnet {
         const shape s = shape_of(h);
         return -head(reshaped(summed_to(relu(h), {s[0], 1, 1, s[3]}), {s[0], s[3]}), e);
     }
+    /// The number of noise levels that it was made for: those of a process have to be as many. 0 where nobody said.
+    std::size_t levels() const { return known; }
     /// The embedded time after the activation, as blocks and head get it: [N or 1, 4 width].
     auto embedded(const noise_levels& z) const {
+        require_index(z, known, "recovery_resnet");
         const std::vector<double> t(z.index.begin(), z.index.end());
         return activation(dense1(activation(dense0(timestep_embedding<array_under_t<P>>(t, shape_of(dense0.weights.weight)[1])))));
     }

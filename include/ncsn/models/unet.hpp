@@ -26,6 +26,7 @@ struct unet_settings {
     bool conditional = false;    ///< told the index of the level
     std::size_t groups = 32;     ///< of the norms, a divisor of n
     unet_initialisation initialisation = unet_initialisation::as_executed;
+    std::size_t levels = 0;      ///< how many the conditional network is to know; 0: not said, so any schedule is taken
 
     std::vector<std::size_t> multipliers() const {
         return deeper ? std::vector<std::size_t>{1, 2, 2, 2, 4, 4} : std::vector<std::size_t>{1, 2, 2, 2};
@@ -64,13 +65,14 @@ template <class P> struct unet {
     group_norm_layer<P> normalize;
     conv_layer<P> out;
     bool conditional = false;
+    std::size_t known = 0;
     static constexpr std::tuple members{
         field{"temb_dense", &unet::temb_dense, [](std::size_t i) { return std::to_string(2 * i); }}, field{"downblocks", &unet::downblocks},
         field{"middleblocks", &unet::middleblocks}, field{"upblocks", &unet::upblocks}, field{"normalize", &unet::normalize},
-        field{"out", &unet::out}, field{"conditional", &unet::conditional}};
+        field{"out", &unet::out}, field{"conditional", &unet::conditional}, field{"known", &unet::known}};
 
     unet() = default;
-    unet(const unet_settings& s, philox& rng) requires Array<P> : conditional{s.conditional} {
+    unet(const unet_settings& s, philox& rng) requires Array<P> : conditional{s.conditional}, known{s.conditional ? s.levels : 0} {
         s.check();
         const std::size_t n = s.features;
         const std::size_t told = s.conditional ? 4 * n : 0;
@@ -108,6 +110,9 @@ template <class P> struct unet {
         initialise(s.initialisation, rng);
     }
 
+    /// The number of levels that the conditional network was made for: those of a schedule have to be as many. 0 where nobody said.
+    std::size_t levels() const { return known; }
+
     /// f(x) of the unconditional network.
     auto operator()(const Differentiable auto& x) const {
         require(!conditional, "unet: this one is told the level; it is asked at (x, levels)");
@@ -115,6 +120,7 @@ template <class P> struct unet {
     }
     auto operator()(const Differentiable auto& x, const noise_levels& z) const {
         if (!conditional) return through(x);
+        require_index(z, known, "unet");
         const std::vector<double> t(z.index.begin(), z.index.end());
         require(t.size() == 1 || t.size() == shape_of(x)[0], "unet: ", t.size(), " levels for x of shape ", shape_of(x),
                 "; one for all or one a sample was expected");

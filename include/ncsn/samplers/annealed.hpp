@@ -53,7 +53,7 @@ template <class N, class K> struct annealed {
     {
         check_schedule(schedule);
         const std::vector<noise_level> levels = levels_of(schedule);
-        check_count(score, levels, "annealed");
+        check_count(score, levels.size(), "annealed");
         check_levels(transition, score, levels);
         A x = x0;
         for (const noise_level& level : levels) {

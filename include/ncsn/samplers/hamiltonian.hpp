@@ -39,7 +39,8 @@ struct hamiltonian {
 
     template <Array A>
     metropolis_state<A> start(const DensityModel<A> auto& score, const A& x, const noise_level& level) const {
-        require(step > 0 && leapfrogs > 0, "hamiltonian: step = ", step, ", leapfrogs = ", leapfrogs, "; both must be positive");
+        require(step > 0 && std::isfinite(step) && leapfrogs > 0, "hamiltonian: step = ", step, ", leapfrogs = ", leapfrogs,
+                "; both must be positive and finite");
         return metropolis_start(score, x, level);
     }
     template <Array A>

@@ -25,7 +25,7 @@ struct mala {
                                    Generator auto& rng) const {
         const double a = epsilon.full * level.sigma * level.sigma / (level.last * level.last);
         const A z = normal_like(here.x, rng);
-        const metropolis_state<A> there = start(score, A{here.x + a * here.score + std::sqrt(2 * a) * z}, level);
+        const metropolis_state<A> there = metropolis_proposal(score, A{here.x + a * here.score + std::sqrt(2 * a) * z}, level);
         const A back = std::sqrt(a / 2) * (here.score + there.score) + z;           // (x - y - a s(y))/√(2a), but for its sign
         const A log_ratio = there.log_density - here.log_density - 0.5 * (row_dot(back, back) - row_dot(z, z));
         return metropolis(here, there, log_ratio, rng);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ncsn/arrays/random.hpp>
+#include <ncsn/arrays/reductions.hpp>
 #include <ncsn/autodiff/structure.hpp>
 #include <ncsn/levels/columns.hpp>
 #include <ncsn/models/log_density.hpp>
@@ -27,9 +28,19 @@ template <Array A> struct metropolis_state {
 
     double acceptance() const { return mean(accepted).item(); }
 };
-/// The state of points that no move has led to.
-template <Array A> metropolis_state<A> metropolis_start(const DensityModel<A> auto& score, const A& x, const noise_level& level) {
+/// What a model says of a proposal, whatever that is: numbers that are none reject it.
+template <Array A> metropolis_state<A> metropolis_proposal(const DensityModel<A> auto& score, const A& x, const noise_level& level) {
     return {x, score(x, level), log_density(score, x, level), A({x.shape()[0], 1})};
+}
+/// The state of points that no move has led to. Throws where score or density there is not finite: no ratio with it would be a number, every proposal
+/// would be rejected, and the start be taken for a sample.
+template <Array A> metropolis_state<A> metropolis_start(const DensityModel<A> auto& score, const A& x, const noise_level& level) {
+    metropolis_state<A> state = metropolis_proposal(score, x, level);
+    const bool finite = all_finite(state.score);
+    require(finite && all_finite(state.log_density), "metropolis: at the start, at level ", level.index, " (sigma ", level.sigma, "), the ",
+            finite ? "log density" : "score", " of a sample is not finite; finite numbers were expected, as proposals are compared with them. The "
+            "chain begins where the model has no density, or the model itself is spoilt");
+    return state;
 }
 
 struct is_positive {

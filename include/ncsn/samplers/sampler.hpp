@@ -109,14 +109,6 @@ template <class K> std::string advice_of(const K& transition, const noise_level&
     else return "the step is too large for this score, or the score itself is not finite";
 }
 
-/// A network that tells levels apart by their number in the schedule, and so serves schedules of levels() of them only; nearest_level makes it serve
-/// others. Throws where there are not as many.
-template <class S> void check_count(const S& score, std::span<const noise_level> levels, const char* where) {
-    if constexpr (requires { { score.levels() } -> std::convertible_to<std::size_t>; })
-        require(levels.size() == score.levels(), where, ": a schedule of ", levels.size(), " levels for a network of ", score.levels(),
-                ", which knows them by their number; nearest_level asks it at the nearest of its own");
-}
-
 /// A score that knows the smallest variance of its density at a level.
 template <class S>
 concept KnowsVariance = requires(const S& score, double sigma) {

@@ -42,6 +42,7 @@ template <class N, class Rule = runge_kutta_rule, class Prior = white_noise> str
 
     template <Array A> A operator()(const DifferentiableScore<A> auto& score, const A& x, philox& rng, const std::stop_token& stop = {}) const {
         check_schedule(schedule);
+        check_count(score, schedule.size(), "flow_likelihood");
         require(x.size() > 0 && all_finite(x), "flow_likelihood: x is ", x.shape(), x.size() > 0 ? " and holds what is not finite" : "",
                 "; samples of finite numbers were expected");
         const std::size_t levels = std::ranges::size(schedule);

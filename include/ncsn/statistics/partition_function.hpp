@@ -34,6 +34,7 @@ inline constexpr double fewest_effective_samples = 10;
 
 /// f(y, t) - f(y, t+1) of samples y of level t + 1 (white noise above the last level, f(y, T) = -|y|²/2): the logarithms of their weights, [1, M].
 template <class E, Array A> A log_weights_of_level(const recovery_process& process, const E& energy, std::size_t t, const A& y) {
+    check_count(energy, process.size(), "log_partition_function");
     require(y.size() > 0, "log_partition_function: no samples of level ", t + 1, "; at least one was expected");
     const auto f = [&](std::size_t of) { return A{(-1 / process[of].scale) * energy(y, process.level(of))}; };
     const A weights = reshaped(t + 1 == process.size() ? A{f(t) + 0.5 * row_dot(y, y)} : A{f(t) - f(t + 1)}, {1, y.shape()[0]});
@@ -87,6 +88,7 @@ partition_estimate log_partition_function(const recovery_process& process, const
 /// ln p(x₀) of x₀ = ā₀ x + σ̄₀ n:  (D/2) ln a'₁² + f(a'₁ x₀, 0) - ln Z₀.   x: [N, ...] -> [N, 1], in nats. Of the data themselves where the levels
 /// begin at them (recovery_start::at_data); bits_of_data() makes bits of it.
 template <class E, Array A> A recovery_log_density(const recovery_process& process, const E& energy, double log_z, const A& x) {
+    check_count(energy, process.size(), "recovery_log_density");
     require(std::isfinite(log_z), "recovery_log_density: ln Z is ", log_z, "; a finite number was expected");
     const recovery_step& step = process[0];
     const double stretch = static_cast<double>(x.shape().row_size()) * std::log(step.kept);

@@ -62,6 +62,7 @@ template <Module M> struct adam {
         first = second = converted<M>(model, [](const auto& p) { return zeros_like(p); });
     }
     void step(M& model, const M& gradient) {
+        settings.check();                                                           // they may be changed from step to step
         ++steps;
         const double n = static_cast<double>(steps);
         const double correction = 1 / std::sqrt(1 - std::pow(settings.beta2, n));

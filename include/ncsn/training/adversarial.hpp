@@ -8,7 +8,7 @@
 #include <ncsn/training/adam.hpp>
 #include <ncsn/training/batches.hpp>
 #include <ncsn/training/ema.hpp>
-#include <ncsn/training/gradient.hpp>
+#include <ncsn/training/gradient_step.hpp>
 #include <ncsn/training/guard.hpp>
 #include <ncsn/training/objective.hpp>
 
@@ -253,48 +253,133 @@ template <Module S, Module D> struct hybrid_state {
 };
 template <class S, class D> hybrid_state(S, D) -> hybrid_state<S, D>;
 
+/// The part of a state that the score's own step looks at, with the norm of its gradient, whatever the state calls them.
+template <Module M, class O, class E> struct score_part {
+    M& model;
+    O& optimizer;
+    E& average;
+    philox& rng;
+    std::size_t step;
+    parameter_t<M> gradient_norm = parameter_t<M>(shape{1, 1});
+};
+template <class M, class O, class E> score_part(M&, O&, E&, philox&, std::size_t) -> score_part<M, O, E>;
+/// The batch of the discriminator's last turn, from which the score learns too.
+template <Array A> struct held_batch {
+    A x;
+    std::size_t size() const { return x.shape()[0]; }
+    A operator()(std::size_t, const sample_range&, philox&) const { return x; }
+};
+/// A batch seen at levels and through noise drawn for it.
+template <Array A> struct noisy_batch {
+    noise_levels levels;
+    A z, noisy;
+    noisy_batch(const auto& source, const A& x, philox& rng)
+        : levels{draw_levels(source, x.shape()[0], rng)}, z{normal_like(x, rng)}, noisy{x + column(levels, x) * z} {}
+};
+
+/// The order of a step with two networks: so many turns of the discriminator, a batch each, then the score's step on the last of them, with new
+/// levels and noise, and the average. What the networks are `game` knows, which is called with whatever `discriminator` is:
+///     turns(), schedule()                     batches a step, and the source of their levels
+///     fakes(s, x̃, levels)                     what the discriminator sees of s = s(x̃, σ)
+///     teach(discriminator, x, fakes, step)    it learns
+///     loss(discriminator, s, x, x̃, levels, z) of the score, s on a tape
+///     blamed(f)                               f(); an error names the network whose numbers are none
+///     end_step(discriminator, |∇|, step)      the score has taken its step
+/// batches(step, range, rng) of step n are those of the numbers n turns(), ..., n turns() + turns() - 1.
+template <class Game, class M, class O, class E, class D, BatchSource B, LearningRate R>
+parameter_t<M> adversarial_turns(Game& game, score_part<M, O, E> score, D& discriminator, B& batches, const R& rate,
+                                 const gradient_settings& gradient) {
+    using A = parameter_t<M>;
+    require(game.turns() > 0, "adversarial step: 0 turns of the discriminator; at least one batch a step was expected");
+    require(gradient.parts == 1, "adversarial step: a batch in ", gradient.parts, " parts; the losses compare a whole batch, so 1 was expected");
+    check_source(game.schedule(), score.model, "adversarial step");
+    held_batch<A> held;
+    for (std::size_t k = 0; k < game.turns(); ++k) {
+        held.x = batches(score.step * game.turns() + k, sample_range{0, batches.size()}, score.rng);
+        const noisy_batch<A> seen{game.schedule(), held.x, score.rng};
+        const A fake = game.fakes(A{score.model(seen.noisy, seen.levels)}, seen.noisy, seen.levels);
+        game.teach(discriminator, held.x, fake, score.step + 1);
+    }
+    const auto objective = [&](const auto& model, const A& x, philox& rng) {
+        const noisy_batch<A> seen{game.schedule(), x, rng};
+        return game.loss(discriminator, model(seen.noisy, seen.levels), x, seen.noisy, seen.levels, seen.z);
+    };
+    const A loss = game.blamed([&] { return gradient_step{objective, rate, gradient}(score, held); });
+    game.end_step(discriminator, score.gradient_norm, score.step + 1);
+    return loss;
+}
+/// The network whose numbers are none where a step of the score fails: the discriminator's, where the loss of denoising is finite beside the other.
+template <Array A> const char* network_to_blame(const A& denoising, const A& fooling) {
+    if constexpr (observable_steps<A>)
+        if (!denoising.empty() && all_finite(denoising) && !all_finite(fooling)) return the_discriminator;
+    return the_score;
+}
+
+/// The rate that the state's own optimizer has.
+struct own_rate {};
+/// The observer of a discriminator nobody watches.
+struct unobserved_turns {
+    void operator()(const auto&, std::size_t) const {}
+};
+
 /// One step of `trainer`: the discriminator learns from each of `discriminator_steps` batches, then the score from the last of them, with new levels
-/// and noise.
-template <class N> struct hybrid_step {
+/// and noise (adversarial_turns). `rate` and `gradient` are those of the score, as in gradient_step; observe(turn, step) is told each
+/// discriminator_turn. A watch over both networks, on hosts:  [&](const auto& turn, std::size_t step) { watch.see(turn, step); }, a collapse_watch.
+template <class N, class Rate = own_rate, class Observer = unobserved_turns> struct hybrid_step {
     hybrid_score_matching<N> objective;
     std::size_t discriminator_steps = 1;
+    Rate rate = {};
+    gradient_settings gradient = {};
+    Observer observe = {};
 
     template <class State> auto operator()(State& state, BatchSource auto& batches) const {
-        require(discriminator_steps > 0, "hybrid_step: discriminator_steps is 0; at least one batch a step was expected");
         using A = parameter_t<decltype(state.score)>;
-        A x;
-        for (std::size_t k = 0; k < discriminator_steps; ++k) {
-            x = batches(state.step * discriminator_steps + k, sample_range{0, batches.size()}, state.rng);
-            const noise_levels levels = draw_levels(objective.schedule, x.shape()[0], state.rng);
-            const A noisy = x + column(levels, x) * normal_like(x, state.rng);
-            const A fake = objective.fakes(A{state.score(noisy, levels)}, noisy, levels);
-            teach_discriminator(objective.settings, state.discriminator, state.of_discriminator, x, fake, state.step + 1);
-        }
-        const noise_levels levels = draw_levels(objective.schedule, x.shape()[0], state.rng);
-        const A z = normal_like(x, state.rng);
-        const auto of_score = [&](const auto& score) { return objective.of_score(score, state.discriminator, x, levels, z); };
-        const auto learned = loss_and_grad(of_score, state.score);
-        if constexpr (observable_steps<A>) {
-            const auto whose = [&] {                                                // D's, where the loss of denoising is finite beside it
-                if (all_finite(learned.loss)) return the_score;
-                const A s = state.score(A{x + column(levels, x) * z}, levels);
-                return all_finite(objective.settings.denoising * objective.denoising(s, levels, z)) ? the_discriminator : the_score;
-            };
-            if (!all_finite(learned.loss) || !all_finite(gradient_norm(learned.gradient)))
-                named_network(whose(), [&] { require_finite(learned, state.step + 1); });
-        }
-        advance(state.discriminator, 2);
-        state.of_score.step(state.score, learned.gradient);
-        state.average.update(state.score);
-        return learned.loss;
+        game<A> played{*this, {}, {}};
+        const score_part score{state.score, state.of_score, state.average, state.rng, state.step};
+        if constexpr (std::same_as<Rate, own_rate>)
+            return adversarial_turns(played, score, state, batches, constant_rate{state.of_score.settings.rate}, gradient);
+        else return adversarial_turns(played, score, state, batches, rate, gradient);
     }
+    /// What the trainer tells as the rate.
+    double rate_of(const auto& state) const { return state.of_score.settings.rate; }
     /// What the trainer looks at before it keeps a state; an error names the network whose numbers are none.
     template <class State> void check(const State& state) const {
         named_network(the_score, [&] { require_finite_state(state.score, state.of_score, state.step); });
         named_network(the_discriminator, [&] { require_finite_state(state.discriminator, state.of_discriminator, state.step); });
     }
+
+private:
+    /// The two networks of a hybrid_state, as adversarial_turns calls them.
+    template <Array A> struct game {
+        const hybrid_step& of;
+        A denoising, fooling;
+
+        std::size_t turns() const { return of.discriminator_steps; }
+        const N& schedule() const { return of.objective.schedule; }
+        A fakes(const A& s, const A& noisy, const noise_levels& levels) const { return of.objective.fakes(s, noisy, levels); }
+        void teach(auto& state, const A& x, const A& fake, std::size_t step) const {
+            of.observe(teach_discriminator(of.objective.settings, state.discriminator, state.of_discriminator, x, fake, step), step);
+        }
+        auto loss(const auto& state, const auto& s, const A& x, const A& noisy, const noise_levels& levels, const A& z) {
+            const auto first = of.objective.denoising(s, levels, z), second = of.objective.fooling(s, state.discriminator, x, noisy, levels);
+            const hybrid_settings& weights = of.objective.settings;
+            denoising = weights.denoising * plain(first), fooling = plain(second);
+            return weights.denoising * first + weights.fooling * second;
+        }
+        template <class F> auto blamed(const F& step) const {
+            try {
+                return step();
+            } catch (const error& reason) {
+                fail(network_to_blame(denoising, fooling), ": ", reason.what());
+            }
+        }
+        void end_step(auto& state, const A&, std::size_t) const { advance(state.discriminator, 2); }
+    };
 };
 template <class N> hybrid_step(hybrid_score_matching<N>) -> hybrid_step<N>;
 template <class N> hybrid_step(hybrid_score_matching<N>, std::size_t) -> hybrid_step<N>;
+template <class N, class R> hybrid_step(hybrid_score_matching<N>, std::size_t, R) -> hybrid_step<N, R>;
+template <class N, class R> hybrid_step(hybrid_score_matching<N>, std::size_t, R, gradient_settings) -> hybrid_step<N, R>;
+template <class N, class R, class O> hybrid_step(hybrid_score_matching<N>, std::size_t, R, gradient_settings, O) -> hybrid_step<N, R, O>;
 
 }  // namespace ncsn

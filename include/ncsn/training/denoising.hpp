@@ -29,6 +29,7 @@ template <class N> struct denoising_score_matching {
     double power = 2;
 
     template <Array A> auto operator()(const auto& model, const A& x, philox& rng) const {
+        check_source(schedule, model, "denoising_score_matching");
         const noise_levels levels = draw_levels(schedule, x.shape()[0], rng);
         return (*this)(model, x, levels, normal_like(x, rng));
     }

@@ -21,7 +21,10 @@ template <Module M> struct ema {
 
     explicit ema(const M& model, double r = 0.999) : average{model}, rate{r} { check(); }
     void check() const { require(rate >= 0 && rate < 1, "ema: rate is ", rate, "; 0 <= rate < 1 was expected"); }
-    void update(const M& model) { update_all(blend_update{rate}, average, model); }
+    void update(const M& model) {
+        check();                                                                    // the rate may be changed from step to step
+        update_all(blend_update{rate}, average, model);
+    }
     const M& model() const { return average; }
 };
 template <class M> ema(const M&) -> ema<M>;

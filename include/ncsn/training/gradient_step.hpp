@@ -39,7 +39,7 @@ template <class Objective, class Rate = constant_rate, class Processes = alone> 
         require(settings.clip > 0, "gradient_step: clip = ", settings.clip, "; a norm above 0 was expected, infinity for none");
         require(parts > 0 && batch % parts == 0 && count > 0, "gradient_step: a batch of ", batch, " in ", settings.parts, " parts of ",
                 processes.size(), " processes; even parts of at least one sample were expected");
-        state.optimizer.settings.rate = rate(state.step);
+        state.optimizer.settings.rate = rate_of_step(rate, state.step);
         const std::size_t first = processes.rank() * settings.parts;
         philox after = state.rng;
         const auto part = [&](std::size_t k) {

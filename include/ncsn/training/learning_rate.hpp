@@ -18,6 +18,14 @@ concept LearningRate = requires(const R& rate, std::size_t step) {
     { rate(step) } -> std::convertible_to<double>;
 };
 
+/// The rate of a step, or an error where it is none: a negative one climbs, and a checkpoint with it could not be read again.
+template <LearningRate R> double rate_of_step(const R& rate, std::size_t step) {
+    const double found = rate(step);
+    require(std::isfinite(found) && found >= 0, "training: the rate of step ", step + 1, " is ", found, "; a finite number of 0 or more was "
+            "expected");
+    return found;
+}
+
 struct constant_rate {
     double rate = 1e-3;
     double operator()(std::size_t) const { return rate; }
@@ -32,7 +40,10 @@ inline double cosine_decay(std::size_t step, std::size_t steps) {
 struct cosine_rate {
     double rate = 1e-3;
     std::size_t steps = 0;
-    double operator()(std::size_t step) const { return rate * cosine_decay(step, steps); }
+    double operator()(std::size_t step) const {
+        require(steps > 0, "cosine_rate: steps = 0, with which every rate is 0; the number of steps in all was expected");
+        return rate * cosine_decay(step, steps);
+    }
 };
 
 /// Another rate, which rises on a line to its value during the first steps: rate(i) (i+1)/steps for i < steps.

@@ -124,6 +124,7 @@ struct recovery_denoising {
     bool weighted = true, expected = false;
 
     template <Array A> auto operator()(const auto& energy, const A& x, philox& rng) const {
+        check_count(energy, process.size(), "recovery_denoising");
         const noise_levels levels = draw_levels(process, x.shape()[0], rng);
         const A n = normal_like(x, rng), next = normal_like(x, rng);
         recovery_pair<A> pair = diffused_pair(process, x, levels, n, next);

@@ -40,6 +40,7 @@ template <class N> struct annealed_sliced_score_matching {
     slicing form = slicing::variance_reduced;
 
     template <Array A> auto operator()(const auto& model, const A& x, philox& rng) const {
+        check_source(schedule, model, "annealed_sliced_score_matching");
         const noise_levels levels = draw_levels(schedule, x.shape()[0], rng);
         const A z = normal_like(x, rng), v = normal_like(x, rng);
         return (*this)(model, x, levels, z, v);

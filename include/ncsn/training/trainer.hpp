@@ -10,13 +10,14 @@
 #include <array>
 #include <chrono>
 #include <concepts>
+#include <limits>
 #include <stop_token>
 #include <type_traits>
 
 namespace ncsn {
 
-/// What the loop tells of a step, in turn: its number from 1, its loss, the rate it took, and how long the run had gone on when the device had been
-/// asked for all of it.
+/// What the loop tells of a step, in turn: its number from 1, its loss, the rate it took (no number where neither step nor state says it), and how
+/// long the run had gone on when the device had been asked for all of it.
 struct training_report {
     std::size_t step = 0;
     double loss = 0, rate = 0, seconds = 0;
@@ -120,9 +121,11 @@ template <class Step> struct trainer {
     }
 
 private:
-    template <class State> static double rate_of(const State& state) {
-        if constexpr (requires { state.optimizer.settings.rate; }) return state.optimizer.settings.rate;
-        else return 0;
+    /// What step.rate_of(state) says of the step that was made last, where a step of one's own has it; of one network, what its optimizer took.
+    template <class State> double rate_of(const State& state) const {
+        if constexpr (requires { { step.rate_of(state) } -> std::convertible_to<double>; }) return step.rate_of(state);
+        else if constexpr (requires { state.optimizer.settings.rate; }) return state.optimizer.settings.rate;
+        else return std::numeric_limits<double>::quiet_NaN();
     }
     /// Before anybody keeps the state: the loss of a step says nothing of what the step itself made.
     template <class State> void check(const State& state) const {

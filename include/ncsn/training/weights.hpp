@@ -32,12 +32,6 @@ inline std::string layout_of(const safetensors_file& file, const std::filesystem
             "]; [", weight_layout, "] or [", torch_layout, "] was expected");
     return stored;
 }
-/// Throws where a file has weights of another layout than ours.
-inline void require_layout(const safetensors_file& file, const std::filesystem::path& path) {
-    const std::string stored = layout_of(file, path, "");
-    require(stored.empty() || stored == weight_layout, "load ", path, ": convolution weights are stored as [", stored, "]; [", weight_layout,
-            "] was expected; load_weights transposes them");
-}
 
 /// [out, in, kh, kw] -> [out, kh, kw, in]; the same exchange of axes makes [N, H, W, C] of [N, C, H, W].
 template <class T> tensor<T, cpu> from_torch_layout(const tensor<T, cpu>& w) {

@@ -161,5 +161,8 @@ BOOST_AUTO_TEST_CASE(wrong_shapes_are_named) {
     const tensor<float> x({1, 8, 8, 3}), w({4, 3, 3, 5});
     const auto names_both = [](const error& e) { return std::string{e.what()}.find("input channels differ (3, 5)") != std::string::npos; };
     BOOST_CHECK_EXCEPTION(convolve(x, w, {}, {}), error, names_both);
+    const auto hinted = [](const error& e) { return std::string{e.what()}.find("x looks like [N,C,H,W]") != std::string::npos; };
+    BOOST_CHECK_EXCEPTION(convolve(x, w, {}, {}), error, [&](const error& e) { return !hinted(e); });   // 3 channels wherever they are; 5 are wanted
+    BOOST_CHECK_EXCEPTION(convolve(tensor<float>({1, 5, 8, 8}), w, {}, {}), error, hinted);
     BOOST_CHECK_THROW(convolve(x, tensor<float>({4, 3, 3, 3}), tensor<float>({3}), {}), error);
 }

@@ -133,7 +133,7 @@ BOOST_FIXTURE_TEST_CASE(what_lasts_from_replay_to_replay_is_no_graphs, fresh) {
     p.trim();
 }
 
-BOOST_FIXTURE_TEST_CASE(a_rehearsal_keeps_no_block_from_outside, fresh) {
+BOOST_FIXTURE_TEST_CASE(a_capture_for_an_update_keeps_no_block_from_outside, fresh) {
     pool p;
     auto arena = std::make_shared<pool::arena>(p);
     void* const packed = p.allocate(512);                                           // of weights, for instance, which are about to change

@@ -9,7 +9,6 @@
 #include <ncsn/arrays/cuda/convolution_plan.hpp>
 #include <ncsn/arrays/kernels/convolution.hpp>
 
-#include <sstream>
 
 namespace ncsn {
 
@@ -25,7 +24,7 @@ template <class T> bool run_convolution(const convolution_task& task, const conv
     if (planned.plan) planned.plan->run(operands);
     else if (!task.biased && !planned.told && cuda::on_warning) {                    // with a bias: the same without it comes next
         planned.told = true;
-        std::ostringstream text;
+        plain_text text;
         text << "cuda: cuDNN has no kernel for " << task << ": " << planned.reason << "; windows are gathered instead, which is far slower";
         cuda::on_warning(text.str());
     }

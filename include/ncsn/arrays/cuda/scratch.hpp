@@ -15,7 +15,7 @@ public:
         try {
             data_ = cuda::allocate(bytes);
         } catch (const error& reason) {
-            std::ostringstream text;
+            plain_text text;
             name(text);
             fail(text.str(), ": ", reason.what());
         }

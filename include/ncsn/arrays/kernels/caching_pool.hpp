@@ -24,7 +24,7 @@ inline std::string readable_bytes(std::size_t bytes) {
     double value = static_cast<double>(bytes);
     std::size_t unit = 0;
     while (value >= 1024 && unit < 4) value /= 1024, ++unit;
-    std::ostringstream text;
+    plain_text text;
     text.precision(unit == 0 ? 0 : 2);
     text << std::fixed << value << ' ' << units[unit];
     return text.str();
