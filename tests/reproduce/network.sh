@@ -32,7 +32,8 @@ expect 'those that are nowhere are not' exits_with 1 "$network" --find ncsn-mnis
 expect 'and the command is named' says 'reproduce/network ncsn-mnist --preset smoke'
 cp -r "$NCSN_SOURCE_DIR/reproduce" reproduce
 small=reproduce/networks/ncsn-mnist.json shipping=$network network=reproduce/network
-expect 'a recipe is made small' edit "$small" '.presets.smoke.options += {"features": 2, "batch": 4, "steps": 12, "checkpoint-every": 4, "test-batches": 1}'
+expect 'a recipe is made small' edit "$small" \
+    '.presets.smoke.options += {"features": 2, "batch": 4, "steps": 12, "checkpoint-every": 4, "test-batches": 1}'
 expect 'a network is trained' exits_with 0 "$network" ncsn-mnist --preset smoke
 expect 'after its cost is said' [ "$(sed -n 2p log | cut -c1-6)" = 'smoke:' ]
 settings=$(jq -c '[.schedule, .levels, .ema == 0]' out/networks/ncsn-mnist/smoke/config.json)
