@@ -120,6 +120,7 @@ public:
         if (tests()) attempt("test loss", [&] { log_->test_loss(state_, test_loss()); });
         if (every(settings_.sample_every)) attempt("picture", [&] { draw_samples(); });
         if (saves()) save();                                                        // last: a run that was killed before does all of it again
+        if (stop_requested) stop_.request_stop();                                   // what is made besides takes as long as one likes
     }
 
 private:

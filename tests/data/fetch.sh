@@ -146,8 +146,11 @@ exec {held}<&-
 if command -v python3 > /dev/null; then
     mkdir -p "$place/impatient"
     curl=$(command -v curl)
-    printf '#!/usr/bin/env bash\nfor word; do shift; [[ $last == --speed-time ]] && word=2; last=$word; set -- "$@" "$word"; done\nexec %q "$@"\n' "$curl" \
-        > "$place/impatient/curl"
+    {
+        echo '#!/usr/bin/env bash'
+        echo 'for word; do shift; [[ $last == --speed-time ]] && word=2; last=$word; set -- "$@" "$word"; done'
+        printf 'exec %q "$@"\n' "$curl"
+    } > "$place/impatient/curl"
     chmod +x "$place/impatient/curl"
     python3 -c 'import socket, time
 s = socket.create_server(("127.0.0.1", 0))
