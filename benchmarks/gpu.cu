@@ -76,7 +76,7 @@ void run(const std::string& name, const std::string& precision, double seconds, 
 int main(int argc, char** argv) {
     try {
         require(argc >= 4, "usage: gpu CASE PRECISION SECONDS [unrepeatable] [uncaptured]");
-        run(argv[1], argv[2], std::stod(argv[3]), std::span{argv + 4, argv + argc});
+        run(argv[1], argv[2], seconds_of(argv[3]), std::span{argv + 4, argv + argc});
         return 0;
     } catch (const std::exception& reason) {
         std::cerr << "gpu: " << reason.what() << '\n';

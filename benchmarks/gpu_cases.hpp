@@ -20,7 +20,7 @@ struct network_case {
         ncsn::require((cifar || mnist) && end != std::string::npos, "gpu: ", name, ": ceilings, toy_ssm, gmm_als, and mnist64_bN_WHAT and "
                       "cifar128_bN_WHAT with step, sample, consistent and whole for WHAT are known");
         channels = cifar ? 3 : 1, size = cifar ? 32 : 28, features = cifar ? 128 : 64;
-        batch = std::stoul(name.substr(digits, end - digits));
+        batch = ncsn::count_of("gpu: images at a time", name.substr(digits, end - digits));
         what = name.substr(end + 1);
     }
 };

@@ -145,7 +145,7 @@ int main(int argc, char** argv) {
     try {
         require(argc == 2, "usage: gpu_kernels SECONDS");
         prepare_device();
-        report time{std::stod(argv[1])};
+        report time{seconds_of(argv[1])};
         time_image_kernels<bfloat16>(time, "bf16");
         time_image_kernels<float>(time, "fp32");
         time_adam(time);

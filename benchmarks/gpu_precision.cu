@@ -152,7 +152,7 @@ int main(int argc, char** argv) {
     try {
         require(argc == 4, "usage: gpu_precision DATA COUNT SECONDS");
         prepare_device();
-        compare(argv[1], std::stoul(argv[2]), std::stod(argv[3]));
+        compare(argv[1], count_of("COUNT", argv[2]), seconds_of(argv[3]));
         return 0;
     } catch (const std::exception& reason) {
         std::cerr << "gpu_precision: " << reason.what() << '\n';

@@ -2,16 +2,27 @@
 /// \file  How the benchmarks of the GPU look at the clock.
 #pragma once
 
+#include <ncsn/arithmetic/count.hpp>
 #include <ncsn/arrays/elementwise.hpp>                                               // brings the device
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <vector>
 
 /// Seconds of a steady clock.
 inline double seconds_now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+/// Seconds to measure for, as a command line says them.
+inline double seconds_of(const char* text) {
+    char* end = nullptr;
+    const double seconds = std::strtod(text, &end);
+    ncsn::require(end != text && *end == '\0' && seconds > 0 && std::isfinite(seconds), "seconds '", text, "': a positive number was expected");
+    return seconds;
+}
 
 /// Milliseconds of a call and the most memory that was in use at a time.
 struct timing {

@@ -2,6 +2,7 @@
 /// \file  What the programs share: arrays, data sets by name, threads; and, of support/, signals, progress and places for results.
 #pragma once
 
+#include <ncsn/arithmetic/stop.hpp>
 #include <ncsn/data/open_dataset.hpp>
 
 #include "program_device.hpp"
@@ -12,6 +13,9 @@
 #include <omp.h>
 
 #include <numeric>
+#include <stop_token>
+
+#include <unistd.h>
 
 namespace ncsn {
 
@@ -30,6 +34,16 @@ inline std::vector<std::size_t> consecutive(std::size_t n, std::size_t first = 0
 /// Images as they are seen: numbers beyond [0, 1] brought to it.
 inline host_array clamped(const host_array& x) {
     return map(x, [](float v) { return v < 0 ? 0.f : v > 1 ? 1.f : v; });
+}
+
+/// Bytes of memory that this machine has.
+inline double physical_memory() { return static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE)); }
+
+/// Throws `stopped` where a signal has asked for an end: between two moves of chains for which nobody holds a stop token. A GPU repeats moves without
+/// asking the host, and is not asked either.
+inline void end_on_signal(const char* where) {
+    if (default_device::is_host && stop_requested) [[unlikely]]
+        throw stopped{std::string{where} + ": stopped before the end, as was asked for; there is no result"};
 }
 
 /// What open_dataset understands.

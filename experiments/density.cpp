@@ -41,6 +41,7 @@ int density(const settings& s) {
                 network.images(1));
     }
     auto samples = host_array::uninitialized(network.images(s.count));
+    require_picture("--count", std::filesystem::path{s.out} / "samples.png", network.images(s.count), {});
     make_folder(s.out, {"density.json", "samples.npy", "samples.png"}, s.force);
     stop_on_signals();
     std::stop_source stop;
@@ -99,7 +100,17 @@ int density(const settings& s) {
     if (data) {
         const std::size_t n = std::min(s.images, data->size());
         philox rng{s.seed, 2};
-        const bits_estimate bits = bits_of_data(process, energy, z, continuous_bytes(data->batch(consecutive(n)), rng));
+        const auto in_parts = [&](const array& x, const noise_levels& level) {       // whose memory does not grow with the number of images
+            auto all = host_array::uninitialized({x.shape()[0], 1});
+            for (std::size_t first = 0, count; first < all.size(); first += count) {
+                count = std::min(s.batch, all.size() - first);
+                const auto rows = consecutive(count, first);
+                const host_array part = on_device<cpu>(energy(gather_rows(x, std::span<const std::size_t>{rows}), level));
+                std::copy_n(part.data(), count, all.write() + first);
+            }
+            return on_device<default_device>(all);
+        };
+        const bits_estimate bits = bits_of_data(process, in_parts, z, continuous_bytes(data->batch(consecutive(n)), rng));
         result["bits"] = {{"data", s.data}, {"images", n}, {"per_dimension", bits.bits}, {"standard_error", bits.standard_error},
                           {"bias", bits.bias}, {"direction", "too low: ln Z is approached from below"},
                           {"dequantisation", "uniform on one step of a byte, x = (byte + u - 1/2)/127.5 - 1"}};

@@ -33,7 +33,7 @@ int inpaint(settings s) {
     score.require_score("--weights");
     const std::size_t height = score.images(1)[1], width = score.images(1)[2];
     const host_array mask = make_mask(s.mask, height, width);
-    if (s.data.empty()) s.data = score.config.at("data").get<std::string>();
+    if (s.data.empty()) s.data = score.data();
     const data_set data = open_dataset<host_array>(s.data, s.train ? split::train : split::test, s.data_dir);
     require(data.shape() == score.images(1), "--data ", s.data, ": its images are ", data.shape(), "; the network was trained on ", score.images(1));
     if (s.images.empty()) {
@@ -46,6 +46,10 @@ int inpaint(settings s) {
             ": one image or more, one completion or more of each and one or more at a time were expected");
     const std::size_t total = extent_of("--completions", s.images.size(), s.completions, 0), evaluations = score.sigmas.size() * s.common.steps;
     const std::filesystem::path out = s.common.out;
+    const std::size_t columns = s.completions + 2;                                  // of the picture: beside what is known and the original
+    require_picture("--count, --completions", out / "inpaint.png", score.images(extent_of("--completions", s.images.size(), columns, 0)),
+                    {.columns = columns});
+    packed_file<float>::tidy(out / "completions.npy");
     make_folder(out, {"completions.npy", "inpaint.png", "inpaint.json"}, s.common.force);
     json what = s.common.drawn_from(score, epsilon);
     what.update({{"steps", s.common.steps}, {"images", check_sum(originals)}, {"mask", check_sum(mask)}, {"completions", s.completions}});
@@ -71,7 +75,6 @@ int inpaint(settings s) {
     };
     const host_array known = row(host_array{mask * originals + 0.5 * (1.0 - mask)}, 1), original = row(originals, 1);
     const auto rows = from_xtensor<host_array>(xt::concatenate(xt::xtuple(as_xtensor(known), as_xtensor(completed), as_xtensor(original)), 1));
-    const std::size_t columns = s.completions + 2;
     save_image_grid(out / "inpaint.png", rows.reshaped(score.images(s.images.size() * columns)), {.columns = columns});
     json about = s.common.to_json(score, epsilon, seconds);
     about.update({{"data", s.data}, {"split", s.train ? "train" : "test"}, {"images", s.images}, {"completions", s.completions}, {"mask", s.mask},
@@ -88,7 +91,7 @@ int main(int argc, char** argv) {
     settings s;
     CLI::App app{"Completes images of which a part is hidden. inpaint.png has a row for each image: what is known, the completions, the original.",
                  "inpaint"};
-    s.common.add_to(app, "as full step 0.2 sigma_L^2 (2e-5 at sigma_L = 0.01)");
+    s.common.add_to(app, "as full step 0.2 sigma_L^2 (2e-5 at sigma_L = 0.01)", "Langevin steps at each level");
     app.add_option("--data", s.data, std::string{data_help} + " (default: that of the training)");
     app.add_option("--data-dir", s.data_dir, data_dir_help);
     app.add_flag("--train", s.train, "take the images from the training split, as the paper's figures do (default: the test split)");

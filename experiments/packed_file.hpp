@@ -11,8 +11,13 @@
 
 namespace ncsn {
 
-/// What to do with images that an earlier process wrote: go on after them, the same where they are of the same settings and else begin anew, or anew.
-enum class begun { go_on, go_on_or_anew, anew };
+/// Size and time of a file, by which a process tells whether it is the one that an earlier process read.
+inline json identity_of(const std::filesystem::path& file) {
+    return {std::filesystem::file_size(file), std::filesystem::last_write_time(file).time_since_epoch().count()};
+}
+
+/// What to do with images that an earlier process wrote: go on after them, or where they are not of the same settings begin anew (--force).
+enum class begun { go_on, go_on_or_anew };
 
 /// A .npy file of images under way: FILE.partial holds those so far, and FILE.progress says what of and how many of them are surely on the disk. The
 /// next process that writes the same continues after them.
@@ -20,11 +25,12 @@ template <class T> class packed_file {
 public:
     /// `about`: whatever the images depend on. The first `axes` extents of `all` count images, all others are those of one.
     packed_file(const std::filesystem::path& out, const shape& all, json about, begun earlier, std::size_t axes = 1)
-        : out_{out}, partial_{out.string() + ".partial"}, progress_{out.string() + ".progress"}, about_{std::move(about)} {
+        : out_{out}, partial_{out.string() + ".partial"}, progress_{progress_of(out)}, about_{std::move(about)} {
         (void)extent_of("--out", all.size(), sizeof(T), 0);
         std::size_t count = 1;
         for (std::size_t axis = 0; axis < axes; ++axis) count *= all[axis];
         require(count > 0 && all.size() > 0, "--out ", out_, ": ", all, "; one image or more was expected");
+        for (const std::size_t extent : all) extents_.push_back(extent);
         row_ = all.size() / count * sizeof(T);
         const std::string head = npy_preamble(npy_type<T>, all);
         descriptor_.number = ::open(partial_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -32,7 +38,7 @@ public:
         require(::flock(descriptor_.number, LOCK_EX | LOCK_NB) == 0, "--out ", out_, ": another process is writing it");
         struct stat found;
         check(::fstat(descriptor_.number, &found) == 0);
-        if (found.st_size > 0 && earlier != begun::anew) resume(head.size(), static_cast<std::uint64_t>(found.st_size), earlier);
+        if (found.st_size > 0) resume(head.size(), static_cast<std::uint64_t>(found.st_size), earlier);
         if (done_ == 0) forget();                                                   // before there is anything else that it could be taken to tell of
         check(::ftruncate(descriptor_.number, done_ == 0 ? 0 : static_cast<off_t>(head.size() + done_ * row_)) == 0);
         check(::lseek(descriptor_.number, 0, SEEK_END) >= 0);
@@ -62,7 +68,7 @@ public:
     /// What is done survives whatever comes.
     void keep() {
         check(::fsync(descriptor_.number) == 0);
-        save_json(progress_, {{"of", about_}, {"done", done_}});
+        save_json(progress_, {{"of", about_}, {"extents", extents_}, {"done", done_}});
         since_kept_ = {};
     }
     void commit() {
@@ -70,8 +76,15 @@ public:
         committed_ = true;
         forget();
     }
+    /// Removes what a process that was killed at the end of commit() has left beside the whole file.
+    static void tidy(const std::filesystem::path& out) {
+        std::error_code ignored;
+        if (std::filesystem::exists(out, ignored) && !std::filesystem::exists(out.string() + ".partial", ignored)) ncsn::forget(progress_of(out));
+    }
 
 private:
+    static std::filesystem::path progress_of(const std::filesystem::path& out) { return out.string() + ".progress"; }
+
     struct descriptor {                                                             // closed, and its lock with it, also where the constructor throws
         int number = -1;
         ~descriptor() { if (number >= 0) ::close(number); }
@@ -88,17 +101,14 @@ private:
             if (earlier == begun::go_on_or_anew) return;
             fail("--out ", out_, ": what ", partial_, " has cannot be told (", reason.what(), "); remove it, or begin anew with --force");
         }
-        const json of = kept.value("of", json{});
-        if (of != about_ && earlier == begun::go_on_or_anew) done_ = 0;
-        else require(of == about_, "--out ", out_, ": ", partial_, " was begun with other images or settings, ", of, " and not ", about_,
-                "; finish it with those, remove it, or begin anew with --force");
+        const json of = kept.value("of", json{}), extents = kept.value("extents", json{});
+        if ((of != about_ || extents != extents_) && earlier == begun::go_on_or_anew) done_ = 0;
+        else require(of == about_ && extents == extents_, "--out ", out_, ": ", partial_, " was begun with other images or settings, ", of, ' ',
+                extents.dump(), " and not ", about_, ' ', extents_.dump(), "; finish it with those, remove it, or begin anew with --force");
         const auto whole = static_cast<std::size_t>((size - std::min<std::uint64_t>(size, head)) / row_);
         done_ = std::min(done_, whole);
     }
-    void forget() const {
-        std::error_code ignored;
-        std::filesystem::remove(progress_, ignored);
-    }
+    void forget() const { ncsn::forget(progress_); }
     void write(const void* bytes, std::size_t count) {
         for (const char* from = static_cast<const char*>(bytes); count > 0;) {
             const ssize_t written = ::write(descriptor_.number, from, count);
@@ -113,7 +123,7 @@ private:
     }
 
     std::filesystem::path out_, partial_, progress_;
-    json about_;
+    json about_, extents_ = json::array();
     std::size_t row_ = 0, done_ = 0;                                                // bytes of an image; images
     descriptor descriptor_;
     bool committed_ = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Brings images to one size and packs them into one .npy file of bytes, which train reads. Song & Ermon (2019) for CelebA:
 /// --crop 19,39,140,140 --size 32; Gao et al. (2021): --crop 0,20,178,178 --size 64, and for LSUN --crop center --size 64.
+#include <ncsn/arithmetic/count.hpp>
 #include <ncsn/data/read_ahead.hpp>
 
 #include "program.hpp"
@@ -24,10 +25,14 @@ image_preparation preparation_of(const settings& s) {
     p.centre_square = s.crop == "center";
     if (!s.crop.empty() && !p.centre_square) {
         image_area area;
-        int end = 0;
-        const int found = std::sscanf(s.crop.c_str(), "%6zu,%6zu,%6zu,%6zu%n", &area.x, &area.y, &area.width, &area.height, &end);
-        require(found == 4 && static_cast<std::size_t>(end) == s.crop.size(), "--crop ", s.crop, ": center, or x,y,width,height in pixels, was "
-                "expected; for example 19,39,140,140");
+        std::size_t begin = 0;
+        for (std::size_t* const number : {&area.x, &area.y, &area.width, &area.height}) {
+            const bool last = number == &area.height;
+            const std::size_t end = last ? s.crop.size() : std::min(s.crop.find(',', begin), s.crop.size());
+            const auto found = begin <= end ? count_in(std::string_view{s.crop}.substr(begin, end - begin)) : std::nullopt;
+            require(found.has_value(), "--crop ", s.crop, ": center, or x,y,width,height in pixels, was expected; for example 19,39,140,140");
+            *number = *found, begin = end + 1;
+        }
         p.area = area;
     }
     if (s.filter == "bilinear") p.filter = resize_filter::bilinear;
@@ -43,6 +48,11 @@ struct source {
     std::uint32_t fingerprint = 0;
 };
 
+/// Adds to what distinguishes images from others.
+void take_in(std::uint32_t& fingerprint, const void* bytes, std::size_t count) {
+    fingerprint = static_cast<std::uint32_t>(crc32_z(fingerprint, static_cast<const Bytef*>(bytes), count));
+}
+
 /// The numbers asked for of `all` images.
 std::pair<std::size_t, std::size_t> chosen(const settings& s, std::size_t all) {
     require(s.first < all && s.count <= all - s.first, "--first ", s.first, " --count ", s.count, ": there are ", all, " images");
@@ -57,8 +67,7 @@ source folder_source(const settings& s, const image_preparation& preparation) {
     source from{.size = count};
     for (const auto& file : files) {                                                // names and sizes: the set may be moved, but not changed
         const std::string name = file.lexically_relative(s.from).generic_string() + '\n' + std::to_string(std::filesystem::file_size(file)) + '\n';
-        const auto* const bytes = reinterpret_cast<const Bytef*>(name.data());
-        from.fingerprint = static_cast<std::uint32_t>(crc32(from.fingerprint, bytes, static_cast<uInt>(name.size())));
+        take_in(from.fingerprint, name.data(), name.size());
     }
     const image_folder<host_array> images{s.from, std::move(files), preparation};
     from.each = images.shape();
@@ -72,7 +81,12 @@ source dataset_source(const settings& s, const image_preparation& preparation) {
     const shape& each = data.shape();
     const image_size prepared = preparation({each[1], each[2], each[3]});
     source from{.size = count, .each = {1, prepared.height, prepared.width, prepared.channels}};
-    from.fingerprint = static_cast<std::uint32_t>(data.size());
+    constexpr std::size_t looked_at = 64;                                           // images, spread over the set: more would be read twice
+    for (std::size_t i = 0; i < std::min(looked_at, data.size()); ++i) {
+        const std::size_t number = data.size() <= looked_at ? i : i * ((data.size() - 1) / (looked_at - 1));
+        const host_array x = data.batch({&number, 1});
+        take_in(from.fingerprint, x.data(), x.size() * sizeof(float));
+    }
     from.bytes = [=, first = first](std::span<const std::size_t> rows) {
         auto packed = image_bytes::uninitialized(shape{from.each}.with_rows(rows.size()));
         std::uint8_t* to = packed.write();
@@ -93,19 +107,23 @@ int prepare(settings s) {
     const image_preparation preparation = preparation_of(s);
     std::error_code ignored;
     require(s.out.extension() == ".npy", "--out ", s.out, ": a name that ends in .npy was expected");
+    packed_file<std::uint8_t>::tidy(s.out);
     require(s.force || !std::filesystem::exists(s.out, ignored), "--out ", s.out, ": exists; choose another name, or use --force to replace it");
     const auto folder = s.out.has_parent_path() ? s.out.parent_path() : std::filesystem::path{"."};
     require(::access(folder.c_str(), W_OK | X_OK) == 0, "--out ", s.out, ": ", std::strerror(errno), "; ", remedy(errno));
+    require_place(s.out);
     require(s.split == "train" || s.split == "test", "--split ", s.split, ": train and test are known");
 
     const bool parted = std::filesystem::is_directory(std::filesystem::path{s.from} / "train", ignored);
     const auto images = parted ? std::filesystem::path{s.from} / s.split : std::filesystem::path{s.from};
     const bool of_files = (parted || s.split == "train") && std::filesystem::is_directory(images, ignored) && !image_files(images).empty();
+    const std::string given = s.from;
     if (of_files) s.from = images;
     const source from = of_files ? folder_source(s, preparation) : dataset_source(s, preparation);
-    const json about{{"images", from.size}, {"fingerprint", from.fingerprint}, {"first", s.first}, {"short-side", s.short_side}, {"crop", s.crop},
-                     {"size", s.size}, {"resize", s.filter}};
-    packed_file<std::uint8_t> file{s.out, from.each.with_rows(from.size), about, s.force ? begun::anew : begun::go_on};
+    json about{{"from", given}, {"split", s.split}, {"images", from.size}, {"fingerprint", from.fingerprint}, {"first", s.first},
+               {"short-side", s.short_side}, {"crop", s.crop}, {"size", s.size}, {"resize", s.filter}};
+    if (std::filesystem::is_regular_file(given, ignored)) about["file"] = identity_of(given);
+    packed_file<std::uint8_t> file{s.out, from.each.with_rows(from.size), about, s.force ? begun::go_on_or_anew : begun::go_on};
     if (file.done() > 0) std::cout << "continues after " << file.done() << " of " << from.size << " images" << std::endl;
 
     constexpr std::size_t each = 64;                                                // images at a time
@@ -164,7 +182,7 @@ int main(int argc, char** argv) {
     app.add_option("--resize", s.filter, "how: antialiased (as Pillow does it), or bilinear (as TensorFlow and PyTorch do it)")
         ->capture_default_str();
     app.add_option("--threads", s.threads, "threads that decode; 0: one a core")->capture_default_str();
-    app.add_flag("--force", s.force, "replace the file, and begin anew what was begun");
+    app.add_flag("--force", s.force, "replace the file; what was begun of other images or settings begins anew");
     return run_program(app, argc, argv, [&] {
         stop_on_signals();
         return prepare(s);

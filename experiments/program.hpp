@@ -10,7 +10,7 @@
 
 namespace ncsn {
 
-/// The rules of all options of all programs: counts are counts, and the last of several wins, so scripts may have defaults.
+/// The rules of all options of all programs: counts are counts, real numbers are finite, and the last of several wins, so scripts may have defaults.
 void check_options(CLI::App& app);
 
 /// Parses the arguments and runs the body; what it throws becomes one message and exit status 1. Adds --threads where there is no such option,

@@ -17,6 +17,9 @@ namespace fs = std::filesystem;
 constexpr std::size_t most_steps = 100;                                             // a level; Song & Ermon (2019), Section 5
 constexpr std::size_t fewest_steps = 10;                                            // fewer are no digits, however slow the machine
 
+constexpr std::size_t enlarged = 3;                                                 // pixels a side for each of an image
+constexpr image_grid_layout grid{.columns = 8, .padding = 4};
+
 /// Shows how far a run of so many levels is.
 struct progress {
     std::string what;
@@ -45,9 +48,10 @@ int draw(const settings& s) {
     const trained_network network{s.weights};
     network.require_score("--weights");
     const auto finer = make_schedule("geometric", {.first = network.sigmas.front(), .last = network.sigmas.back(), .levels = s.levels});
+    const shape pictures = network.images(s.images);
+    require_picture("--images", s.out / "annealed_langevin.png", {s.images, enlarged * pictures[1], enlarged * pictures[2], pictures[3]}, grid);
     make_folder(s.out, {"annealed_langevin.png", "consistent_denoised.png", "timings.json"}, true);
     const std::vector<double>& sigmas = network.sigmas;
-    const shape pictures = network.images(s.images);
     philox rng{s.seed};
     const array x0 = uniform<array>(pictures, 0, 1, rng);
     const noise_levels first = level_at(sigmas, 0);
@@ -71,7 +75,7 @@ int draw(const settings& s) {
 
     const auto save = [&](const char* name, const array& x) {
         const fs::path path = s.out / (std::string{name} + ".png");
-        save_image_grid(path, resize_nearest(x, 3), {.columns = 8, .padding = 4});
+        save_image_grid(path, resize_nearest(x, enlarged), grid);
         std::cout << "  picture  " << path.string() << std::endl;
     };
     // Song & Ermon's step at σ_L = 0.01, for whatever σ_L these weights have.
@@ -81,6 +85,7 @@ int draw(const settings& s) {
     const array langevin_samples = als(network, x0, rng, als_progress.observer());
     als_progress.line.end();
     const double als_seconds = als_progress.clock.seconds();
+    for (const char* const old : {"consistent_denoised.png", "timings.json"}) forget(s.out / old);   // of an earlier run, not of this picture
     save("annealed_langevin", langevin_samples);
 
     // η = 0.9: most of the noise of each level is drawn afresh. It starts, as the theory does, with the noise of the first level.

@@ -27,7 +27,7 @@ struct settings {
     long_run_options long_chains;
     std::vector<std::size_t> steps_by_level;
     std::vector<double> epsilon_by_level;
-    bool steps_given = false;
+    bool steps_given = false, adaptation_given = false;
 };
 
 /// (L-1) n + 1 levels between the same ends, spread in the same way.
@@ -113,7 +113,6 @@ plan progressive_plan(const settings& s, const trained_network& network, bool lo
     require(std::isfinite(s.chain_noise) && s.chain_noise >= 0, "--chain-noise ", s.chain_noise, ": a factor of 0 or more was expected");
     const recovery_process process = levels.make();
     const std::size_t moves = s.steps_given ? s.common.steps : levels.moves;
-    require(!long_chains || s.interpolate == 0, "--interpolate: --sampler long-run has no such rows; progressive has");
     require(long_chains || !levels.approximated() || moves == 1, "--steps-per-level ", moves, ": the levels of this energy are drawn from by one "
             "normal approximation each; --sampler long-run makes more");
     require(s.interpolate != 1 && (s.interpolate == 0 || s.count % s.interpolate == 0), "--interpolate ", s.interpolate, ": at least 2, and --count ",
@@ -155,47 +154,70 @@ plan progressive_plan(const settings& s, const trained_network& network, bool lo
 /// The samplers by name: what --help says, what they are of, and how their plan is made.
 struct named_sampler {
     const char *name, *help;
-    bool of_energies, has_step;                                                     ///< has_step: a step size, and with it a point to denoise
+    struct takes {
+        bool energies = false;                                                      ///< in place of scores
+        bool step = false;                                                          ///< a step size, and with it a point to denoise
+        bool steps = false;                                                         ///< so many steps a level
+        bool lists = false;                                                         ///< steps and their sizes level by level
+        bool noise_factor = false;                                                  ///< of the noise of its moves
+        bool rows = false;                                                          ///< of chains between two others
+        bool adaptation = false;                                                    ///< of its steps, by chains of their own
+    } of;
     plan (*make)(const settings&, const trained_network&);
 };
 const std::array samplers{
-    named_sampler{"als", "annealed Langevin", false, true,
+    named_sampler{"als", "annealed Langevin", {.step = true, .steps = true, .lists = true},
                   [](const settings& s, const trained_network& score) { return langevin_plan(s, score.sigmas, true); }},
-    named_sampler{"cas", "consistent annealed sampling", false, true, consistent_plan},
-    named_sampler{"langevin", "at the last level", false, true,
+    named_sampler{"cas", "consistent annealed sampling", {.step = true}, consistent_plan},
+    named_sampler{"langevin", "at the last level", {.step = true, .steps = true},
                   [](const settings& s, const trained_network& score) { return langevin_plan(s, score.sigmas, false); }},
-    named_sampler{"ancestral", "the reverse of adding noise level by level", false, false,
+    named_sampler{"ancestral", "the reverse of adding noise level by level", {},
                   [](const settings& s, const trained_network& score) { return one_move_plan(s, score, ancestral{}); }},
-    named_sampler{"pc", "predictor-corrector, signal-to-noise ratio 0.16", false, false,
+    named_sampler{"pc", "predictor-corrector, signal-to-noise ratio 0.16", {},
                   [](const settings& s, const trained_network& score) {
                       return one_move_plan(s, score, predictor_corrector{reverse_diffusion, langevin_corrector{}}, 2);
                   }},
-    named_sampler{"flow", "probability flow by Heun's rule", false, false,
+    named_sampler{"flow", "probability flow by Heun's rule", {},
                   [](const settings& s, const trained_network& score) { return one_move_plan(s, score, probability_flow{}, 2, 1); }},
-    named_sampler{"progressive", "from white noise down the levels of an energy", true, false,
+    named_sampler{"progressive", "from white noise down the levels of an energy",
+                  {.energies = true, .steps = true, .noise_factor = true, .rows = true},
                   [](const settings& s, const trained_network& energy) { return progressive_plan(s, energy, false); }},
-    named_sampler{"long-run", "the same with Hamiltonian Monte Carlo after each normal approximation", true, false,
+    named_sampler{"long-run", "the same with Hamiltonian Monte Carlo after each normal approximation",
+                  {.energies = true, .steps = true, .adaptation = true},
                   [](const settings& s, const trained_network& energy) { return progressive_plan(s, energy, true); }}};
 /// "als, cas", or with what each is: "als (annealed Langevin), cas (...)".
 std::string known_samplers(bool of_energies, bool described = false) {
     std::string text;
     for (const named_sampler& one : samplers)
-        if (one.of_energies == of_energies)
+        if (one.of.energies == of_energies)
             text += (text.empty() ? "" : ", ") + std::string{one.name} + (described ? " (" + std::string{one.help} + ")" : "");
+    return text;
+}
+/// "progressive", or "als and langevin": those that take something.
+std::string samplers_with(bool named_sampler::takes::* what) {
+    std::string text;
+    for (const named_sampler& one : samplers)
+        if (one.of.*what) text += (text.empty() ? "" : " and ") + std::string{one.name};
     return text;
 }
 
 plan make_plan(const settings& s, const trained_network& score) {
     const auto found = std::ranges::find_if(samplers, [&](const named_sampler& one) { return s.sampler == one.name; });
     require(found != samplers.end(), "--sampler ", s.sampler, ": ", known_samplers(false), " are known, and of energies ", known_samplers(true));
-    require(s.sampler == "als" || (s.steps_by_level.empty() && s.epsilon_by_level.empty()), "--steps-by-level, --epsilon-by-level: --sampler ",
-            s.sampler, " has none; als has");
-    require(s.sampler == "progressive" || s.chain_noise == published_chain_noise, "--chain-noise ", s.chain_noise, ": --sampler ", s.sampler,
-            " has none; progressive has");
-    if (found->of_energies) return found->make(s, score);
+    using takes = named_sampler::takes;
+    const auto require_taken = [&](bool takes::* what, bool unused, const char* options) {
+        require(found->of.*what || unused, options, ": --sampler ", s.sampler, " has none; use --sampler ", samplers_with(what), ", or leave it out");
+    };
+    require_taken(&takes::lists, s.steps_by_level.empty() && s.epsilon_by_level.empty(), "--steps-by-level, --epsilon-by-level");
+    require_taken(&takes::noise_factor, s.chain_noise == published_chain_noise, "--chain-noise");
+    require_taken(&takes::rows, s.interpolate == 0, "--interpolate");
+    if (s.steps_given && !found->of.steps)
+        std::cerr << "note: --steps-per-level says nothing here: --sampler " << s.sampler << " makes one move a level\n";
+    if (s.adaptation_given && !found->of.adaptation)
+        std::cerr << "note: --adapt-chains and --adapt-transitions say nothing here: --sampler " << s.sampler << " adapts no steps\n";
+    if (found->of.energies) return found->make(s, score);
     score.require_score("--sampler " + s.sampler);
-    require(s.interpolate == 0, "--interpolate: --sampler ", s.sampler, " has no such rows; progressive has");
-    if (!found->has_step) {
+    if (!found->of.step) {
         require(s.common.epsilon == 0 && s.common.convention == "full", "--epsilon, --convention: --sampler ", s.sampler, " has no step size");
         require(s.denoise == "none", "--denoise ", s.denoise, ": --sampler ", s.sampler, " ends with the denoised sample as it is");
     }
@@ -204,24 +226,30 @@ plan make_plan(const settings& s, const trained_network& score) {
     return p;
 }
 
-int sample(settings s) {
+int sample(const settings& s) {
     trained_network score = s.common.network();
     const plan p = make_plan(s, score);
     const std::vector<double>& sigmas = p.sigmas;
-    if (s.start.empty()) s.start = p.start;
-    require(s.start == "noise" || s.start == "uniform" || s.start == p.start, "--start ", s.start, ": uniform and noise are known");
+    const std::string start = s.start.empty() ? p.start : s.start;
+    require(start == "noise" || start == "uniform" || start == p.start, "--start ", start, ": uniform and noise are known");
     require(s.count > 0 && s.common.batch > 0, "--count ", s.count, ", --batch ", s.common.batch, ": at least one was expected");
-    make_folder(s.common.out, {"samples.npy", "samples.png", "sample.json", "trajectory.png"}, s.common.force);
-
+    const std::filesystem::path out = s.common.out;
     const std::size_t chains = std::min(s.trajectory, s.count);
     constexpr std::size_t most_columns = 10;                                        // of the picture of trajectories
     const std::size_t columns = std::min(sigmas.size(), most_columns);
+    const image_grid_layout grid{.columns = s.columns > 0 ? s.columns : s.interpolate};
+    require_picture("--count, --columns", out / "samples.png", score.images(s.count), grid);
+    if (chains > 0)
+        require_picture("--trajectory", out / "trajectory.png", score.images(extent_of("--trajectory", chains, columns, 0)), {.columns = columns});
+    packed_file<float>::tidy(out / "samples.npy");
+    make_folder(out, {"samples.npy", "samples.png", "sample.json", "trajectory.png"}, s.common.force);
+
     auto trajectory = host_array::uninitialized(score.images(std::max<std::size_t>(1, chains * columns)));
     const stopwatch watch;
     const auto draw = [&](std::size_t first, std::size_t count, const auto& reached, const std::stop_token& stop) {
         philox rng = philox{s.common.seed}.at_sample(first);                        // each batch makes the same draws, so its size changes nothing
-        array x0 = s.start == "white" ? normal<array>(score.images(count), rng) : uniform<array>(score.images(count), 0, 1, rng);
-        if (s.start == "noise") x0 = x0 + sigmas.front() * normal_like(x0, rng);
+        array x0 = start == "white" ? normal<array>(score.images(count), rng) : uniform<array>(score.images(count), 0, 1, rng);
+        if (start == "noise") x0 = x0 + sigmas.front() * normal_like(x0, rng);
         return p.run(score, x0, rng, [&](const noise_level& level, const array& x) {
             reached(level, sigmas.size());
             const std::size_t column = (level.index + 1) * columns / sigmas.size(), size = x.shape().row_size();
@@ -232,9 +260,8 @@ int sample(settings s) {
                 std::copy_n(seen.data() + i * size, size, trajectory.write() + ((first + i) * columns + column - 1) * size);
         }, stop);
     };
-    const std::filesystem::path out = s.common.out;
     json what = s.common.drawn_from(score, p.epsilon);
-    what.update({{"sampler", s.sampler}, {"subdivide", s.subdivide}, {"steps", p.steps}, {"denoise", s.denoise}, {"start", s.start},
+    what.update({{"sampler", s.sampler}, {"subdivide", s.subdivide}, {"steps", p.steps}, {"denoise", s.denoise}, {"start", start},
                  {"count", s.count}});
     if (!s.steps_by_level.empty()) what["steps_by_level"] = s.steps_by_level;
     if (!s.epsilon_by_level.empty()) what["epsilon_by_level"] = s.epsilon_by_level;
@@ -251,11 +278,11 @@ int sample(settings s) {
     const host_array samples = in_batches(score, file, s.count, s.common.batch, p.evaluations, draw, "samples", chains);
     const double seconds = watch.seconds();
     for (const char* const old : {"sample.json", "trajectory.png"}) forget(out / old);
-    save_image_grid(out / "samples.png", samples, {.columns = s.columns > 0 ? s.columns : s.interpolate});
+    save_image_grid(out / "samples.png", samples, grid);
     if (chains > 0) save_image_grid(out / "trajectory.png", trajectory, {.columns = columns});
     json about = s.common.to_json(score, p.epsilon.value_or(step_size{0}), seconds);
     about["steps_per_level"] = p.steps;
-    about.update({{"sampler", s.sampler}, {"sigmas", sigmas}, {"denoise", s.denoise}, {"start", s.start}, {"count", s.count},
+    about.update({{"sampler", s.sampler}, {"sigmas", sigmas}, {"denoise", s.denoise}, {"start", start}, {"count", s.count},
                   {"evaluations_per_sample", p.evaluations}});
     if (score.has_energy()) about.update({{"chain_noise", s.chain_noise}, {"interpolate", s.interpolate}});
     if (!s.steps_by_level.empty()) about["steps_by_level"] = s.steps_by_level;
@@ -272,31 +299,33 @@ int sample(settings s) {
 int main(int argc, char** argv) {
     settings s;
     CLI::App app{"Draws samples from a trained network: samples.png, samples.npy and sample.json in a folder.", "sample"};
-    s.common.add_to(app, "as full step 0.2 sigma_L^2 (2e-5 at sigma_L = 0.01), for cas 0.9 sigma_L^2");
+    using takes = named_sampler::takes;
+    const auto only = [](bool takes::* what) { return " (" + samplers_with(what) + ")"; };
+    s.common.add_to(app, "as full step 0.2 sigma_L^2 (2e-5 at sigma_L = 0.01), for cas 0.9 sigma_L^2",
+                    "moves at each level" + only(&takes::steps) + "; of energies by default those of the training");
     app.add_option("--sampler", s.sampler, known_samplers(false, true) + "; of an energy " + known_samplers(true, true))->capture_default_str();
     app.add_option("--steps-by-level", s.steps_by_level, "steps at each level, from the largest noise to the smallest, separated by commas, in place "
-                   "of --steps-per-level (als)")->delimiter(',');
+                   "of --steps-per-level" + only(&takes::lists))->delimiter(',');
     app.add_option("--epsilon-by-level", s.epsilon_by_level, "step sizes at each level in place of --epsilon: a = epsilon "
-                   "(sigma/sigma_L)^2 (als)")->delimiter(',');
+                   "(sigma/sigma_L)^2" + only(&takes::lists))->delimiter(',');
     app.add_option("--count", s.count, "number of samples")->capture_default_str();
-    app.add_option("--subdivide", s.subdivide, "n for (L-1) n + 1 levels (all but als and langevin); between its L levels the network is asked at "
-                   "the next "
-                   "larger one")
-        ->capture_default_str();
+    app.add_option("--subdivide", s.subdivide, "n for (L-1) n + 1 levels (samplers that take no --steps-per-level); between its L levels the network "
+                   "is asked at the next larger one")->capture_default_str();
     app.add_option("--denoise", s.denoise, "none, after (x + sigma_L^2 s at the end) or before (at the point before the last move)")
         ->capture_default_str();
-    app.add_option("--start", s.start, "uniform (on [0,1], the papers' code), or noise (that and noise of the first level); default: uniform "
-                   "for als and langevin, else noise");
+    app.add_option("--start", s.start, "uniform (on [0,1], the papers' code), or noise (that and noise of the first level); default: uniform for "
+                   "samplers that take --steps-per-level, else noise; energies begin with white noise");
     app.add_option("--columns", s.columns, "columns of samples.png; 0: a square")->capture_default_str();
     app.add_option("--trajectory", s.trajectory, "chains to show in trajectory.png, one a row, a column after each level (10 at most)")
         ->capture_default_str();
-    app.add_option("--chain-noise", s.chain_noise, "factor of the noise of Langevin dynamics (progressive; 0.99 in the published code)")
-        ->capture_default_str();
+    app.add_option("--chain-noise", s.chain_noise, "factor of the noise of Langevin dynamics, 0.99 in the published code" +
+                   only(&takes::noise_factor))->capture_default_str();
     s.long_chains.add_to(app);
-    app.add_option("--interpolate", s.interpolate, "samples a row that go from one chain to another (progressive): start and noise of every move "
-                   "lie between those of two ordinary samples, which the row begins and ends with; 0: none")->capture_default_str();
+    app.add_option("--interpolate", s.interpolate, "samples a row that go from one chain to another" + only(&takes::rows) + ": start and noise of "
+                   "every move lie between those of two ordinary samples, which the row begins and ends with; 0: none")->capture_default_str();
     return run_program(app, argc, argv, [&] {
         s.steps_given = app.count("--steps-per-level") > 0;
+        s.adaptation_given = app.count("--adapt-chains") + app.count("--adapt-transitions") > 0;
         return sample(s);
     });
 }

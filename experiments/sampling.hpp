@@ -2,6 +2,7 @@
 /// \file  What the programs that draw from a trained network share: options, step sizes, and chains in batches.
 #pragma once
 
+#include <ncsn/arrays/files/png.hpp>
 #include <ncsn/arrays/random.hpp>
 #include <ncsn/levels/schedule.hpp>
 #include <ncsn/samplers/step_size.hpp>
@@ -19,11 +20,10 @@ struct sampling_options {
     double epsilon = 0;
     bool force = false;
 
-    void add_to(CLI::App& app, const std::string& default_epsilon) {
+    void add_to(CLI::App& app, const std::string& default_epsilon, const std::string& steps_help) {
         app.add_option("--weights", weights, "folder of a run of train, or a .safetensors file that train wrote")->required();
         app.add_option("--out", out, "folder for the results")->required();
-        app.add_option("--steps-per-level", steps, "Langevin steps at each level (als, langevin; progressive: by default those of "
-                       "the training; one for all other samplers)")->capture_default_str();
+        app.add_option("--steps-per-level", steps, steps_help)->capture_default_str();
         app.add_option("--epsilon", epsilon, "step size at the last level, in squared pixel values; 0: " + default_epsilon)->capture_default_str();
         app.add_option("--convention", convention, "of epsilon: full (x + a s + sqrt(2a) z) or half (x + a/2 s + sqrt(a) z)")->capture_default_str();
         app.add_option("--average", average, "weights of a checkpoint: ema (the running average), or none (those of the last "
@@ -46,10 +46,8 @@ struct sampling_options {
     /// What the numbers of a chain depend on in every program that draws: a file that is begun with other ones is not gone on with. Size and time of
     /// the weights tell whether they are the ones that it was begun with.
     json drawn_from(const trained_network& score, std::optional<step_size> used) const {
-        const auto& path = score.path();
-        const json file{std::filesystem::file_size(path), std::filesystem::last_write_time(path).time_since_epoch().count()};
-        return {{"network", score.config}, {"weights", file}, {"device", program_device}, {"epsilon", used.value_or(step_size{0}).full},
-                {"average", average}, {"precision", precision}, {"seed", seed}};
+        return {{"network", score.config}, {"weights", identity_of(score.path())}, {"device", program_device},
+                {"epsilon", used.value_or(step_size{0}).full}, {"average", average}, {"precision", precision}, {"seed", seed}};
     }
     /// What was done, for the results' own .json.
     json to_json(const trained_network& score, const step_size& used, double seconds) const {
@@ -60,6 +58,27 @@ struct sampling_options {
                 {"environment", describe_environment()}};
     }
 };
+
+/// Throws, before images [N,H,W,C] are drawn, where the picture of all of them could not be made: its sides, and the memory that images and picture
+/// take together. `options` begins the message.
+inline void require_picture(const std::string& options, const std::filesystem::path& path, const shape& images, const image_grid_layout& layout) {
+    shape canvas;
+    try {
+        canvas = image_grid_shape(images, layout);
+        require_png_sides(path, canvas);
+    } catch (const error& reason) {
+        fail(options, ": ", reason.what(), "; draw fewer at a time, with other seeds, or lay them out otherwise");
+    }
+    const auto numbers_of = [](const shape& s) {
+        double n = 1;
+        for (const std::size_t extent : s) n *= static_cast<double>(extent);
+        return n;
+    };
+    constexpr double bytes = sizeof(float) + 2;                                     // of a number there: itself, its byte, that in the file
+    const double needed = sizeof(float) * numbers_of(images) + bytes * numbers_of(canvas);
+    require(needed <= physical_memory(), options, ": ", images, " and ", path, " of ", canvas, " take ", brief(needed, 3), " bytes of memory; ",
+            brief(physical_memory(), 3), " are there; draw fewer at a time, with other seeds");
+}
 
 /// The default step of consistent annealed sampling: η = 0.9, or what the coarsest ratio of levels needs. With the network of data/ the share of 100
 /// denoised samples that a classifier accepted rose with η: 72 % at 0.18, 83 % at 0.36, 85 % at 0.64, 88 % at 0.91 (100 levels).

@@ -26,8 +26,12 @@ int convert(const std::filesystem::path& from, const std::filesystem::path& to, 
     require(force || !std::filesystem::exists(to), "--out ", to, ": this file exists; choose another name, or add --force to replace it");
     require_place(to);
     const auto file = safetensors_file::open(from);
-    const bool checkpoint = file.metadata().contains("format");
-    const std::string prefix = checkpoint ? weights_prefix(average) : "";
+    const std::string of_average = weights_prefix(average);
+    const bool checkpoint = is_checkpoint(file.metadata());
+    require(checkpoint || average == "ema", "--average ", average, ": ", from, " has one set of weights; leave --average out, or name a checkpoint");
+    const std::string prefix = checkpoint ? of_average : "";
+    require(std::ranges::any_of(file.names(), [&](const auto& name) { return name.starts_with(prefix); }), "--weights ", from, ": it has no tensor",
+            checkpoint ? " '" + prefix + "...'" : std::string{}, "; weights of a network were expected");
     safetensors_writer copy;
     double squares = 0, differences = 0;
     for (const auto& name : file.names()) {
@@ -42,9 +46,9 @@ int convert(const std::filesystem::path& from, const std::filesystem::path& to, 
         if (type == "f16") copy.add_rounded(name.substr(prefix.size()), x);
         else copy.add(name.substr(prefix.size()), x);
     }
-    copy.metadata("layout", weight_layout);
-    for (const auto& [key, text] : file.metadata()) {
-        if (key == "format") continue;
+    if (checkpoint) copy.metadata("layout", weight_layout);                         // as ours are, also of versions that did not say so
+    for (const auto& [key, text] : file.metadata()) {                               // of a file that does not say its layout the copy does not either
+        if (checkpoint && key == "format") continue;
         json config = key == "config" ? parse_json(text, "--weights " + from.string() + ": 'config' in its metadata") : json{};
         if (config.is_object() && !data.empty()) config["data"] = data;
         copy.metadata(key, config.is_object() ? config.dump() : text);

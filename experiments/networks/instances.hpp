@@ -10,12 +10,7 @@
 
 #include <array>
 
-#include <unistd.h>
-
 namespace ncsn {
-
-/// Bytes of memory that this machine has.
-inline double physical_memory() { return static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE)); }
 
 /// Throws unless the extents of a network are such as a machine can hold.
 inline void check(const network_settings& s) {
@@ -27,34 +22,39 @@ inline void check(const network_settings& s) {
     set_precision<default_device>(s.precision);
 }
 
-/// How many parameters make(settings, rng) would have, without making it: counts of networks grow with the square of their width and with the number
-/// of levels, so small ones tell. Widths are multiples of 8 here, as a network may divide its width; near enough for a limit.
+/// How many parameters make(settings, rng) would have, without making it: counts of networks grow with the square of their width and with the numbers
+/// of levels and of blocks, so small ones tell. Widths are multiples of 8 here, as a network may divide its width; near enough for a limit.
 template <class Make> double expected_parameters(const network_settings& s, const Make& make) {
     constexpr std::array<double, 3> widths{8, 16, 24};
-    const auto count = [&](double features, std::size_t levels) {
+    const auto count = [&](double features, std::size_t levels, std::size_t blocks) {
         network_settings small = s;
-        small.features = static_cast<std::size_t>(features), small.levels = levels;
+        small.features = static_cast<std::size_t>(features), small.levels = levels, small.blocks = blocks;
         philox rng;
         return static_cast<double>(parameter_count(make(small, rng)));
     };
+    const auto on_line = [](std::size_t n, const auto& of) {                        // through what 1 and 2 have
+        const double one = of(1);
+        return n == 1 ? one : one + (of(2) - one) * static_cast<double>(n - 1);
+    };
     double expected = 0;
-    for (std::size_t i = 0; i < widths.size(); ++i) {                               // a parabola through three points, for one level and for two
+    for (std::size_t i = 0; i < widths.size(); ++i) {                               // a parabola through three points
         double weight = 1;
         for (std::size_t j = 0; j < widths.size(); ++j)
             if (j != i) weight *= (static_cast<double>(s.features) - widths[j]) / (widths[i] - widths[j]);
-        const double one = count(widths[i], 1), two = s.levels == 1 ? one : count(widths[i], 2);
-        expected += weight * (one + (two - one) * static_cast<double>(s.levels - 1));
+        expected += weight * on_line(s.levels, [&](std::size_t levels) {
+            return on_line(s.blocks, [&](std::size_t blocks) { return count(widths[i], levels, blocks); });
+        });
     }
     return expected;
 }
 /// Throws where a network is far too large for what is there, of which `most` says how many numbers it can be. Small networks are not looked at.
 template <class Make> void require_possible(const network_settings& s, const Make& make, double most, const std::string& what) {
-    constexpr std::size_t small = 64;
+    constexpr std::size_t small = 64, few = 4;
     check(s);
-    if (s.features <= small && s.levels * s.features <= small * small) return;
+    if (s.features <= small && s.levels * s.features <= small * small && s.blocks <= few) return;
     const double expected = expected_parameters(s, make);
-    require(expected <= 2 * most, what, ": features ", s.features, " and levels ", s.levels, " make a ", s.network, " of ", brief(expected, 3),
-            " parameters; ", brief(most, 3), " was expected at most");
+    require(expected <= 2 * most, what, ": features ", s.features, ", levels ", s.levels, " and blocks ", s.blocks, " make a ", s.network,
+            " of ", brief(expected, 3), " parameters; ", brief(most, 3), " was expected at most");
 }
 
 /// Throws where a network that is not told its level would be the score of several.

@@ -7,6 +7,7 @@
 #include <ncsn/samplers/progressive.hpp>
 
 #include "../program.hpp"
+#include "catalogue.hpp"
 
 #include <string>
 #include <vector>
@@ -31,6 +32,7 @@ struct recovery_settings {
                 ": code, paper, fine and marginal are known");
         require(!approximated() || (levels == thousand && moves == 1), "--process fine: ", levels, " levels and ", moves, " moves; --levels ",
                 thousand, " and --moves 1 were expected, a normal draw at each");
+        require(levels > 0 && levels <= most_extent, "--levels ", levels, ": 1 to ", most_extent, " were expected");   // before memory is asked for
         require(process != "marginal" || levels == 1, "--process marginal: --levels ", levels, "; it has 1");
         require(moves > 0, "--moves 0: at least one was expected");
         const recovery_process made = process == "code"    ? recovery_code(recovery_blocks(levels), b_squared)
@@ -54,6 +56,7 @@ struct recovery_move {
     double noise = 1;
 
     template <Array A> A operator()(const ScoreModel<A> auto& conditional, const A& y, const noise_levels& levels, Generator auto& rng) const {
+        end_on_signal("chains");                                                    // of a step of training, a test loss, a picture
         if (approximated) return normal_approximation{}(conditional, y, levels, rng);
         return recovery_langevin{process, noise}(conditional, y, levels, rng);
     }

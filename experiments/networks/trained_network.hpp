@@ -5,6 +5,7 @@
 #include <ncsn/arrays/files/json_values.hpp>
 #include <ncsn/levels/schedule.hpp>
 #include <ncsn/models/nearest_level.hpp>
+#include <ncsn/training/checkpoint.hpp>
 #include <ncsn/training/run_directory.hpp>
 #include <ncsn/training/weights.hpp>
 
@@ -68,7 +69,7 @@ public:
         const auto metadata = safetensors_file::open(path_).metadata();
         require(metadata.contains("config"), "--weights ", path_,
                 ": its metadata have no 'config', so the network is unknown; use a file that `train` wrote");
-        const bool checkpoint = metadata.contains("format");                        // plain weights have none
+        const bool checkpoint = is_checkpoint(metadata);
         require(checkpoint || average == "ema", "--average none: ", path_, " has one set of weights; name a checkpoint or the folder of a run");
         try {
             const std::string place = "--weights " + path_.string() + ": 'config' in its metadata";
@@ -98,6 +99,13 @@ public:
     /// Extents of n images.
     shape images(std::size_t n) const { return settings_.image.with_rows(n); }
     std::size_t parameters() const { return functions_.parameters; }
+    /// The data set that it was trained on, by its name or its path.
+    std::string data() const {
+        const auto found = config.find("data");
+        require(found != config.end() && found->is_string(), "--weights ", path_, ": 'config' in its metadata has ",
+                found == config.end() ? "no data set" : "\"data\": " + found->dump(), "; a name or a path was expected; give --data");
+        return *found;
+    }
 
     /// The score at any σ up to the first level of its own schedule, at x or along a direction (nearest_level).
     template <class X>

@@ -47,6 +47,16 @@ template <class M> inline constexpr bool is_reduced = false;
 template <class Low, class M> inline constexpr bool is_reduced<reduced_precision<Low, M>> = true;
 template <class M> inline constexpr bool is_reduced<parametrised<M>> = is_reduced<M>;
 
+/// A score whose chains end where a signal asks for it: those of a picture, which may be long.
+template <Module M> struct ended_by_signals {
+    const M& model;
+    array operator()(const array& x, const noise_levels& z) const {
+        end_on_signal("chains");
+        return model(x, z);
+    }
+};
+template <Module M> ended_by_signals(const M&) -> ended_by_signals<M>;
+
 /// The state of an energy's training, with the norm of the last gradient, which is told and not kept.
 template <Module M> struct watched_state : training_state<M> {
     using training_state<M>::training_state;
@@ -110,6 +120,7 @@ public:
         if (tests()) attempt("test loss", [&] { log_->test_loss(state_, test_loss()); });
         if (every(settings_.sample_every)) attempt("picture", [&] { draw_samples(); });
         if (saves()) save();                                                        // last: a run that was killed before does all of it again
+        if (stop_requested) stop_.request_stop();                                   // what is made besides takes as long as one likes
     }
 
 private:
@@ -165,7 +176,7 @@ private:
         const double last = request_.sigmas.back(), epsilon = settings_.sample_epsilon > 0 ? settings_.sample_epsilon : published_step(last);
         const annealed sampler{request_.sigmas, repeat{settings_.sample_steps, langevin{full_step(epsilon)}}};
         const auto x0 = uniform<array>(request_.data.shape().with_rows(settings_.sample_count), 0, 1, rng);
-        save_image_grid(path("samples/step-", ".png"), sampler(state_.average.model(), x0, rng));
+        save_image_grid(path("samples/step-", ".png"), sampler(ended_by_signals{state_.average.model()}, x0, rng));
         }
     }
 
@@ -224,7 +235,7 @@ template <Module M> int train(const training_request& request, M model, philox r
     if (!s.init.empty()) {
         const auto file = safetensors_file::open(s.init);
         check_start(file.metadata(), s, request.data.shape());
-        read_model(file, s.init, file.metadata().contains("format") ? "ema/" : "", model);
+        read_model(file, s.init, is_checkpoint(file.metadata()) ? "ema/" : "", model);
     }
     run_state<M> state{std::move(model), s.adam(), s.ema, rng};
     batch_loader<data_set> loader{{request.data, batch_order{request.data.size(), s.batch, s.seed}}, {.threads = s.loader_threads}};
@@ -252,9 +263,13 @@ template <Module M> int train(const training_request& request, M model, philox r
     try {
         const training_limits limits{.steps = s.steps, .seconds = s.time_limit > 0 ? s.time_limit : training_limits{}.seconds};
         const gradient_settings gradient{.parts = s.micro_batches, .clip = s.clip > 0 ? s.clip : gradient_settings{}.clip};
-        const auto run_with = [&](const auto& objective) {
-            const trainer loop{gradient_step{objective, s.learning_rate(), gradient}, limits};
-            loop(state, batches, session, session.stop());
+        const auto run_with = [&](const auto& step) {
+            const trainer loop{step, limits};
+            try {
+                loop(state, batches, session, session.stop());
+            } catch (const stopped&) {                                              // within the chains of a step, which the next session makes again
+                step.check(state);
+            }
         };
         chain_watch chains{s.levels};
         if constexpr (is_energy<M>)
@@ -265,11 +280,10 @@ template <Module M> int train(const training_request& request, M model, philox r
         if (discriminating) {
             session.more = [&](json& entry) { discriminating->tell(entry, state.step); };
             const auto rate = s.learning_rate();
-            const trainer loop{adversarial_step<decltype(rate)>{&*discriminating, rate, gradient}, limits};
-            if constexpr (!is_energy<M>) loop(state, batches, session, session.stop());
+            if constexpr (!is_energy<M>) run_with(adversarial_step<decltype(rate)>{&*discriminating, rate, gradient});
         } else for_each_objective([&]<class O>(const O& named) {
             if constexpr (O::of_energies == is_energy<M> && !(O::of_floats && is_reduced<M>))
-                if (s.objective == named.name) run_with(O::make(request, &chains));
+                if (s.objective == named.name) run_with(gradient_step{O::make(request, &chains), s.learning_rate(), gradient});
         });
         session.more = {};
         if (session.saved() != state.step) session.save();

@@ -221,6 +221,7 @@ inline training_settings resumed(const training_settings& given, const run_direc
     const json config = run.read_json("config.json");
     training_settings s;
     const std::string place = "run " + given.out + ": config.json";
+    std::optional<std::size_t> falls_to_zero;                                       // the step at which the rate does, where it does
     const auto take = [&]<class T>(const char* name, T& value, const char*) {
         const json& found = config.at(name);
         if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) value = number_of<T>(found, place, name);
@@ -233,6 +234,7 @@ inline training_settings resumed(const training_settings& given, const run_direc
         s.each_free([&](const char* name, auto& value, const char* help) {
             if (config.contains(name)) take(name, value, help);
         });
+        if (s.rate_decay != "none") take("steps", falls_to_zero.emplace(), "");
     } catch (const json::exception& reason) {
         fail("run ", given.out, ": config.json is incomplete (", reason.what(), "); restore it or start a new run");
     }
@@ -246,8 +248,8 @@ inline training_settings resumed(const training_settings& given, const run_direc
         require(json(value) == was, "--", name, " ", json(value), ": the run was started with ", was,
                 "; leave it out, or start a new run");
     });
-    require(s.rate_decay == "none" || s.steps == config["steps"], "--steps ", s.steps, ": the rate of this run falls to zero at step ",
-            config["steps"], "; leave --steps out, or start a new run");
+    require(!falls_to_zero || s.steps == *falls_to_zero, "--steps ", s.steps, ": the rate of this run falls to zero at step ",
+            falls_to_zero.value_or(0), "; leave --steps out, or start a new run");
     return s;
 }
 

@@ -125,6 +125,7 @@ void extract_features(const feature_extractor& extractor, const data_set& data, 
                       const Take& take, const std::string& what = "images") {
     extractor.check(data.shape());
     require(batch > 0, "--batch 0: one image or more at a time was expected");
+    batch = std::clamp<std::size_t>(rows.size(), 1, batch);                         // the next one begins below 2^64
     const std::size_t parts = (rows.size() + batch - 1) / batch;
     read_ahead reading{[&](std::size_t part) { return data.batch(rows.subspan(part * batch, std::min(batch, rows.size() - part * batch))); },
                        {.threads = 1, .ahead = 2, .count = parts}};

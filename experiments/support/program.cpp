@@ -2,19 +2,20 @@
 /// \file  How programs begin and end, compiled once for all of them and for all devices.
 #include "../program.hpp"
 
-#include <charconv>
+#include <ncsn/arithmetic/count.hpp>
 
 namespace ncsn {
 
 namespace {
 
-/// Why a text is no count: digits without anything else, not begun with a needless 0, below 2^64. ("010" would be octal, "1e3" 1, "-3" very large.)
 std::string why_no_count(const std::string& text) {
-    const bool digits = !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-    std::uint64_t value = 0;
-    if (digits && (text.size() == 1 || text.front() != '0') && std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc{})
-        return {};
-    return "'" + text + "' is no count; digits were expected, of a number below 2^64";
+    return count_in(text) ? std::string{} : "'" + text + "' is no count; digits were expected, of a number below 2^64";
+}
+/// Why a text that CLI11 takes for a real number cannot be a setting: comparisons with what is no number hold nothing up.
+std::string why_not_finite(const std::string& text) {
+    double value = 0;
+    if (!CLI::detail::lexical_cast(text, value) || std::isfinite(value)) return {};  // of what is no real number at all the parser says so
+    return "'" + text + "' is no finite number, which was expected";
 }
 /// Threads that wait for each other sleep, unless the user chose: spinning ones take the core from those that work where another program runs too.
 /// OpenMP looks at its environment before main begins, so the program begins once more.
@@ -28,9 +29,11 @@ void wait_passively(char** arguments) {
 
 void check_options(CLI::App& app) {
     const CLI::Validator count{[](std::string& text) { return why_no_count(text); }, ""};
+    const CLI::Validator finite{[](std::string& text) { return why_not_finite(text); }, ""};
     for (CLI::Option* option : app.get_options()) {
         const std::string type = option->get_type_name();                           // "UINT", or with what is checked besides, "UINT:POSITIVE"
         if (type.starts_with("UINT") || type.starts_with("INT")) option->check(count);
+        if (type.starts_with("FLOAT")) option->check(finite);
         if (option->get_items_expected_max() == 1) option->take_last();
     }
     for (CLI::App* subcommand : app.get_subcommands({})) check_options(*subcommand);

@@ -6,8 +6,8 @@
 using namespace ncsn;
 using array = tensor<float, cpu>;
 
-int main(int argc, char** argv) {
-    const std::size_t steps = argc > 1 ? std::stoul(argv[1]) : 100, features = argc > 2 ? std::stoul(argv[2]) : 16;
+int main(int argc, char** argv) try {
+    const std::size_t steps = argc > 1 ? count_of("steps", argv[1]) : 100, features = argc > 2 ? count_of("features", argv[2]) : 16;
     philox rng{2020};
     const auto data = fashion_mnist<array>();                                       // Debian's package dataset-fashion-mnist
     const geometric schedule{{.first = 1, .last = 0.01, .levels = 10}};
@@ -25,4 +25,7 @@ int main(int argc, char** argv) {
     const denoised eds{cas};                                                        // x + σ_L² s(x, σ_L)
     const auto samples = eds(state.average.model(), uniform<array>({16, 28, 28, 1}, 0, 1, state.rng), state.rng);
     save_image_grid("samples.png", samples);
+} catch (const error& reason) {
+    std::cerr << reason.what() << '\n';
+    return 1;
 }

@@ -2,6 +2,7 @@
 /// \file  The whole library, in dependency order. arrays/xtensor.hpp and data/xtensor.hpp are left to those who want them: they bring in xtensor.
 #pragma once
 
+#include <ncsn/arithmetic/count.hpp>
 #include <ncsn/arithmetic/elementary.hpp>
 #include <ncsn/arithmetic/error.hpp>
 #include <ncsn/arithmetic/float16.hpp>

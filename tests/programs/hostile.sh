@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# needs: train sample weights
+# needs: train sample weights inpaint
 # seconds: 240
 ## \file  Files that lie: weights, settings and checkpoints whose numbers cannot be. Each ends in one error within a second and 160 MB.
 set -euo pipefail
@@ -9,6 +9,9 @@ needs_tools jq
 needs_limits
 given train --out run "${tiny[@]}" --steps 2
 given train --out wide "${tiny[@]}" --steps 1
+given train --out energy --model recovery --data mnist --data-dir digits --features 4 --blocks 1 --batch 4 --moves 1 --process paper \
+    --levels 2 --steps 1
+given train --out falling "${tiny[@]}" --steps 2 --rate-decay cosine
 
 cases=0
 hostile() { cases=$((cases + 1)); expect "refused: $1" one_error "${@:2}"; }       # what it is, then the command
@@ -44,6 +47,20 @@ for change in '.image=[8,8,-1]' '.image=[8,8,1e300]' '.image=[8,8,1.5]' '.image=
     jq -c "$change" config > changed
     with_config changed
     hostile "config $change" sample --weights bad.safetensors --out new --count 1
+done
+for change in 'del(.data)' '.data=3' '.data=null' '.data={}'; do
+    jq -c "$change" config > changed
+    with_config changed
+    hostile "config $change" inpaint --weights bad.safetensors --out new --count 1
+    expect 'with the way on' says 'give --data'
+done
+# An energy of few numbers whose settings make one of many: by its blocks, alone or with its width, and by its levels.
+energy='.model="recovery" | .process="code" | .moves=1 | ."b-squared"=2e-4 | .range=[-1,1] | .levels=6'
+for change in '.blocks=4096 | .features=64' '.blocks=4096 | .features=2' '.blocks=4096 | .features=128' '.blocks=4096 | .features=4096' \
+    '.blocks=300 | .features=64' '.process="paper" | .levels=1000000000' '.process="paper" | .levels=4096 | .features=4096'; do
+    jq -c "$energy | $change" config > changed
+    with_config changed
+    hostile "config of an energy, $change" sample --weights bad.safetensors --out new --count 1 --sampler progressive
 done
 repeat() { head -c $((${#1} * $2)) < <(yes "$1" | tr -d '\n'); }
 for text in '[ 1000000' '[ 60000' '{"a": 100000' '{"a": 10000' '"a",[ 10000'; do
@@ -121,6 +138,28 @@ for text in '[ 1000000' '{"a": 100000'; do
 done
 cp good.json run/config.json
 expect 'the run itself goes on' accepts train --out run --resume --steps 3
+edit energy/config.json '.levels=1000000000'
+hostile 'config.json of an energy .levels=1000000000' train --out energy --resume --steps 3
+edit falling/config.json 'del(.steps)'
+hostile 'config.json without the step at which the rate has fallen' train --out falling --resume --steps 3
+expect 'by what is not there' says "config.json is incomplete ([json.exception.out_of_range.403] key 'steps' not found)"
+
+# Weights of other writers have a "format" of their own, and say no layout: a copy says neither more nor less.
+header_of run/weights.safetensors | jq -c '.__metadata__.format = "pt" | del(.__metadata__.layout)' > header
+container header data > pt.safetensors
+expect 'weights of safetensors.torch are weights' accepts sample --weights pt.safetensors --out of-pt --count 1 --steps-per-level 1
+expect 'also to start from' accepts train --out from-pt "${tiny[@]}" --steps 1 --init pt.safetensors
+expect 'and to be copied' accepts weights convert --weights pt.safetensors --out copy.safetensors --type f32
+names() { header_of "$1" | jq -c 'del(.__metadata__) | keys'; }
+expect 'with all that they have' test "$(names copy.safetensors)" = "$(names run/weights.safetensors)"
+expect 'and no layout that nobody said' test "$(header_of copy.safetensors | jq -c '.__metadata__.layout')" = null
+expect 'which ours say' accepts weights convert --weights run/weights.safetensors --out ours.safetensors
+expect 'and keep' test "$(header_of ours.safetensors | jq -r '.__metadata__.layout')" = out,kh,kw,in
+for average in none ematic; do
+    for weights in pt run/weights; do
+        expect "$weights has no average $average" refuses weights convert --weights $weights.safetensors --out new.safetensors --average "$average"
+    done
+done
 
 for wrong in '--count 4611686018427387904' '--count 1000000000000' '--count 18446744073709551616' '--count 010' '--count 1e3' '--count +5' \
     '--count -1' \
@@ -130,7 +169,9 @@ for wrong in '--count 4611686018427387904' '--count 1000000000000' '--count 1844
 done
 expect 'a blank in a count is no count' refuses sample --weights wide --out new --count ' 5'
 expect 'nothing was left behind' eval '[[ -z $(ls -A new 2> /dev/null) ]]'
-for wrong in '--features 4096' '--levels 1000000000000' '--steps 18446744073709551616' '--batch 010' '--threads 100000'; do
+for wrong in '--model recovery --process paper --levels 1000000000000' '--model recovery --process paper --levels 4097' \
+    '--model recovery --features 512 --blocks 4096' '--model recovery --blocks 4097' '--features 4096' '--levels 1000000000000' \
+    '--steps 18446744073709551616' '--batch 010' '--threads 100000'; do
     # shellcheck disable=SC2086
     hostile "$wrong" train --out new "${tiny[@]}" $wrong
 done

@@ -60,6 +60,39 @@ expect 'and makes a difference' test "$(cmp -s whole.npy plain.npy; echo $?)" = 
 expect 'the number of threads does not' accepts prepare "${how[@]}" --out threads.npy --threads 3
 expect 'indeed' same whole.npy threads.npy
 
+# Work that ends as on a full disk, with some of it kept, is gone on with by the same images alone.
+cut() { (ulimit -f "$1"; refuses prepare "${@:2}") && says 'images are kept'; }
+{ head -c 200 many.npy; tail -c +201 many.npy | tr 0123 3210; } > other.npy
+cp many.npy own.npy
+expect 'work that is cut off' cut 400 --from own.npy --size 64 --out mixed.npy
+expect 'is not gone on with from another file' refuses prepare --from other.npy --size 64 --out mixed.npy
+expect 'as is said' says 'was begun with other images or settings'
+cp other.npy own.npy
+expect 'nor from one that was replaced' refuses prepare --from own.npy --size 64 --out mixed.npy
+cp -p many.npy kept.npy
+expect 'work that is cut off' cut 400 --from kept.npy --size 64 --out forced.npy
+expect 'is gone on with by --force too' accepts prepare --from kept.npy --size 64 --out forced.npy --force
+expect 'from where it was' says 'continues after 64 of 1500 images'
+expect 'to the same file' same forced.npy whole.npy
+expect 'a whole file is made anew by --force' accepts prepare --from other.npy --size 64 --out forced.npy --force
+expect 'from its images' eval '! same forced.npy whole.npy'
+idx() { printf '\0\0\10\3'; big_endian 600; big_endian 28; big_endian 28; head -c $((600 * 784)) < <(seq "$1" 9999999); }
+mkdir set twin
+idx 100000 > set/train-images-idx3-ubyte
+idx 200000 > twin/train-images-idx3-ubyte
+expect 'a set that is cut off' cut 100 --from set --out set.npy
+expect 'is not gone on with from a twin' refuses prepare --from twin --out set.npy
+cp twin/train-images-idx3-ubyte set/
+expect 'nor when its images are others' refuses prepare --from set --out set.npy
+mkdir reds blues
+for ((i = 100; i < 250; ++i)); do red > "reds/$i.png"; red > "blues/$i.png"; done
+expect 'a folder that is cut off' cut 8 --from reds --out folder.npy
+expect 'is not gone on with from a folder of the same names and sizes' refuses prepare --from blues --out folder.npy
+# Killed between its last two acts, a process leaves what tells of the work beside the whole file.
+cp whole.npy last.npy && echo '{}' > last.npy.progress
+expect 'a whole file is not overwritten' refuses prepare --from many.npy --size 64 --out last.npy
+expect 'and what a kill left beside it goes' absent last.npy.progress
+
 killed() { ("$programs/prepare" "${how[@]}" --out "$1" > log 2>&1 & sleep "$2"; kill -KILL $! && wait $!) 2> /dev/null || true; }
 for delay in 0.01 0.02 0.03 0.05 0.08; do killed killed.npy $delay; done
 [[ -e killed.npy ]] || given prepare "${how[@]}" --out killed.npy
@@ -110,7 +143,9 @@ mkdir empty
 echo 'no image' > broken.png && mkdir broken && cp broken.png broken/a.png
 for wrong in '--from empty' '--from nowhere' '--from pictures --out new.bin' '--from pictures --out nowhere/new.npy' '--from pictures --size 2' \
     '--from pictures --crop middle' '--from pictures --crop 0,0,5,5' '--from pictures --crop 1,2,3' '--from pictures --crop -1,0,2,2' \
-    '--from pictures --crop 0,0,2,2x' '--from pictures --crop center --size -3' '--from pictures --crop center --size 99999999999' \
+    '--from pictures --crop 0,0,2,2x' '--from pictures --crop 00,0,2,2' '--from pictures --crop +1,0,2,2' \
+    '--from pictures --crop 0,0,2,2,' '--from pictures --crop 0,,2,2' '--from pictures --crop 0,0,2' '--from pictures --crop 0,0,2,2e0' \
+    '--from pictures --crop center --size -3' '--from pictures --crop center --size 99999999999' \
     '--from pictures --crop center --resize cubic' '--from pictures --crop center --first 3' '--from pictures --crop center --count 4' \
     '--from broken' '--from broken.png' '--from digits --split validation' '--from many.npy --split test' \
     '--from digits --threads -1'; do

@@ -49,6 +49,10 @@ expect 'an operation has its slope both ways, and its second derivative' says 'o
 expect 'a device of one'\''s own has the CPU'\''s chains' near "$(number_after 'end at a distance of')" 0 1e-5
 expect 'which went somewhere' near "$(number_after 'chains of length')" 5 4
 if [[ -d /usr/share/datasets/fashion-mnist ]]; then
+    for steps in -1 010 1e3 x 18446744073709551616 ''; do
+        expect "'$steps' is no number of steps" refuses tour/03_images "$steps"
+        expect 'as is said' says 'is no count; digits were expected'
+    done
     expect 'two steps on images, and samples' accepts tour/03_images 2 2
     expect 'as a picture' there samples.png
 fi

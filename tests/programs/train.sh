@@ -83,6 +83,27 @@ for signal in HUP PIPE; do
     expect "SIG$signal ends a run well" wait "$process"
     expect 'which was saved' says "saved signal-$signal/checkpoints/last.safetensors"
 done
+# Pictures of chains as long as one likes end with the run, and so do the chains of a step.
+ends_well() {                                                                       # file that says it has begun, then options of train
+    "$programs/train" "${@:2}" > log 2>&1 &
+    process=$!
+    for ((i = 0; i < 100; ++i)); do [[ -s $1 ]] && break || sleep 0.1; done
+    sleep 0.3
+    kill -TERM "$process"
+    for ((i = 0; i < 100; ++i)); do [[ -d /proc/$process ]] || break; sleep 0.1; done
+    kill -KILL "$process" 2> /dev/null || true
+    { wait "$process"; } 2> /dev/null
+}
+expect 'a signal ends a run while it draws a picture' ends_well drawing/metrics.jsonl --out drawing "${tiny[@]}" --sample-every 1 \
+    --sample-steps 1000000000
+expect 'after the step that was made' says 'stopped after step 1; saved'
+energy=(--model recovery --data mnist --data-dir digits --features 4 --blocks 1 --batch 4 --log-every 1 --test-every 0)
+expect 'and in a step of long chains' ends_well chains/config.json --out chains "${energy[@]}" --moves 1000000000
+expect 'as it was before' says 'stopped after step 0; saved'
+given train --out chains-drawn "${energy[@]}" --moves 1 --steps 2
+expect 'a picture of energies as well' ends_well fine/metrics.jsonl --out fine "${energy[@]}" --process fine --levels 1000 --moves 1 \
+    --sample-every 1 --sample-count 4096
+expect 'after its step' says 'stopped after step 1; saved'
 expect 'the last of several wins in a new run' accepts train --out twice "${tiny[@]}" --steps 9 --steps 2
 expect 'and in one that goes on' accepts train --out twice --resume --steps 9 --steps 3
 expect 'indeed' says 'finished 3 steps'

@@ -210,6 +210,11 @@ BOOST_AUTO_TEST_CASE(checkpoints_of_format_1_still_load) {
     BOOST_TEST(message_of([&] { load_checkpoint(folder / "newer", found); }).find("'ncsn checkpoint 3'") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_checkpoint_is_what_says_so) {
+    BOOST_TEST((is_checkpoint({{"format", checkpoint_format}}) && is_checkpoint({{"format", "ncsn checkpoint 1"}})));
+    BOOST_TEST((!is_checkpoint({}) && !is_checkpoint({{"format", "pt"}}) && !is_checkpoint({{"config", checkpoint_format}})));
+}
+
 BOOST_AUTO_TEST_CASE(either_model_of_a_checkpoint_can_be_read_alone) {
     const scratch_folder folder;
     training_state state{small_network(), {}, 0.9};

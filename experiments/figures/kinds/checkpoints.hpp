@@ -4,7 +4,7 @@
 
 #include "distances.hpp"
 
-#include <charconv>
+#include <ncsn/arithmetic/count.hpp>
 
 namespace ncsn {
 
@@ -16,9 +16,9 @@ inline std::map<std::size_t, std::filesystem::path> checkpoints_in(const std::fi
     for (const auto& entry : std::filesystem::directory_iterator{folder, ignored}) {
         const std::string name = entry.path().filename();
         if (!name.starts_with(before) || !name.ends_with(after)) continue;
-        const char *first = name.data() + before.size(), *last = name.data() + name.size() - after.size();
-        std::size_t step = 0;
-        if (const auto [end, reason] = std::from_chars(first, last, step); reason == std::errc{} && end == last) found[step] = entry.path();
+        if (name.size() < before.size() + after.size()) continue;
+        const auto step = count_in(std::string_view{name}.substr(before.size(), name.size() - before.size() - after.size()));
+        if (step) found[*step] = entry.path();
     }
     return found;
 }
@@ -89,8 +89,9 @@ inline void checkpoints_kind(figure& f) {
         const json steps = kept.value(p.name, json::object());
         for (const auto& [step, values] : steps.items()) {
             const measurement of{.name = {}, .statement = {}, .values = values};
-            means[std::stoul(step)] = of.mean();
-            curves.line(std::stoul(step), of.mean(), std::isnan(of.uncertainty()) ? 0 : of.uncertainty());
+            const std::size_t number = count_of("step", step);
+            means[number] = of.mean();
+            curves.line(number, of.mean(), std::isnan(of.uncertainty()) ? 0 : of.uncertainty());
         }
         curves.next();
         text += "caption_" + std::to_string(p.number) + " = " + gnuplot_string(p.caption) + '\n';

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 namespace ncsn {
@@ -74,7 +75,8 @@ template <class T> T taken(panel& p, const std::string& name, T otherwise) {
     return value;
 }
 
-/// Runs a program of this build. What it says goes into a log; its end has to be a good one.
+/// Runs a program of this build. What it says goes into a log; its end has to be a good one. Where the figure ends before it, by whatever signal, it
+/// is asked to end as well: a training that nobody waits for would hold its folder for days.
 inline void call(const std::string& program, const std::vector<std::string>& options, const std::filesystem::path& log) {
     std::vector<std::string> words{(std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / program).string()};
     words.insert(words.end(), options.begin(), options.end());
@@ -82,9 +84,10 @@ inline void call(const std::string& program, const std::vector<std::string>& opt
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
-    const pid_t child = fork();
+    const pid_t self = getpid(), child = fork();
     require(child >= 0, program, ": cannot be started (", std::strerror(errno), ")");
     if (child == 0) {
+        if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != self) _exit(127);
         const int file = ::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
         if (file >= 0) dup2(file, STDOUT_FILENO), dup2(file, STDERR_FILENO);
         execv(arguments[0], arguments.data());

@@ -70,6 +70,12 @@ inline older_checkpoint read_format_1(const safetensors_file& file, const std::f
 
 inline constexpr const char* checkpoint_format = "ncsn checkpoint 2";
 
+/// Whether a file with these metadata is a checkpoint, of whichever format. Files of others have a "format" too: safetensors.torch writes "pt".
+inline bool is_checkpoint(const file_metadata& about) {
+    const auto found = about.find("format");
+    return found != about.end() && found->second.starts_with("ncsn checkpoint ");
+}
+
 /// Writes a state as one file: each network as NAME/ and the names of its parameters and buffers, each number and each tensor as NAME; a generator as
 /// NAME: seed, stream, draw, first sample. Every number in full precision, so a run that continues from the file is the run that never stopped.
 /// Atomic.

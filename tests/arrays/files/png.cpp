@@ -134,6 +134,13 @@ BOOST_AUTO_TEST_CASE(a_grid_is_near_square_by_default_and_never_wider_than_its_i
     BOOST_TEST(make_image_grid(array{{3, 4, 4, 1}}, {.columns = 8}).shape() == (shape{8, 20, 1}));
 }
 
+BOOST_AUTO_TEST_CASE(what_a_grid_would_be_is_known_without_its_images) {
+    BOOST_TEST(image_grid_shape({10, 4, 4, 1}) == (shape{20, 26, 1}));
+    const shape tall = image_grid_shape({100'001, 8, 8, 1}, {.columns = 1});
+    BOOST_TEST(tall == (shape{1'000'012, 12, 1}));                                  // each 8 + 2 pixels, and 2 at the other end
+    BOOST_TEST(mentions(message_of([&] { require_png_sides("x.png", tall); }), "a side has at most 1000000 pixels"));
+}
+
 BOOST_AUTO_TEST_CASE(save_grid_is_the_png_of_make_grid) {
     const scratch_folder folder;
     const array x = ramp({5, 4, 3, 3});

@@ -17,17 +17,28 @@ struct image_grid_layout {
     float background = 0;
 };
 
-/// Images x [N,H,W,C] in reading order on one canvas [r (H + p) + p, c (W + p) + p, C], r = ceil(N / c).
+/// How many of n images, one at least, are beside each other.
+inline std::size_t grid_columns(std::size_t n, const image_grid_layout& layout) {
+    std::size_t columns = layout.columns;
+    if (columns == 0) columns = static_cast<std::size_t>(std::ceil(std::sqrt(static_cast<double>(n))));
+    return std::min(columns, n);
+}
+/// The canvas of images x [N,H,W,C], before there are any: [r (H + p) + p, c (W + p) + p, C], r = ceil(N / c).
+inline shape image_grid_shape(const shape& x, const image_grid_layout& layout = {}) {
+    require(x.rank() == 4 && x[0] > 0, "make_image_grid: x is ", x, "; images [N,H,W,C] were expected");
+    const std::size_t columns = grid_columns(x[0], layout), rows = (x[0] - 1) / columns + 1, p = layout.padding;
+    const auto side = [p](std::size_t images, std::size_t each) {
+        return extent_of("make_image_grid", images, extent_of("make_image_grid", 1, each, p), p);
+    };
+    return {side(rows, x[1]), side(columns, x[2]), x[3]};
+}
+
+/// Images x [N,H,W,C] in reading order on one canvas, image_grid_shape(x).
 template <class T> tensor<T, cpu> make_image_grid(const tensor<T, cpu>& x, image_grid_layout layout = {}) {
     require(!x.empty() && x.shape().rank() == 4 && x.size() > 0, "make_image_grid: x is ", x.shape(), "; images [N,H,W,C] were expected");
     const std::size_t n = x.shape()[0], h = x.shape()[1], w = x.shape()[2], c = x.shape()[3], p = layout.padding;
-    if (layout.columns == 0) {
-        while (layout.columns * layout.columns < n) ++layout.columns;
-    }
-    const std::size_t columns = layout.columns < n ? layout.columns : n, rows = (n + columns - 1) / columns;
-    const std::size_t down = extent_of("make_image_grid", 1, h, p), across = extent_of("make_image_grid", 1, w, p);
-    tensor<T, cpu> canvas{{extent_of("make_image_grid", rows, down, p), extent_of("make_image_grid", columns, across, p), c},
-                          static_cast<T>(layout.background)};
+    const std::size_t columns = grid_columns(n, layout);
+    tensor<T, cpu> canvas{image_grid_shape(x.shape(), layout), static_cast<T>(layout.background)};
     T* to = canvas.write();
     for (std::size_t i = 0; i < n; ++i) {
         const std::size_t top = i / columns * (h + p) + p, left = i % columns * (w + p) + p;
@@ -43,13 +54,17 @@ template <class T> std::uint8_t pixel_byte(T x) {
     return x > T(0) ? static_cast<std::uint8_t>(std::floor(T(255) * (x < T(1) ? x : T(1)) + T(0.5))) : std::uint8_t{0};
 }
 
+/// Throws where an image of these extents cannot be a PNG file: also before the work that makes it.
+inline void require_png_sides(const std::filesystem::path& path, const shape& x) {
+    constexpr std::size_t longest = 1'000'000;                                      // libpng's own limit on a side
+    require(x[0] <= longest && x[1] <= longest, "save_png ", path, ": x is ", x, "; a side has at most ", longest, " pixels");
+}
+
 /// Writes an image [H,W,C], C = 1 (grey) or 3 (RGB), values in [0,1], as an 8-bit PNG. Atomic; values outside are clamped, NaN is black.
 template <class T> void save_png(const std::filesystem::path& path, const tensor<T, cpu>& x) {
     const bool image = !x.empty() && x.shape().rank() == 3 && (x.shape()[2] == 1 || x.shape()[2] == 3) && x.size() > 0;
     require(image, "save_png ", path, ": x is ", x.shape(), "; one image [H,W,1] or [H,W,3] was expected; save_image_grid writes several");
-    constexpr std::size_t longest = 1'000'000;                                      // libpng's own limit on a side
-    require(x.shape()[0] <= longest && x.shape()[1] <= longest, "save_png ", path, ": x is ", x.shape(), "; a side has at most ", longest,
-            " pixels");
+    require_png_sides(path, x.shape());
     std::vector<std::uint8_t> pixels(x.size());
     for (std::size_t i = 0; i < x.size(); ++i) pixels[i] = pixel_byte(x[i]);
     png_image picture{};
