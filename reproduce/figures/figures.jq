@@ -9,7 +9,7 @@ def catalogue:
 
 # Preset -> what it changes; a preset that is a text is the same as the one of that name.
 def change($preset): .presets as $all | ($all[$preset] // {}) | if type == "string" then $all[.] else . end;
-def captions: reduce (.panels[]? | select(.name)) as $panel ({}; .[$panel.name] = $panel.caption);
+def captions: reduce (.panels[]? | select(.name)) as $panel ({}; .[$panel.name] = ($panel.caption // ""));
 # Statements with the captions of panels in place of {their names}.
 def of_panels($captions):
   def filled: . as $text | [match("\\{[^}]*\\}"; "g") | .offset as $at | .length as $n | {$at, $n, value: $captions[.string[1:-1]]} | select(.value)]
@@ -24,12 +24,15 @@ def ready: waits_for("smoke") == "";
 
 # Panels of a preset whose network learnt other data than at preset paper, where neither caption nor title says "in place of"; $recipes by name.
 def unnamed_stand_ins($recipes):
-  def panels_of($d; $preset): ($d | with_preset($preset)) as $now | ($now.needs.networks // []) as $networks
+  def panels_of($d; $preset): ($d | with_preset($preset)) as $now | (($now.needs.networks // []) - ["mnist_classifier"]) as $networks
     | [($now.panels // []) | to_entries[] | select(.value.name) | (.value.network // $networks[.key] // $networks[0]) as $network | select($network)
        | {name: .value.name, said: [.value.caption, $now.title], data: ($recipes[$network] | with_preset($preset).options.data)}];
-  to_entries[] | .key as $id | .value as $d | select($d.kind) | (panels_of($d; "paper") | map({(.name): .data}) | add // {}) as $papers
-  | ("smoke", "short") as $preset | select($d | waits_for($preset) == "") | panels_of($d; $preset)[]
-  | select($papers[.name] != null and $papers[.name] != .data and (.said | any(test("in place of")) | not)) | "\($id).\($preset) \(.name): \(.data)";
+  to_entries[] | .key as $id | .value as $d | select($d.kind) | panels_of($d; "paper") as $papers
+  | ("smoke", "short") as $preset | select($d | waits_for($preset) == "") | panels_of($d; $preset)[] | . as $panel
+  # that of the same name; one that preset paper does not have is beside its panels and not in their place, if its caption names its data
+  | ([$papers[] | select(.name == $panel.name)] | if . == [] and ($panel.said[0] // "" | ascii_downcase | contains($panel.data)) then []
+     elif . == [] then $papers else . end | map(.data)) as $learnt
+  | select($learnt != [] and ($learnt | index($panel.data) == null) and (.said | any(test("in place of")) | not)) | "\($id).\($preset) \(.name): \(.data)";
 
 def place($papers): "\($papers[.paper].cite), \(.number)";
 # Papers in the order of papers.json; of a paper the figures, then the tables, then what its sections say; "Section 3.2" is after "Section 3".
@@ -124,16 +127,20 @@ def kept_claims($papers; $figures):
   | [in_order($papers)[].value];
 # Of a verdict: "fails, as known", or "FAILS" where nobody knew.
 def failed: ascii_downcase | startswith("fails");
-def counted: {all: (.claims | length), hold: ([.claims[] | select(.verdict | startswith("holds"))] | length)};
+# Statements of ours beside those of a paper ("paper": "ours: ...") are shown, and not counted.
+def counted: [.claims[] | select(.paper | startswith("ours") | not)] | {all: length, hold: (map(select(.verdict | startswith("holds"))) | length)};
 def statements: counted | if .all == 0 then "a drawing, or too short to test a statement; guards hold" else "\(.hold) of \(.all) statements" end;
 # Tables of settings say what networks are made of, and a statement of them is a number that ours has too: counted apart.
 def of_settings: .program == "drl_tables";
 # Rows whose runs are the same, id by id to the first: by description, or by options, networks and every seed's numbers.
 def twins($figures):
-  def experiment: .id as $id | .claim | if ([.quantities[].seeds[]?] | length) == 0 then [$figures[$id].same_as // $id]
+  [.[].id] as $ids
+  | def experiment: .id as $id | .claim | if ([.quantities[].seeds[]?] | length) == 0 then [$figures[$id].same_as // $id]
     else [.settings.options, .settings.networks, [.quantities[].seeds]] end;
   reduce (group_by(experiment)[] | select(length > 1)) as $same ({}; . + ($same[1:] | map({(.id): $same[0].id}) | add))
-  | . + (reduce ($figures | to_entries[] | select(.value.same_as)) as $like ({}; .[$like.key] = $like.value.same_as));
+  | . as $twins
+  | reduce ($figures | to_entries[] | select(.value.same_as)) as $like ($twins; if IN($like.value.same_as; $ids[]) and .[$like.value.same_as] != $like.key
+      then .[$like.key] = $like.value.same_as else . end);
 def summary($kept; $figures):
   ($kept | twins($figures)) as $twins
   | ($kept | map(select($twins[.id] == null))) as $distinct

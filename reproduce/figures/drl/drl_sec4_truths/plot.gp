@@ -12,9 +12,7 @@ cloud(name) = \
 do for [k = 1:3] {
     name = word('data one long', k)
     eval panel(30 + (k - 1) * 350, 160, 330, 330)
-    set title word('data normal_approximations long_chains', k) offset 0, -0.7 font ',18'
-    if (k == 2) { set title 'normal approximations' offset 0, -0.7 font ',18' }
-    if (k == 3) { set title 'long chains' offset 0, -0.7 font ',18' }
+    set title (k == 1 ? 'data' : k == 2 ? 'normal approximations' : 'long chains') offset 0, -0.7 font ',18'
     set label 1 'within 3 deviations  '.value(name.'_inside') at graph 0.5, graph -0.06 center font ',16'
     set label 2 'mean of |x|²  '.value(name.'_square') at graph 0.5, graph -0.13 center font ',16'
     set label 3 'shares of modes off  '.value(name.'_shares_off') at graph 0.5, graph -0.20 center font ',16'
