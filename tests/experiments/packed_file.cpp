@@ -29,6 +29,14 @@ const shape all{4, 1, 1, 1};
 using file_of_bytes = packed_file<std::uint8_t>;
 file_of_bytes open_at(const std::filesystem::path& out, const char* settings, begun earlier) { return {out, all, {{"settings", settings}}, earlier}; }
 tensor<std::uint8_t, cpu> rows(std::size_t n, std::uint8_t value) { return tensor<std::uint8_t, cpu>{all.with_rows(n), value}; }
+/// A file of n rows that were kept, whose program was killed.
+void leave_rows(const std::filesystem::path& out, std::size_t n) {
+    killed([&] {
+        auto file = open_at(out, "a", begun::go_on);
+        file.append(rows(n, 7));
+        file.keep();
+    });
+}
 
 }  // namespace
 
@@ -74,11 +82,7 @@ BOOST_AUTO_TEST_CASE(images_may_be_counted_by_two_axes) {
 BOOST_AUTO_TEST_CASE(rows_of_other_settings_are_never_taken_for_these) {
     const scratch_folder folder;
     const auto out = folder / "x.npy";
-    killed([&] {
-        auto file = open_at(out, "a", begun::go_on);
-        file.append(rows(3, 7));
-        file.keep();
-    });
+    leave_rows(out, 3);
     killed([&] { open_at(out, "b", begun::go_on_or_anew).append(rows(3, 9)); });    // begins anew, and is killed before anything is kept
     BOOST_TEST(open_at(out, "a", begun::go_on).done() == 0u);
 }
@@ -86,11 +90,7 @@ BOOST_AUTO_TEST_CASE(rows_of_other_settings_are_never_taken_for_these) {
 BOOST_AUTO_TEST_CASE(rows_of_other_extents_are_never_taken_for_these) {
     const scratch_folder folder;
     const auto out = folder / "x.npy";
-    killed([&] {
-        auto file = open_at(out, "a", begun::go_on);
-        file.append(rows(2, 7));
-        file.keep();
-    });
+    leave_rows(out, 2);
     const auto reopen = [&](begun earlier) { return file_of_bytes{out, {4, 2, 2, 1}, {{"settings", "a"}}, earlier}.done(); };
     BOOST_CHECK_THROW(reopen(begun::go_on), error);
     BOOST_TEST(reopen(begun::go_on_or_anew) == 0u);
@@ -110,11 +110,7 @@ BOOST_AUTO_TEST_CASE(what_tells_of_a_file_that_is_whole_goes) {
 BOOST_AUTO_TEST_CASE(what_cannot_be_told_is_refused_until_it_may_go) {
     const scratch_folder folder;
     const auto out = folder / "x.npy";
-    killed([&] {
-        auto file = open_at(out, "a", begun::go_on);
-        file.append(rows(3, 7));
-        file.keep();
-    });
+    leave_rows(out, 3);
     write_text(out.string() + ".progress", "{");
     BOOST_CHECK_THROW(open_at(out, "a", begun::go_on), error);
     BOOST_TEST(open_at(out, "a", begun::go_on_or_anew).done() == 0u);
