@@ -15,6 +15,6 @@ struct make_baseline {
         return {refinenet<array, unconditional_norm>{{.channels = s.channels(), .features = s.features, .levels = s.levels}, rng}};
     }
 };
-[[maybe_unused]] const bool added = add_network("baseline", score_network("the RefineNet without a noise level", make_baseline{}));
+[[maybe_unused]] const bool baseline_is_added = add_network("baseline", score_network("the RefineNet without a noise level", make_baseline{}));
 
 }  // namespace

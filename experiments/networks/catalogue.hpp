@@ -51,7 +51,7 @@ inline std::map<std::string, catalogue_entry>& catalogue() {
     static std::map<std::string, catalogue_entry> known;
     return known;
 }
-/// For a source of a network:  const bool added = add_network("refinenet", {...});
+/// For a source of a network:  const bool refinenet_is_added = add_network("refinenet", {...});
 inline bool add_network(const std::string& name, catalogue_entry entry) { return catalogue().emplace(name, std::move(entry)).second; }
 
 /// "refinenet, baseline" or, with what each is, for --help.

@@ -14,7 +14,7 @@ template <ncsnv2_depth Depth> struct make_ncsnv2 {
         return {ncsnv2<array>{{.channels = s.channels(), .features = s.features, .depth = Depth}, rng}};
     }
 };
-[[maybe_unused]] const bool added =
+[[maybe_unused]] const bool ncsnv2_is_added =
     add_network("ncsnv2", score_network("NCSNv2, not told the level: --parametrisation noise", make_ncsnv2<ncsnv2_depth::original>{})) &&
     add_network("ncsnv2-undilated", score_network("the same, halved three times", make_ncsnv2<ncsnv2_depth::undilated>{})) &&
     add_network("ncsnv2-deeper", score_network("for 64 x 64 pixels", make_ncsnv2<ncsnv2_depth::deeper>{})) &&

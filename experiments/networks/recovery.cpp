@@ -22,7 +22,7 @@ void published(training_settings& s) {
     s.rate = 1e-4, s.adam_epsilon = 1e-7;
     s.dequantize = false, s.flip = true;
 }
-[[maybe_unused]] const bool added =
+[[maybe_unused]] const bool recovery_is_added =
     add_network("recovery", energy_network("energy of diffusion recovery likelihood, a Wide ResNet", make_recovery{}, published));
 
 }  // namespace

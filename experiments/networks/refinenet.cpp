@@ -13,6 +13,7 @@ struct make_refinenet {
         return {{.channels = s.channels(), .features = s.features, .levels = s.levels}, rng};
     }
 };
-[[maybe_unused]] const bool added = add_network("refinenet", score_network("RefineNet with conditional instance norm++", make_refinenet{}));
+[[maybe_unused]] const bool refinenet_is_added =
+    add_network("refinenet", score_network("RefineNet with conditional instance norm++", make_refinenet{}));
 
 }  // namespace

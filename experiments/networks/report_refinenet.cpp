@@ -13,7 +13,7 @@ struct make_report_refinenet {
         return {{.channels = s.channels(), .features = s.features, .levels = s.levels}, rng};
     }
 };
-[[maybe_unused]] const bool added =
+[[maybe_unused]] const bool report_refinenet_is_added =
     add_network("report-refinenet", score_network("the reproducibility report's RefineNet", make_report_refinenet{}));
 
 }  // namespace

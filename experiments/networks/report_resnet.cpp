@@ -13,7 +13,7 @@ struct make_report_resnet {
         return {{.channels = s.channels(), .features = s.features, .levels = s.levels}, rng};
     }
 };
-[[maybe_unused]] const bool added =
+[[maybe_unused]] const bool report_resnet_is_added =
     add_network("report-resnet", score_network("the reproducibility report's ResNet", make_report_resnet{}));
 
 }  // namespace

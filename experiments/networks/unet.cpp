@@ -23,7 +23,7 @@ template <bool Conditional, bool Deeper> struct make_unet {
                 rng};
     }
 };
-[[maybe_unused]] const bool added =
+[[maybe_unused]] const bool unet_is_added =
     add_network("unet", score_network("U-Net, not told the level: --parametrisation noise", make_unet<false, false>{})) &&
     add_network("unet-deeper", score_network("the same with six sizes", make_unet<false, true>{})) &&
     add_network("unet-conditional", score_network("U-Net, told the level", make_unet<true, false>{}));

@@ -179,8 +179,8 @@ template <class T, std::size_t N> struct swap_axes_body {
     fast_divmod matrix, across;                                                   // squares of a matrix, and of a row of it
     std::size_t rows, columns;
     template <class Index> NCSN_HD void operator()(Index i) const {
-        const Index m = matrix.quotient(i), square = i - m * static_cast<Index>(matrix.divisor());
-        const Index down = across.quotient(square), right = square - down * static_cast<Index>(across.divisor());
+        const Index m = matrix.quotient(i), place = i - m * static_cast<Index>(matrix.divisor());
+        const Index down = across.quotient(place), right = place - down * static_cast<Index>(across.divisor());
         const std::size_t base = m * rows * columns, r = down * N, c = right * N;
         pack<T, N> lines[N], turned;
         NCSN_UNROLL for (std::size_t k = 0; k < N; ++k) lines[k] = pack<T, N>::load(from + base + (r + k) * columns + c);
