@@ -10,7 +10,7 @@
 #include <ncsn/models/ncsnv2.hpp>
 #include <ncsn/models/recovery_resnet.hpp>
 #include <ncsn/models/unet.hpp>
-#include <ncsn/training/adversarial.hpp>
+#include <ncsn/training/hybrid_step.hpp>
 #include <ncsn/training/denoising.hpp>
 #include <ncsn/training/recovery_likelihood.hpp>
 #include <ncsn/training/training_state.hpp>

@@ -2,7 +2,7 @@
 /// \file  A step of training beside a discriminator, for the trainer.
 #pragma once
 
-#include <ncsn/training/adversarial.hpp>
+#include <ncsn/training/hybrid_step.hpp>
 
 #include "discriminator.hpp"
 

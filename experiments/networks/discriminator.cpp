@@ -38,10 +38,14 @@ void discriminator_training::end_step(discriminator_state& d, const array& gradi
     advance(d.network, 2);
     gradient_norm_ = gradient_norm;
     if constexpr (observable_steps<array>)
-        watch_.see(static_cast<double>(denoising_.item()) / pixels_, static_cast<double>(gradient_norm_.item()), step);
+        see_score(step);
 }
 
-void discriminator_training::tell(json& entry, std::size_t step) const {
+void discriminator_training::see_score(std::size_t step) {
+    watch_.see(static_cast<double>(denoising_.item()) / pixels_, static_cast<double>(gradient_norm_.item()), step);
+}
+
+void discriminator_training::tell(json& entry, std::size_t step) {
     const auto put = [&](const char* name, const char* network, const array& number) {
         const double value = static_cast<double>(number.item());
         named_network(network, [&] { require_finite(value, step); });
@@ -50,6 +54,7 @@ void discriminator_training::tell(json& entry, std::size_t step) const {
     put("denoising_loss", the_score, denoising_), put("fooling_loss", the_score, fooling_), put("gradient_norm", the_score, gradient_norm_);
     put("discriminator_loss", the_discriminator, turn_.loss), put("discriminator_gradient_norm", the_discriminator, turn_.gradient_norm);
     put("discriminator_of_real", the_discriminator, mean(turn_.real)), put("discriminator_of_fake", the_discriminator, mean(turn_.fake));
+    if constexpr (!observable_steps<array>) watch_.see(turn_, step), see_score(step);
 }
 
 }  // namespace ncsn

@@ -5,7 +5,7 @@
 #include <ncsn/autodiff/var.hpp>
 #include <ncsn/levels/noise_level.hpp>
 #include <ncsn/models/biggan_discriminator.hpp>
-#include <ncsn/training/adversarial.hpp>
+#include <ncsn/training/hybrid_step.hpp>
 
 #include "../common.hpp"
 
@@ -53,10 +53,12 @@ public:
     }
     /// The score has taken its step: its gradient, before clipping. The discriminator keeps what the loss left in its vectors.
     void end_step(discriminator_state& discriminator, const array& gradient_norm, std::size_t step);
-    /// The last step for metrics.jsonl. Throws where its numbers are none, for devices whose steps nobody can look at.
-    void tell(json& entry, std::size_t step) const;
+    /// The last step for metrics.jsonl. On devices whose steps nobody can look at this is when they are watched: it throws where numbers are none.
+    void tell(json& entry, std::size_t step);
 
 private:
+    void see_score(std::size_t step);
+
     discriminator_training_settings settings_;
     hybrid_score_matching<std::vector<double>> objective_;
     discriminator_turn<array> turn_;

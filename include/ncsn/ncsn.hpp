@@ -159,6 +159,7 @@
 
 #include <ncsn/training/adam.hpp>
 #include <ncsn/training/adversarial.hpp>
+#include <ncsn/training/adversarial_loss.hpp>
 #include <ncsn/training/batches.hpp>
 #include <ncsn/training/checkpoint.hpp>
 #include <ncsn/training/communicator.hpp>
@@ -168,6 +169,7 @@
 #include <ncsn/training/gradient.hpp>
 #include <ncsn/training/gradient_step.hpp>
 #include <ncsn/training/guard.hpp>
+#include <ncsn/training/hybrid_step.hpp>
 #include <ncsn/training/learning_rate.hpp>
 #include <ncsn/training/objective.hpp>
 #include <ncsn/training/published_weights.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  Adversarial score matching where the truth is known: how far a discriminator moves the best score, and mistakes that are rejected.
 #include <ncsn/layers/spectral_norm.hpp>
-#include <ncsn/training/adversarial.hpp>
+#include <ncsn/training/hybrid_step.hpp>
 #include <ncsn/training/trainer.hpp>
 
 #include <boost/test/unit_test.hpp>
