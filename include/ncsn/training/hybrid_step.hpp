@@ -36,7 +36,8 @@ discriminator_turn<A> teach_discriminator(const hybrid_settings& s, D& discrimin
 }
 
 /// Throws where a training has collapsed: a loss beyond `most` (of the score a pixel), or a network from which nothing comes in `patience` turns in a
-/// row, as its gradient is 0 or, of the discriminator, all images get the same number. On hosts each turn can be looked at; elsewhere looking at one waits for the device.
+/// row, as its gradient is 0 or, of the discriminator, all images get the same number. On a host each turn can be looked at; elsewhere to look at one
+/// waits for the device.
 class collapse_watch {
 public:
     explicit collapse_watch(std::size_t patience = 100, double most = 1e6) : patience_{patience}, most_{most} {}
