@@ -88,14 +88,15 @@ int train(const std::filesystem::path& data_dir, const std::filesystem::path& ou
     const json settings{{"epochs", epochs}, {"batch", batch}, {"rate", rate}, {"seed", seed}, {"images", fingerprint_of(data)}};
     std::error_code ignored;
     if (std::filesystem::exists(checkpoint, ignored)) {
-        const auto of = safetensors_file::open(checkpoint).metadata();
-        const auto begun_with = of.find("settings");
-        const bool same = begun_with != of.end() && begun_with->second == settings.dump();
-        require(same || force, "--out ", out, ": ", checkpoint, " was begun with other settings, ", begun_with == of.end() ? "unknown ones" :
-                begun_with->second, " and not ", settings.dump(), "; finish it with those, remove it, or begin anew with --force");
-        if (same) {
+        try {
+            const auto of = safetensors_file::open(checkpoint).metadata();
+            const std::string begun_with = of.contains("settings") ? of.at("settings") : "unknown ones";
+            require(begun_with == settings.dump(), "--out ", out, ": ", checkpoint, " was begun with other settings, ", begun_with, " and not ",
+                    settings.dump(), "; finish it with those, remove it, or begin anew with --force");
             load_checkpoint(checkpoint, state);
             std::cout << "continues after step " << state.step << " of " << steps << std::endl;
+        } catch (const error&) {
+            if (!force) throw;
         }
     }
     const trainer loop{gradient_step{loss, cosine_rate{rate, steps}}, {.steps = steps}};
