@@ -40,42 +40,70 @@ int density(const settings& s) {
         require(data->shape() == network.images(1), "--data ", s.data, ": its images are ", data->shape(), "; the network was trained on ",
                 network.images(1));
     }
-    auto samples = host_array::uninitialized(network.images(s.count));
-    require_picture("--count", std::filesystem::path{s.out} / "samples.png", network.images(s.count), {});
-    make_folder(s.out, {"density.json", "samples.npy", "samples.png"}, s.force);
+    const std::filesystem::path out = s.out, chains_path = out / "chains.safetensors";
+    require_picture("--count", out / "samples.png", network.images(s.count), {});
+    tensors_file::tidy(chains_path);
+    std::error_code ignored;
+    const bool under_way = std::filesystem::exists(chains_path.string() + ".partial", ignored);
+    require(s.force || under_way || !std::filesystem::exists(out / "density.json", ignored), "--out ", out, ": holds density.json already; use --force "
+            "to replace it, or choose another folder");
+    make_folder(out, {"chains.safetensors", "density.json", "samples.npy", "samples.png"}, s.force);
     stop_on_signals();
     std::stop_source stop;
     const auto end_on_signal = [&] { if (stop_requested) stop.request_stop(); };
     network.asked = [&](double) { end_on_signal(); };
 
+    const std::size_t T = process.size(), dimensions = network.images(1).row_size();
+    const json what{{"network", network.config}, {"weights", identity_of(network.path())}, {"device", program_device}, {"average", s.average},
+                    {"seed", s.seed}, {"moves", s.moves}, {"adapted", {s.long_chains.chains, s.long_chains.transitions}}};
+    tensors_file file{chains_path, s.count, {{"samples", network.images(1)}, {"log_weights", {1, T}}, {"acceptance", {1, T}}},
+                      {{"config", network.config.dump()}}, what, s.force ? begun::go_on_or_anew : begun::go_on};
+
     const stopwatch watch;
     progress_line line;
     level_steps adapted;
-    const long_run move = s.long_chains.prepare(levels, energy, network.images(1), s.moves, philox{s.seed}, adapted, stop.get_token());
-    const std::size_t T = process.size(), dimensions = network.images(1).row_size();
-    std::vector<std::vector<float>> weights(T);
-    std::vector<double> acceptance(T);
-    for (std::size_t first = 0; first < s.count; first += s.batch) {
-        const std::size_t count = std::min(s.batch, s.count - first);
-        philox rng = philox{s.seed}.at_sample(first);                                // each batch makes the same draws, so its size changes nothing
-        const array x_T = normal<array>(network.images(count), rng);
-        const auto weigh = [&](std::size_t t, const array& y) {
-            const host_array w = on_device<cpu>(log_weights_of_level(process, energy, t, y));
-            weights[t].insert(weights[t].end(), w.values().begin(), w.values().end());
-        };
-        weigh(T - 1, x_T);
-        const array x = progressive{process, move}(energy, x_T, rng, [&](const noise_level& level, const long_run_move<array>& at) {
-            end_on_signal();
-            acceptance[level.index] += at.acceptance * static_cast<double>(count) / static_cast<double>(s.count);
-            if (level.index > 0) weigh(level.index - 1, at.x);
-            line.show("chains " + std::to_string(first + count) + '/' + std::to_string(s.count) + "  level " + std::to_string(level.index), false);
-        }, stop.get_token());
-        const host_array seen = on_device<cpu>(array{0.5 * x + 0.5});
-        std::copy_n(seen.data(), seen.size(), samples.write() + first * dimensions);
+    const auto move = s.long_chains.prepare(levels, energy, network.images(1), s.moves, philox{s.seed}, adapted, out / "steps.partial", what,
+                                            stop.get_token());
+    if (file.done() > 0) std::cout << "continues after " << file.done() << " of " << s.count << " chains" << std::endl;
+    try {
+        for (std::size_t first = file.done(), count; first < s.count; first += count) {
+            count = std::min(s.batch, s.count - first);
+            philox rng = philox{s.seed}.at_sample(first);                            // each batch makes the same draws, so its size changes nothing
+            const array x_T = normal<array>(network.images(count), rng);
+            host_array weights{shape{count, T}}, acceptance{shape{count, T}};
+            const auto weigh = [&](std::size_t t, const array& y) {
+                const host_array w = on_device<cpu>(log_weights_of_level(process, energy, t, y));
+                for (std::size_t i = 0; i < count; ++i) weights.write()[i * T + t] = w[i];
+            };
+            weigh(T - 1, x_T);
+            const array x = progressive{process, move}(energy, x_T, rng, [&](const noise_level& level, const long_run_move<array>& at) {
+                end_on_signal();
+                for (std::size_t i = 0; i < count; ++i) acceptance.write()[i * T + level.index] = static_cast<float>(at.acceptance);
+                if (level.index > 0) weigh(level.index - 1, at.x);
+                line.show("chains " + std::to_string(first + count) + '/' + std::to_string(s.count) + "  level " + std::to_string(level.index),
+                          false);
+            }, stop.get_token());
+            const host_array seen = on_device<cpu>(array{0.5 * x + 0.5});
+            file.append(count, {seen.data(), weights.data(), acceptance.data()});
+            file.keep();
+        }
+    } catch (const stopped& reason) {
+        line.end();
+        fail(reason.what(), "\n", file.done(), " of ", s.count, " chains are kept; the same command continues");
     }
     line.end();
+    const auto chains = safetensors_file::open(file.partial());
+    const host_array samples = chains.load<float>("samples"), all_weights = chains.load<float>("log_weights"), taken = chains.load<float>("acceptance");
     std::vector<host_array> ratios;
-    for (const auto& of_level : weights) ratios.emplace_back(shape{1, of_level.size()}, std::span<const float>{of_level});
+    std::vector<double> acceptance(T);
+    for (std::size_t t = 0; t < T; ++t) {
+        host_array of_level{shape{1, s.count}};
+        for (std::size_t i = 0; i < s.count; ++i) {
+            of_level.write()[i] = all_weights[i * T + t];
+            acceptance[t] += static_cast<double>(taken[i * T + t]) / static_cast<double>(s.count);
+        }
+        ratios.push_back(std::move(of_level));
+    }
 
     json result{{"network", network.config}, {"count", s.count}, {"moves", s.moves}, {"seed", s.seed}, {"dimensions", dimensions}};
     for (std::size_t m = 2; ; m = std::min(2 * m, s.count)) {
@@ -85,7 +113,6 @@ int density(const settings& s) {
     }
     for (std::size_t t = 0; t < T; ++t) result["sigmas"].push_back(process[t].sigma);
     result["steps"] = adapted.steps, result["adapted_acceptance"] = adapted.acceptance, result["acceptance"] = acceptance;
-    const std::filesystem::path out = s.out;
     forget(out / "density.json");
     save_npy(out / "samples.npy", samples);
     save_image_grid(out / "samples.png", samples);
@@ -119,14 +146,17 @@ int density(const settings& s) {
     }
     result["seconds"] = watch.seconds(), result["environment"] = describe_environment();
     save_json(out / "density.json", result);
+    forget(out / "steps.partial");
+    file.commit();                                                                  // last: where chains.safetensors is, everything is
     return 0;
 }
 
 int main(int argc, char** argv) {
     settings s;
-    CLI::App app{"The normalising constant of a trained energy with a thousand levels, and bits a dimension of test images.", "density"};
+    CLI::App app{"The normalising constant of a trained energy with a thousand levels, and bits a dimension of test images. "
+                 "When it was stopped or killed, the same command continues.", "density"};
     app.add_option("--weights", s.weights, "folder of a run of train, or a .safetensors file that train wrote")->required();
-    app.add_option("--out", s.out, "folder for density.json, samples.npy and samples.png")->required();
+    app.add_option("--out", s.out, "folder for density.json, samples.npy, samples.png and chains.safetensors, all that ln Z is made of")->required();
     app.add_option("--count", s.count, "chains, the M of the estimate")->capture_default_str();
     app.add_option("--moves", s.moves, "moves a level: a normal approximation, then Hamiltonian Monte Carlo")->capture_default_str();
     s.long_chains.add_to(app);

@@ -2,11 +2,13 @@
 /// \file  Trains the classifier of digits, measures it on the test set, and lets it judge samples.
 #include <ncsn/arrays/files/npy.hpp>
 #include <ncsn/data/loader.hpp>
+#include <ncsn/training/checkpoint.hpp>
 #include <ncsn/training/cross_entropy.hpp>
 #include <ncsn/training/trainer.hpp>
 #include <ncsn/training/training_state.hpp>
 
 #include "digits.hpp"
+#include "packed_file.hpp"
 #include "program.hpp"
 
 using namespace ncsn;
@@ -40,6 +42,29 @@ struct labelled_digits {
     }
 };
 
+/// Shows how far a training is, keeps its state every ten seconds, and asks it to stop where a signal did.
+struct training_watch {
+    std::filesystem::path checkpoint;
+    file_metadata about;
+    std::size_t steps;
+    std::stop_source stop = {};
+    progress_line line = {};
+    stopwatch since_kept = {};
+
+    void operator()(const training_report& report) {
+        line.show("step " + std::to_string(report.step) + '/' + std::to_string(steps) + "  loss " + brief(report.loss), report.step % 100 == 0);
+        if (stop_requested) stop.request_stop();
+    }
+    bool due(const training_state<classifier>&) const {
+        constexpr double seconds = 10;
+        return stop_requested || since_kept.seconds() > seconds;
+    }
+    void visit(const training_state<classifier>& state) {
+        save_checkpoint(checkpoint, state, about);
+        since_kept = {};
+    }
+};
+
 int train(const std::filesystem::path& data_dir, const std::filesystem::path& out, std::size_t epochs, std::size_t batch, double rate,
           std::uint64_t seed,
           bool force) {
@@ -51,6 +76,7 @@ int train(const std::filesystem::path& data_dir, const std::filesystem::path& ou
     require(std::isfinite(rate) && rate >= 0, "--rate ", rate, ": a rate of 0 or more was expected");
     const auto place = data_dir.empty() ? data_folder("mnist") : data_dir;
     const auto data = mnist<host_array>(place, split::train), test = mnist<host_array>(place, split::test);
+    require(batch <= data.size(), "--batch ", batch, ": the training set has ", data.size(), " digits");
     philox rng{seed};
     training_state state{classifier{rng}, {.rate = rate}, 0.999, rng};
     labelled_digits digits{data, batch_order{data.size(), batch, seed}, batch};
@@ -58,20 +84,36 @@ int train(const std::filesystem::path& data_dir, const std::filesystem::path& ou
     const auto loss = [](const auto& model, const labelled& some, philox&) {
         return cross_entropy(model(some.x), std::span<const label>{some.labels});
     };
+    const std::filesystem::path checkpoint = out.string() + ".checkpoint";
+    const json settings{{"epochs", epochs}, {"batch", batch}, {"rate", rate}, {"seed", seed}, {"images", fingerprint_of(data)}};
+    std::error_code ignored;
+    if (std::filesystem::exists(checkpoint, ignored)) {
+        try {
+            const auto of = safetensors_file::open(checkpoint).metadata();
+            const std::string begun_with = of.contains("settings") ? of.at("settings") : "unknown ones";
+            require(begun_with == settings.dump(), "--out ", out, ": ", checkpoint, " was begun with other settings, ", begun_with, " and not ",
+                    settings.dump(), "; finish it with those, remove it, or begin anew with --force");
+            load_checkpoint(checkpoint, state);
+            std::cout << "continues after step " << state.step << " of " << steps << std::endl;
+        } catch (const error&) {
+            if (!force) throw;
+        }
+    }
     const trainer loop{gradient_step{loss, cosine_rate{rate, steps}}, {.steps = steps}};
-    progress_line line;
-    std::stop_source stop;
-    loop(state, digits, [&](const training_report& report) {
-        line.show("step " + std::to_string(report.step) + '/' + std::to_string(steps) + "  loss " + brief(report.loss), report.step % 100 == 0);
-        if (stop_requested) stop.request_stop();
-    }, stop.get_token());
-    line.end();
+    training_watch watch{.checkpoint = checkpoint, .about = {{"settings", settings.dump()}}, .steps = steps};
+    loop(state, digits, watch, watch.stop.get_token());
+    watch.line.end();
+    if (state.step < steps) {
+        watch.visit(state);
+        std::cout << "stopped after step " << state.step << " of " << steps << "; the same command continues\n";
+        return 1;
+    }
     const classifier& model = state.model;
-    require(!stop_requested, "stopped before the last step; nothing was saved");
     const double accuracy = test_accuracy(model, test);
     const json about{{"network", "digit_classifier"}, {"data", "mnist"}, {"epochs", epochs},         {"batch", batch}, {"rate", rate},
                      {"rate-decay", "cosine"},        {"seed", seed},    {"test-accuracy", accuracy}};
     save_weights(out, model, {{"config", about.dump()}});
+    forget(checkpoint);
     std::cout << "test accuracy " << 100 * accuracy << " % on " << test.size() << " digits; weights: " << out.string() << '\n';
     return 0;
 }
@@ -144,7 +186,8 @@ int main(int argc, char** argv) {
     std::size_t epochs = 4, batch = 64;
     std::uint64_t seed = 1;
     double rate = 1e-3, claim = 0.8;
-    auto* training = app.add_subcommand("train", "train on MNIST and measure on its test set");
+    auto* training = app.add_subcommand("train", "train on MNIST and measure on its test set; when it was stopped or killed, the same command "
+                                                 "continues");
     training->add_option("--data-dir", data_dir, "folder of MNIST (default: $NCSN_DATA/mnist or data/mnist)");
     training->add_option("--out", out, "file for the weights")->capture_default_str();
     training->add_option("--epochs", epochs, "passes over the 60,000 digits")->capture_default_str();

@@ -116,8 +116,11 @@ int ladder(const settings& s) {
     }
 
     const std::string name = s.called.empty() ? s.data : s.called;
-    const feature_set reference = features_of(extractor, data, other.first(most), s.batch, name), samples =
-        features_of(extractor, data, one.first(most), s.batch, name);
+    feature_sets_under_way kept{s.out, {{"network", s.network}, {"weights", extractor.protocol.weights}, {"data", s.data}, {"name", name},
+                                        {"images", fingerprint_of(data)}, {"sizes", s.sizes}, {"count", s.count}, {"class-size", s.class_size},
+                                        {"seed", s.seed}}};
+    const feature_set reference = kept(extractor, data, other.first(most), s.batch, name), samples =
+        kept(extractor, data, one.first(most), s.batch, name);
     const std::string fd = extractor.protocol.distance_name(), kd = extractor.protocol.kernel_distance_name();
     std::cout << name << ", " << fd << ", weights " << extractor.protocol.weights << "\n\n| samples | counts | " << fd << " | " << kd
               << " | precision | recall |\n|---|---|---|---|---|---|\n";
@@ -136,18 +139,19 @@ int ladder(const settings& s) {
         }
     };
     const auto changed = [&](const std::function<host_array(const host_array&, std::size_t)>& change) {
-        return features_of(extractor, changed_images{data, change}, one.first(s.count), s.batch, name);
+        return kept(extractor, changed_images{data, change}, one.first(s.count), s.batch, name);
     };
     std::vector<std::pair<std::string, feature_set>> noisy, blurred, missing;
     for (const double sigma : {0.02, 0.05, 0.1, 0.2}) noisy.emplace_back(brief(sigma), changed(noise_of(sigma, s.seed)));
     for (const double pixels : {0.5, 1., 2.}) blurred.emplace_back(brief(pixels) + " pixels", changed(blur_of(pixels)));
-    for (const auto& [what, kept] : without) missing.emplace_back(what, features_of(extractor, data, kept, s.batch, name));
+    for (const auto& [what, left] : without) missing.emplace_back(what, kept(extractor, data, left, s.batch, name));
     climb("noise", noisy);
     climb("blur", blurred);
     climb("missing classes", missing);
     std::cout << '\n' << (rises ? "every distance rises above the floor and with what is done" : "NOT every distance rises") << '\n';
     if (!s.out.empty())
         save_json(s.out, {{"data", name}, {"protocol", protocol_json(extractor.protocol, name)}, {"seed", s.seed}, {"rows", rows}, {"rises", rises}});
+    kept.finish();
     return rises ? 0 : 1;
 }
 
@@ -190,12 +194,14 @@ int classifier(const settings& s) {
     } catch (const error&) {
         std::cerr << "clothes (Fashion-MNIST): not evaluated; data/fetch fashion-mnist, or the package dataset-fashion-mnist, brings them\n";
     }
+    feature_sets_under_way kept{s.out, {{"weights", extractor.protocol.weights}, {"images", fingerprint_of(digits)}, {"sets", sets.size()},
+                                        {"seed", s.seed}}};
     std::cout << "| images | called a digit with p > 0.9 | standard error |\n|---|---|---|\n";
     json rows = json::array();
     std::vector<double> shares;
     for (const auto& [what, set] : sets) {
         const std::vector<std::size_t> all = consecutive(set.size());
-        const feature_set found = features_of(extractor, set, all, 250, what);
+        const feature_set found = kept(extractor, set, all, 250, what);
         std::size_t sure = 0;
         for (std::size_t row = 0; row < all.size(); ++row)
             sure += *std::max_element(found.probabilities.data() + row * 10, found.probabilities.data() + row * 10 + 10) > 0.9f;
@@ -205,6 +211,7 @@ int classifier(const settings& s) {
         shares.push_back(share);
     }
     if (!s.out.empty()) save_json(s.out, {{"weights", extractor.protocol.weights}, {"seed", s.seed}, {"rows", rows}});
+    kept.finish();
     return *std::ranges::max_element(shares) == shares.front() ? 0 : 1;
 }
 

@@ -32,17 +32,24 @@ std::string source_of(const settings& s, const std::string& name, const std::vec
            (s.shuffle ? " in the order of seed " + std::to_string(*s.shuffle) : "");
 }
 
+/// Of a file of images, which it is: its features are gone on with by that one alone.
+json file_of(const std::string& name) {
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(name, ignored) ? identity_of(name) : json{};
+}
+
 int extract(const settings& s, const std::string& name) {
     std::error_code ignored;
     require(s.out.extension() == ".safetensors", "--out ", s.out, ": a name that ends in .safetensors was expected");
+    rows_file::tidy(s.out);
     require(s.force || !std::filesystem::exists(s.out, ignored), "--out ", s.out, ": exists; choose another name, or use --force to replace it");
     require_place(s.out);
+    require(s.batch > 0, "--batch 0: one image or more at a time was expected");
     const data_set data = open_images(name, s.split, s.data_dir);
     const auto rows = chosen_rows_of(s, data);
     const feature_extractor extractor = open_extractor(s.network, s.weights);
-    features_file file{s.out, extractor, rows.size(), source_of(s, name, rows)};
-    extract_features(extractor, data, rows, s.batch, [&](const feature_batch& part) { file.append(part); });
-    file.commit();
+    write_features(s.out, extractor, data, rows, s.batch, source_of(s, name, rows), {{"file", file_of(name)}},
+                   s.force ? begun::go_on_or_anew : begun::go_on);
     std::cout << rows.size() << " x " << extractor.features << " features of " << extractor.protocol.features << " in " << s.out << '\n';
     return 0;
 }
@@ -65,23 +72,30 @@ struct operand {
         if (of_images()) extractor.check(images.shape());
         else require_same_protocol(features.protocol, extractor.protocol);
     }
-    feature_set with(const settings& s, const feature_extractor& extractor) && {
-        return of_images() ? features_of(extractor, images, rows, s.batch, source_of(s, name, rows)) : std::move(features);
+    feature_set with(const settings& s, const feature_extractor& extractor, feature_sets_under_way& kept) && {
+        return of_images() ? kept(extractor, images, rows, s.batch, source_of(s, name, rows)) : std::move(features);
     }
 };
 
 int compare(const settings& s, const std::string& samples, const std::string& reference) {
     if (!s.out.empty()) require_place(s.out);
+    require(s.batch > 0, "--batch 0: one image or more at a time was expected");
     operand x{s, samples}, y{s, reference};
     require((!x.of_images() && !y.of_images()) || !s.network.empty(), "--network: ", feature_networks, "; which one was not said, and ",
             x.of_images() ? samples : reference, " is no file of features");
     s.comparison.check(std::min(x.size(), y.size()));
+    const bool of_images = x.of_images() || y.of_images();
     feature_extractor extractor;
-    if (x.of_images() || y.of_images()) {
+    if (of_images) {
         extractor = open_extractor(s.network, s.weights);
         x.check(extractor), y.check(extractor);
     }
-    const json result = compared(std::move(x).with(s, extractor), std::move(y).with(s, extractor), s.comparison);
+    feature_sets_under_way kept{of_images ? s.out : std::filesystem::path{},
+                                {{"samples", x.name}, {"reference", y.name}, {"files", {file_of(x.name), file_of(y.name)}}, {"network", s.network},
+                                 {"weights", extractor.protocol.weights}, {"split", s.split}, {"first", s.first}, {"count", s.count},
+                                 {"shuffle", s.shuffle ? json(*s.shuffle) : json{}}}};
+    const feature_set samples_set = std::move(x).with(s, extractor, kept), reference_set = std::move(y).with(s, extractor, kept);
+    const json result = compared(samples_set, reference_set, s.comparison);
     std::cout << result.dump(2) << "\n\n";
     for (const auto& [name, value] : result.items()) {
         if (value.is_number()) std::cout << name << "  " << brief(value.get<double>()) << '\n';
@@ -97,6 +111,7 @@ int compare(const settings& s, const std::string& samples, const std::string& re
     }
     std::cout << "(" << result["id"].get<std::string>() << ")\n";
     if (!s.out.empty()) save_json(s.out, result);
+    kept.finish();
     return 0;
 }
 

@@ -7,6 +7,11 @@
 
 #include "common.hpp"
 
+#include <zlib.h>
+
+#include <initializer_list>
+#include <numeric>
+
 #include <sys/file.h>
 
 namespace ncsn {
@@ -19,39 +24,34 @@ inline json identity_of(const std::filesystem::path& file) {
 /// What to do with images that an earlier process wrote: go on after them, or where they are not of the same settings begin anew (--force).
 enum class begun { go_on, go_on_or_anew };
 
-/// A .npy file of images under way: FILE.partial holds those so far, and FILE.progress says what of and how many of them are surely on the disk. The
-/// next process that writes the same continues after them.
-template <class T> class packed_file {
+/// A file of rows under way: FILE.partial holds those so far where the whole file will have them, and FILE.progress says what of and how many of them
+/// are surely on the disk. The next process that writes the same continues after them.
+class rows_file {
 public:
-    /// `about`: whatever the images depend on. The first `axes` extents of `all` count images, all others are those of one.
-    packed_file(const std::filesystem::path& out, const shape& all, json about, begun earlier, std::size_t axes = 1)
-        : out_{out}, partial_{out.string() + ".partial"}, progress_{progress_of(out)}, about_{std::move(about)} {
-        (void)extent_of("--out", all.size(), sizeof(T), 0);
-        std::size_t count = 1;
-        for (std::size_t axis = 0; axis < axes; ++axis) count *= all[axis];
-        require(count > 0 && all.size() > 0, "--out ", out_, ": ", all, "; one image or more was expected");
-        for (const std::size_t extent : all) extents_.push_back(extent);
-        row_ = all.size() / count * sizeof(T);
-        const std::string head = npy_preamble(npy_type<T>, all);
+    /// After `head` come `count` rows of sections[0] bytes each, then as many of sections[1], and so on: a row has a part in every section. `about`:
+    /// whatever the rows depend on; `extents`: those of the whole.
+    rows_file(const std::filesystem::path& out, const std::string& head, std::size_t count, std::vector<std::size_t> sections, json about,
+              json extents, begun earlier)
+        : out_{out}, partial_{out.string() + ".partial"}, progress_{progress_of(out)}, about_{std::move(about)}, extents_{std::move(extents)},
+          head_{head.size()}, count_{count}, sections_{std::move(sections)} {
         descriptor_.number = ::open(partial_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         check(descriptor_.number >= 0);
         require(::flock(descriptor_.number, LOCK_EX | LOCK_NB) == 0, "--out ", out_, ": another process is writing it");
         struct stat found;
         check(::fstat(descriptor_.number, &found) == 0);
-        if (found.st_size > 0) resume(head.size(), static_cast<std::uint64_t>(found.st_size), earlier);
+        if (found.st_size > 0) resume(static_cast<std::uint64_t>(found.st_size), earlier);
         if (done_ == 0) forget();                                                   // before there is anything else that it could be taken to tell of
-        check(::ftruncate(descriptor_.number, done_ == 0 ? 0 : static_cast<off_t>(head.size() + done_ * row_)) == 0);
-        check(::lseek(descriptor_.number, 0, SEEK_END) >= 0);
-        const std::uint64_t needed = (count - std::min(count, done_)) * row_;
+        check(::ftruncate(descriptor_.number, done_ == 0 ? 0 : static_cast<off_t>(begin_of(sections_.size() - 1) + done_ * sections_.back())) == 0);
+        const std::uint64_t needed = (count_ - std::min(count_, done_)) * std::accumulate(sections_.begin(), sections_.end(), std::size_t{0});
         std::error_code unknown;
         const auto space = std::filesystem::space(partial_, unknown);
         if (!unknown && space.available < needed && done_ == 0) ::unlink(partial_.c_str());
         require(unknown || space.available >= needed, "--out ", out_, ": ", needed, " bytes are needed and ", space.available, " are free; ",
                 remedy(ENOSPC));
-        if (done_ == 0) write(head.data(), head.size());
+        if (done_ == 0) write(0, head.data(), head.size());
     }
-    packed_file(const packed_file&) = delete;
-    ~packed_file() {
+    rows_file(const rows_file&) = delete;
+    ~rows_file() {
         if (done_ == 0 && !committed_) {                                            // nothing to go on from
             forget();
             ::unlink(partial_.c_str());
@@ -59,10 +59,15 @@ public:
     }
 
     std::size_t done() const { return done_; }
-    const std::filesystem::path& partial() const { return partial_; }               ///< a whole .npy file when all are done
-    void append(const tensor<T, cpu>& images) {
-        write(images.data(), images.size() * sizeof(T));
-        done_ += images.size() * sizeof(T) / row_;
+    const std::filesystem::path& partial() const { return partial_; }               ///< the whole file when all are done
+    /// So many rows more, by what they have in each section.
+    void append(std::size_t rows, std::initializer_list<const void*> parts) {
+        std::size_t section = 0;
+        for (const void* const part : parts) {
+            write(begin_of(section) + done_ * sections_[section], part, rows * sections_[section]);
+            ++section;
+        }
+        done_ += rows;
         if (since_kept_.seconds() > 2) keep();
     }
     /// What is done survives whatever comes.
@@ -90,7 +95,10 @@ private:
         ~descriptor() { if (number >= 0) ::close(number); }
     };
 
-    void resume(std::size_t head, std::uint64_t size, begun earlier) {
+    std::size_t begin_of(std::size_t section) const {
+        return head_ + count_ * std::accumulate(sections_.begin(), sections_.begin() + static_cast<std::ptrdiff_t>(section), std::size_t{0});
+    }
+    void resume(std::uint64_t size, begun earlier) {
         std::error_code ignored;
         if (!std::filesystem::exists(progress_, ignored)) return;                   // killed before the first images were kept
         json kept;
@@ -105,16 +113,18 @@ private:
         if ((of != about_ || extents != extents_) && earlier == begun::go_on_or_anew) done_ = 0;
         else require(of == about_ && extents == extents_, "--out ", out_, ": ", partial_, " was begun with other images or settings, ", of, ' ',
                 extents.dump(), " and not ", about_, ' ', extents_.dump(), "; finish it with those, remove it, or begin anew with --force");
-        const auto whole = static_cast<std::size_t>((size - std::min<std::uint64_t>(size, head)) / row_);
-        done_ = std::min(done_, whole);
+        done_ = std::min(done_, count_);
+        for (std::size_t k = 0; k < sections_.size(); ++k)                          // no more than are there whole
+            done_ = std::min<std::size_t>(done_, (size - std::min<std::uint64_t>(size, begin_of(k))) / sections_[k]);
     }
     void forget() const { ncsn::forget(progress_); }
-    void write(const void* bytes, std::size_t count) {
+    void write(std::size_t at, const void* bytes, std::size_t count) {
         for (const char* from = static_cast<const char*>(bytes); count > 0;) {
-            const ssize_t written = ::write(descriptor_.number, from, count);
+            const ssize_t written = ::pwrite(descriptor_.number, from, count, static_cast<off_t>(at));
             if (written < 0 && errno == EINTR) continue;
             check(written > 0);
             from += written;
+            at += static_cast<std::size_t>(written);
             count -= static_cast<std::size_t>(written);
         }
     }
@@ -123,11 +133,86 @@ private:
     }
 
     std::filesystem::path out_, partial_, progress_;
-    json about_, extents_ = json::array();
-    std::size_t row_ = 0, done_ = 0;                                                // bytes of an image; images
+    json about_, extents_;
+    std::size_t head_, count_, done_ = 0;                                           // bytes before all rows; rows
+    std::vector<std::size_t> sections_;                                             // bytes of a row there
     descriptor descriptor_;
     bool committed_ = false;
     stopwatch since_kept_;
 };
+
+/// A .npy file of images under way.
+template <class T> class packed_file : public rows_file {
+public:
+    /// The first `axes` extents of `all` count images, all others are those of one.
+    packed_file(const std::filesystem::path& out, const shape& all, json about, begun earlier, std::size_t axes = 1)
+        : packed_file{out, all, counted(out, all, axes), std::move(about), earlier} {}
+
+    void append(const tensor<T, cpu>& images) { rows_file::append(images.size() * sizeof(T) / row_, {images.data()}); }
+
+private:
+    packed_file(const std::filesystem::path& out, const shape& all, std::size_t count, json about, begun earlier)
+        : rows_file{out, npy_preamble(npy_type<T>, all), count, {all.size() / count * sizeof(T)}, std::move(about),
+                    json(std::vector<std::size_t>(all.begin(), all.end())), earlier},
+          row_{all.size() / count * sizeof(T)} {}
+    /// Images of which there is one or more, and memory for.
+    static std::size_t counted(const std::filesystem::path& out, const shape& all, std::size_t axes) {
+        (void)extent_of("--out", all.size(), sizeof(T), 0);
+        std::size_t count = 1;
+        for (std::size_t axis = 0; axis < axes; ++axis) count *= all[axis];
+        require(count > 0 && all.size() > 0, "--out ", out, ": ", all, "; one image or more was expected");
+        return count;
+    }
+
+    std::size_t row_;
+};
+
+/// A .safetensors file of rows under way: each of its tensors [N, ...] of floats has a part of every row.
+class tensors_file : public rows_file {
+public:
+    using named_row = std::pair<const char*, shape>;                                ///< a tensor's name, and the extents [1, ...] of a row of it
+
+    tensors_file(const std::filesystem::path& out, std::size_t count, const std::vector<named_row>& rows, const json& metadata, json about,
+                 begun earlier)
+        : rows_file{out, preamble(entries_of(count, rows), metadata), count, sizes_of(rows), std::move(about), entries_of(count, rows), earlier} {}
+
+private:
+    static json entries_of(std::size_t count, const std::vector<named_row>& rows) {
+        require(count > 0, "--out: rows of no image; one or more were expected");
+        json header = json::object();
+        std::size_t begin = 0;
+        for (const auto& [name, row] : rows) {
+            const shape all = row.with_rows(count);
+            const std::size_t end = begin + all.size() * sizeof(float);
+            header[name] = {{"dtype", "F32"}, {"shape", std::vector<std::size_t>(all.begin(), all.end())}, {"data_offsets", {begin, end}}};
+            begin = end;
+        }
+        return header;
+    }
+    static std::string preamble(json header, const json& metadata) {
+        header["__metadata__"] = metadata;
+        std::string text = header.dump();
+        text.append((8 - text.size() % 8) % 8, ' ');
+        const std::uint64_t length = text.size();
+        return std::string(reinterpret_cast<const char*>(&length), sizeof length) + text;
+    }
+    static std::vector<std::size_t> sizes_of(const std::vector<named_row>& rows) {
+        std::vector<std::size_t> sizes;
+        for (const auto& row : rows) sizes.push_back(row.second.size() * sizeof(float));
+        return sizes;
+    }
+};
+
+/// What distinguishes images from others: so many of them, spread over the set, for all would be read twice.
+std::uint32_t fingerprint_of(const auto& data) {
+    constexpr std::size_t looked_at = 64;
+    std::uint32_t found = 0;
+    for (std::size_t i = 0; i < std::min(looked_at, data.size()); ++i) {
+        const std::size_t number = data.size() <= looked_at ? i : i * ((data.size() - 1) / (looked_at - 1));
+        const host_array x = data.batch({&number, 1});
+        found = static_cast<std::uint32_t>(crc32_z(found, reinterpret_cast<const Bytef*>(x.data()), x.size() * sizeof(float)));
+    }
+    return found;
+}
 
 }  // namespace ncsn

@@ -48,11 +48,6 @@ struct source {
     std::uint32_t fingerprint = 0;
 };
 
-/// Adds to what distinguishes images from others.
-void take_in(std::uint32_t& fingerprint, const void* bytes, std::size_t count) {
-    fingerprint = static_cast<std::uint32_t>(crc32_z(fingerprint, static_cast<const Bytef*>(bytes), count));
-}
-
 /// The numbers asked for of `all` images.
 std::pair<std::size_t, std::size_t> chosen(const settings& s, std::size_t all) {
     require(s.first < all && s.count <= all - s.first, "--first ", s.first, " --count ", s.count, ": there are ", all, " images");
@@ -67,7 +62,7 @@ source folder_source(const settings& s, const image_preparation& preparation) {
     source from{.size = count};
     for (const auto& file : files) {                                                // names and sizes: the set may be moved, but not changed
         const std::string name = file.lexically_relative(s.from).generic_string() + '\n' + std::to_string(std::filesystem::file_size(file)) + '\n';
-        take_in(from.fingerprint, name.data(), name.size());
+        from.fingerprint = static_cast<std::uint32_t>(crc32_z(from.fingerprint, reinterpret_cast<const Bytef*>(name.data()), name.size()));
     }
     const image_folder<host_array> images{s.from, std::move(files), preparation};
     from.each = images.shape();
@@ -80,13 +75,7 @@ source dataset_source(const settings& s, const image_preparation& preparation) {
     const auto [first, count] = chosen(s, data.size());
     const shape& each = data.shape();
     const image_size prepared = preparation({each[1], each[2], each[3]});
-    source from{.size = count, .each = {1, prepared.height, prepared.width, prepared.channels}};
-    constexpr std::size_t looked_at = 64;                                           // images, spread over the set: more would be read twice
-    for (std::size_t i = 0; i < std::min(looked_at, data.size()); ++i) {
-        const std::size_t number = data.size() <= looked_at ? i : i * ((data.size() - 1) / (looked_at - 1));
-        const host_array x = data.batch({&number, 1});
-        take_in(from.fingerprint, x.data(), x.size() * sizeof(float));
-    }
+    source from{.size = count, .each = {1, prepared.height, prepared.width, prepared.channels}, .fingerprint = fingerprint_of(data)};
     from.bytes = [=, first = first](std::span<const std::size_t> rows) {
         auto packed = image_bytes::uninitialized(shape{from.each}.with_rows(rows.size()));
         std::uint8_t* to = packed.write();

@@ -55,7 +55,8 @@ struct plan {
     std::size_t steps = 1, evaluations = 0; ///< Langevin steps a level; calls of the network a sample
     std::string start = "uniform";          ///< unless another is asked for
     any_sampler run = {};
-    std::function<void(const std::stop_token&)> prepare = {};  ///< what has to be found before the first chain, and takes time
+    /// What has to be found before the first chain, and takes time: it is kept in a file from one process to the next that draws the same.
+    std::function<void(const std::filesystem::path& kept, const json& about, const std::stop_token&)> prepare = {};
 };
 /// Langevin dynamics at every level of the network, or at the last of them.
 plan langevin_plan(const settings& s, const std::vector<double>& of_network, bool every_level) {
@@ -121,9 +122,10 @@ plan progressive_plan(const settings& s, const trained_network& network, bool lo
     if (long_chains) {
         s.long_chains.check(levels);
         const auto move = std::make_shared<long_run>();
-        p.prepare = [=, &network, &s](const std::stop_token& stop) {
+        p.prepare = [=, &network, &s](const std::filesystem::path& kept, const json& about, const std::stop_token& stop) {
             level_steps adapted;
-            *move = s.long_chains.prepare(levels, network.energy_model(), network.images(1), moves, philox{s.common.seed}, adapted, stop);
+            *move = s.long_chains.prepare(levels, network.energy_model(), network.images(1), moves, philox{s.common.seed}, adapted, kept, about,
+                                          stop);
         };
         p.evaluations = process.size() * (moves == 1 ? 1 : 1 + 2 * moves);           // two scores and a density a transition, and the first of each
         p.run = [process, move](const trained_network& energy, const array& x0, philox& rng, const observer& seen, const std::stop_token& stop) {
@@ -272,7 +274,7 @@ int sample(const settings& s) {
         std::stop_source stop;
         stop_on_signals();
         score.asked = [&stop](double) { if (stop_requested) stop.request_stop(); };
-        p.prepare(stop.get_token());
+        p.prepare(out / "steps.partial", what, stop.get_token());
         score.asked = {};
     }
     const host_array samples = in_batches(score, file, s.count, s.common.batch, p.evaluations, draw, "samples", chains);
@@ -290,6 +292,7 @@ int sample(const settings& s) {
     if (!p.epsilon)
         for (const char* unused : {"epsilon", "epsilon_full", "convention"}) about.erase(unused);
     save_json(out / "sample.json", about);
+    forget(out / "steps.partial");
     file.commit();                                                                  // last: where samples.npy is, everything is
     std::cout << s.count << " samples in " << duration(seconds) << ": " << (out / "samples.png").string() << ", samples.npy, sample.json\n"
               << "next: inpaint --weights " << shell_quoted(s.common.weights) << " --out " << shell_quoted((out / "inpaint").string()) << '\n';

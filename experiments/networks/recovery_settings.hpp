@@ -5,6 +5,7 @@
 #include <ncsn/levels/recovery.hpp>
 #include <ncsn/samplers/long_run.hpp>
 #include <ncsn/samplers/progressive.hpp>
+#include <ncsn/training/checkpoint.hpp>
 
 #include "../program.hpp"
 #include "catalogue.hpp"
@@ -76,13 +77,39 @@ struct long_run_options {
                 "begin; take an energy trained with --process fine");
         require(chains > 0 && transitions > 0, "--adapt-chains ", chains, ", --adapt-transitions ", transitions, ": at least one was expected");
     }
-    /// The move of a level: a normal approximation and moves - 1 transitions whose steps bring the acceptance between 0.6 and 0.9.
+    /// The move of a level: a normal approximation and moves - 1 transitions whose steps bring the acceptance between 0.6 and 0.9. Finding them takes
+    /// long: those that are found stay in the file `kept` from level to level, for a process that depends on the same, `about`.
     long_run prepare(const recovery_settings& levels, const auto& energy, const shape& images, std::size_t moves, philox rng, level_steps& adapted,
-                     const std::stop_token& stop = {}) const {
+                     const std::filesystem::path& kept, const json& about, const std::stop_token& stop = {}) const {
         check(levels);
-        const adaptation a{.transitions = transitions};
+        if (moves == 1) return {{}, 1};
         rng.stream = adaptation_stream;
-        if (moves > 1) adapted = adapted_steps(levels.make(), energy, normal<array>(images.with_rows(chains), rng), rng, a, 0.5, stop);
+        const recovery_process process = levels.make();
+        const array x_T = normal<array>(images.with_rows(chains), rng);
+        steps_under_way<array> at{process, x_T, rng};
+        const file_metadata of{{"of", about.dump()}};
+        std::error_code ignored;
+        try {
+            if (std::filesystem::exists(kept, ignored) && safetensors_file::open(kept).metadata().at("of") == of.at("of")) load_checkpoint(kept, at);
+        } catch (const std::exception&) {                                           // no steps that could be gone on with
+        }
+        if (at.left < process.size()) std::cout << "continues with the steps of " << process.size() - at.left << " levels" << std::endl;
+        progress_line line;
+        stopwatch since_kept;
+        const auto keep = [&](const steps_under_way<array>& now) {
+            line.show("steps of level " + std::to_string(now.left) + ": " + brief(now.step), false);
+            if (now.left > 0 && since_kept.seconds() < 2) return;
+            save_checkpoint(kept, now, of);
+            since_kept = {};
+        };
+        try {
+            adapted = adapted_steps(process, energy, at, adaptation{.transitions = transitions}, keep, stop);
+        } catch (const stopped& reason) {
+            line.end();
+            save_checkpoint(kept, at, of);
+            throw stopped{std::string{reason.what()} + "\nthe steps of " + std::to_string(process.size() - at.left) + " of " +
+                          std::to_string(process.size()) + " levels are kept; the same command continues"};
+        }
         return {adapted.steps, moves};
     }
 

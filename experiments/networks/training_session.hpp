@@ -128,6 +128,8 @@ private:
     void attempt(const std::string& what, const auto& make) {
         try {
             make();
+        } catch (const std::bad_alloc&) {
+            log_->say("no " + what + ": out of memory; use fewer samples (--sample-count) or smaller batches (--batch of a new run)");
         } catch (const std::exception& reason) {
             log_->say("no " + what + ": " + reason.what());
         }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../common.hpp"
+#include "../packed_file.hpp"
 
 #include <ncsn/arrays/files/json_values.hpp>
 #include <ncsn/data/data_folder.hpp>
@@ -17,8 +18,6 @@
 #include <ncsn/statistics/kernel_distance.hpp>
 #include <ncsn/statistics/precision_recall.hpp>
 #include <ncsn/training/published_weights.hpp>
-
-#include <zlib.h>
 
 #include <functional>
 #include <memory>
@@ -133,7 +132,7 @@ void extract_features(const feature_extractor& extractor, const data_set& data, 
     const stopwatch watch;
     stopwatch since_lasting;
     for (std::size_t part = 0; part < parts; ++part) {
-        require(!stop_requested, "stopped after ", part * batch, " of ", rows.size(), " images; nothing was kept");
+        if (stop_requested) throw stopped{"stopped after " + std::to_string(part * batch) + " of " + std::to_string(rows.size()) + ' ' + what};
         take(extractor.of(reading.at(part)));
         const std::size_t done = std::min(rows.size(), (part + 1) * batch);
         const double speed = static_cast<double>(done) / watch.seconds();
@@ -153,19 +152,6 @@ struct feature_set {
 
     std::size_t size() const { return features.shape()[0]; }
 };
-
-/// The features of chosen images.
-inline feature_set features_of(const feature_extractor& extractor, const data_set& data, std::span<const std::size_t> rows, std::size_t batch,
-                               const std::string& source) {
-    feature_set set{extractor.protocol, source, host_array::uninitialized({rows.size(), extractor.features}),
-                    host_array::uninitialized({rows.size(), extractor.classes})};
-    float *features = set.features.write(), *probabilities = set.probabilities.write();
-    extract_features(extractor, data, rows, batch, [&](const feature_batch& part) {
-        features = std::copy_n(part.features.data(), part.features.size(), features);
-        probabilities = std::copy_n(part.probabilities.data(), part.probabilities.size(), probabilities);
-    }, "images of " + source);
-    return set;
-}
 
 /// The text that a file of features has in its metadata under "protocol".
 inline json protocol_json(const feature_protocol& p, const std::string& source) {
@@ -196,44 +182,86 @@ inline feature_set load_features(const std::filesystem::path& path) {
     return set;
 }
 
-/// The file of features of N images, written batch by batch: header and features as they come, probabilities from a file beside it at the end.
-/// Atomic.
-class features_file {
-public:
-    features_file(const std::filesystem::path& path, const feature_extractor& extractor, std::size_t n, const std::string& source)
-        : file_{path}, spool_{std::tmpfile()} {
-        require(spool_ != nullptr, "--out ", path, ": no temporary file can be made (", std::strerror(errno), "); ", remedy(errno));
-        const std::size_t first = n * extractor.features * sizeof(float), second = n * extractor.classes * sizeof(float);
-        const nlohmann::ordered_json header{
-            {"__metadata__", {{"protocol", protocol_json(extractor.protocol, source).dump()}}},
-            {"features", {{"dtype", "F32"}, {"shape", {n, extractor.features}}, {"data_offsets", {0, first}}}},
-            {"probabilities", {{"dtype", "F32"}, {"shape", {n, extractor.classes}}, {"data_offsets", {first, first + second}}}}};
-        std::string text = header.dump();
-        text.append((8 - text.size() % 8) % 8, ' ');
-        const std::uint64_t length = text.size();
-        file_.write(&length, sizeof length);
-        file_.write(text);
+/// Extracts the features of images into a file, which has those of every batch as soon as they are made: a process that ended is gone on with.
+/// `about`: what the features depend on beside network and images.
+inline void write_features(const std::filesystem::path& path, const feature_extractor& extractor, const data_set& data,
+                           std::span<const std::size_t> rows, std::size_t batch, const std::string& source, json about, begun earlier) {
+    extractor.check(data.shape());
+    const json protocol = protocol_json(extractor.protocol, source);
+    about.update({{"protocol", protocol}, {"images", fingerprint_of(data)}});
+    tensors_file file{path, rows.size(), {{"features", {1, extractor.features}}, {"probabilities", {1, extractor.classes}}},
+                      {{"protocol", protocol.dump()}}, about, earlier};
+    const std::size_t begun_with = file.done();
+    if (begun_with > 0) std::cout << "continues after " << begun_with << " of " << rows.size() << " images of " << source << std::endl;
+    try {
+        extract_features(extractor, data, rows.subspan(begun_with), batch, [&](const feature_batch& part) {
+            file.append(part.features.shape()[0], {part.features.data(), part.probabilities.data()});
+        }, "images of " + source);
+    } catch (const std::exception& reason) {
+        if (file.done() == 0) throw;
+        file.keep();
+        fail(reason.what(), "\n", file.done(), " of ", rows.size(), " images are kept; ",
+             dynamic_cast<const stopped*>(&reason) ? "" : "when the cause is gone, ", "the same command continues");
     }
-    features_file(const features_file&) = delete;
-    ~features_file() { std::fclose(spool_); }
+    file.commit();
+}
 
-    void append(const feature_batch& batch) {
-        file_.write(batch.features.data(), batch.features.size() * sizeof(float));
-        const std::size_t count = batch.probabilities.size();
-        require(std::fwrite(batch.probabilities.data(), sizeof(float), count, spool_) == count, "a temporary file cannot be written (",
-                std::strerror(errno), "); ", remedy(errno));
+/// Sets of features that a program needs on its way to one result: in a folder beside that until it is there, so that the same command goes on.
+/// Without a result that is kept they are in memory alone.
+class feature_sets_under_way {
+public:
+    /// `about`: what all of them depend on; sets of other settings go.
+    feature_sets_under_way(const std::filesystem::path& result, const json& about) {
+        if (result.empty()) return;
+        folder_ = result.string() + ".features";
+        std::error_code ignored;
+        std::filesystem::create_directories(folder_, ignored);
+        const auto settings = folder_ / "settings.json";
+        if (std::filesystem::exists(settings, ignored)) {
+            const auto bytes = read_file(settings);
+            if (json::parse(bytes.begin(), bytes.end(), nullptr, false) == about) return;
+        } else
+            for (const auto& entry : std::filesystem::directory_iterator{folder_, ignored})
+                require(entry.path().filename().string().starts_with("settings.json"), "--out ", result, ": its features would be kept in ", folder_,
+                        " for the time being, which holds ", entry.path().filename(), "; choose another name");
+        std::filesystem::remove_all(folder_, ignored);
+        std::filesystem::create_directories(folder_, ignored);
+        save_json(settings, about);
     }
-    void commit() {
-        std::vector<char> part(std::size_t{1} << 20);
-        std::rewind(spool_);
-        for (std::size_t found; (found = std::fread(part.data(), 1, part.size(), spool_)) > 0;) file_.write(part.data(), found);
-        require(std::ferror(spool_) == 0, "a temporary file cannot be read (", std::strerror(errno), ")");
-        file_.commit();
+    /// The features of chosen images, the next set.
+    feature_set operator()(const feature_extractor& extractor, const data_set& data, std::span<const std::size_t> rows, std::size_t batch,
+                           const std::string& source) {
+        if (folder_.empty()) return in_memory(extractor, data, rows, batch, source);
+        const auto file = folder_ / (std::to_string(count_++) + ".safetensors");
+        std::error_code ignored;
+        if (!std::filesystem::exists(file, ignored)) write_features(file, extractor, data, rows, batch, source, {}, begun::go_on_or_anew);
+        return load_features(file);
+    }
+    /// The result is there.
+    void finish() const {
+        std::error_code ignored;
+        if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
     }
 
 private:
-    atomic_file file_;
-    std::FILE* spool_;
+    static feature_set in_memory(const feature_extractor& extractor, const data_set& data, std::span<const std::size_t> rows, std::size_t batch,
+                                 const std::string& source) {
+        feature_set set{extractor.protocol, source, host_array::uninitialized({rows.size(), extractor.features}),
+                        host_array::uninitialized({rows.size(), extractor.classes})};
+        float *features = set.features.write(), *probabilities = set.probabilities.write();
+        try {
+            extract_features(extractor, data, rows, batch, [&](const feature_batch& part) {
+                features = std::copy_n(part.features.data(), part.features.size(), features);
+                probabilities = std::copy_n(part.probabilities.data(), part.probabilities.size(), probabilities);
+            }, "images of " + source);
+        } catch (const stopped& reason) {
+            fail(reason.what(), "; nothing is kept, as it would be with --out");
+        }
+        return set;
+    }
+
+    std::filesystem::path folder_;
+    std::size_t count_ = 0;
 };
 
 /// What is to be said of two sets.
@@ -256,7 +284,10 @@ struct comparison_settings {
 inline json compared(const feature_set& samples, const feature_set& reference, const comparison_settings& s) {
     const feature_protocol protocol = require_same_protocol(samples.protocol, reference.protocol);
     const comparison_protocol both{protocol, samples.size(), reference.size()};
-    const auto distance = [](const host_array& x, const host_array& y) { return frechet_distance(moments_of(x), moments_of(y)); };
+    const auto distance = [](const host_array& x, const host_array& y) {
+        end_on_signal("distances");                                                 // of which a resampled one takes many
+        return frechet_distance(moments_of(x), moments_of(y));
+    };
     json result{{"id", both.id()}, {"protocol", protocol_json(protocol, "")}, {"samples", {{"source", samples.source}, {"count", samples.size()}}},
                 {"reference", {{"source", reference.source}, {"count", reference.size()}}}};
     result["protocol"].erase("source");

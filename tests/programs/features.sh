@@ -86,6 +86,39 @@ expect 'by its name' says 'nowhere'
 expect 'no batch is no work' refuses features extract --network digits "${weights[@]}" --data a.npy --out new.safetensors --batch 0
 expect 'a stop leaves nothing' test ! -e new.safetensors
 
+# What was made when a process ended is kept, and the same command goes on after it.
+make_npy long.npy '20000, 28, 28' $((20000 * 784)) 1
+long=(extract --network digits "${weights[@]}" --data long.npy --batch 20)
+given features "${long[@]}" --out whole.safetensors
+expect 'extraction is killed when something is kept' killed_when kept.safetensors.progress features "${long[@]}" --out kept.safetensors
+expect 'which other images do not go on with' refuses features "${long[@]}" --shuffle 3 --out kept.safetensors
+expect 'as is said' says 'was begun with other images or settings'
+{ head -c 300 long.npy; tail -c +301 long.npy | tr 01 10; } > changed.npy
+cp -p long.npy aside.npy
+cp changed.npy long.npy
+expect 'nor do others of the same name' refuses features "${long[@]}" --out kept.safetensors
+cp -p aside.npy long.npy
+expect 'a signal ends it' ends_by TERM features "${long[@]}" --out kept.safetensors
+expect 'and says how to go on' says 'the same command continues'
+expect 'which it does' accepts features "${long[@]}" --out kept.safetensors --batch 64
+expect 'from there' says 'continues after'
+expect 'to the same file' same kept.safetensors whole.safetensors
+expect 'and nothing else stays' test "$(ls -d kept.safetensors*)" = kept.safetensors
+compared=(compare --network digits "${weights[@]}" --samples long.npy --reference a.safetensors --batch 20)
+expect 'a comparison is killed as well' killed_when c.json.features/0.safetensors.progress features "${compared[@]}" --out c.json
+expect 'and goes on' accepts features "${compared[@]}" --out c.json
+expect 'from its features' says 'continues after'
+given features compare --samples whole.safetensors --reference a.safetensors --out d.json
+expect 'to the same numbers' same <(grep -v '"source"' c.json) <(grep -v '"source"' d.json)
+expect 'and nothing else stays' test "$(ls -d c.json*)" = c.json
+mkdir e.json.features && echo mine > e.json.features/notes
+expect 'a folder of another kind is left alone' refuses features "${compared[@]}" --out e.json
+expect 'as it is' test "$(cat e.json.features/notes)" = mine
+expect 'a stop while nothing is kept' ends_by TERM features "${compared[@]}"
+expect 'says so' says 'nothing is kept, as it would be with --out'
+expect 'a stop during resampled distances' ends_by TERM features compare --samples whole.safetensors --reference whole.safetensors --resamples 100000
+expect 'ends them' says 'distances: stopped before the end'
+
 # The controls, on sets too small to say anything: what is compared with what, and what cannot be.
 make_npy many.npy '200, 28, 28' $((200 * 784)) 100000
 expect 'of two sets neither' accepts features compare --network digits "${weights[@]}" --samples a.npy --reference b.npy --out by-most.json \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # needs: train sample density
-# seconds: 120
+# seconds: 200
 ## \file  Energies in the programs: training by recovery likelihood, what is logged, resuming bit by bit, explosions, progressive sampling.
 set -euo pipefail
 source "$NCSN_SOURCE_DIR/tests/support/programs.bash"
@@ -92,6 +92,29 @@ expect 'the batch changes nothing' same_json '.curve, .steps, .bits' z/density.j
 expect 'long chains are samples' same <(tail -c 1024 z/samples.npy) <(tail -c 1024 z-2/samples.npy)
 expect 'of sample as well' accepts sample --weights fine --out chains --sampler long-run --steps-per-level 2 --count 2 --adapt-chains 4 \
     --adapt-transitions 4
+# Killed while it looks for steps, then stopped there, then killed among its chains: the same command goes on to the same numbers.
+rows=(--weights fine --moves 2 --adapt-chains 4 --adapt-transitions 4 --fewest 0 --count 40 --batch 2 --data mnist --data-dir digits --images 4)
+given density "${rows[@]}" --out at-once
+expect 'the search for steps is killed' killed_when later/steps.partial density "${rows[@]}" --adapt-transitions 40 --out later
+expect 'a signal ends it' ends_by TERM density "${rows[@]}" --adapt-transitions 40 --out later
+expect 'and says what is kept' says 'of 1000 levels are kept; the same command continues'
+expect 'which was gone on with' says 'continues with the steps of'
+expect 'chains of steps that are others' killed_when chained/chains.safetensors.progress density "${rows[@]}" --out chained
+expect 'are not gone on with' refuses density "${rows[@]}" --adapt-transitions 5 --out chained
+expect 'as is said' says 'was begun with other images or settings'
+expect 'the same ones are' accepts density "${rows[@]}" --batch 3 --out chained
+expect 'from there' says 'continues after'
+expect 'to the same numbers' same_json '.curve, .steps, .bits' chained/density.json at-once/density.json
+expect 'and samples' same chained/samples.npy at-once/samples.npy
+expect 'and nothing else stays' test "$(cd chained && echo *)" = 'chains.safetensors density.json samples.npy samples.png'
+expect 'a result is not replaced' refuses density "${rows[@]}" --out chained
+expect 'unasked' says 'use --force'
+expect 'sample keeps its steps too' killed_when drawn-long/steps.partial sample --weights fine --out drawn-long --sampler long-run \
+    --steps-per-level 2 --count 2 --adapt-chains 4 --adapt-transitions 40
+expect 'and goes on with them' ends_by TERM sample --weights fine --out drawn-long --sampler long-run --steps-per-level 2 --count 2 \
+    --adapt-chains 4 --adapt-transitions 40
+expect 'as it says' says 'continues with the steps of'
+
 expect 'few samples in effect are refused' refuses density --weights fine --out no-z --count 2 --fewest 1000
 expect 'with the number' says 'of 2 samples'
 expect 'levels far apart are refused' refuses density --weights whole --out no

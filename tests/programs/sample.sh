@@ -90,6 +90,21 @@ for wrong in '--sampler fast' '--denoise often' '--start cold' '--convention dou
     # shellcheck disable=SC2086
     expect "refused: $wrong" refuses sample --weights run --out new $wrong
 done
+# An option that does nothing here is told of, and changes nothing.
+for sampler in cas ancestral pc flow; do
+    given sample --weights run --out "$sampler-plain" --sampler "$sampler" --count 2
+    expect "steps a level say nothing to $sampler" accepts sample --weights run --out "$sampler-told" --sampler "$sampler" --count 2 --steps-per-level 5
+    expect 'as is said' says "note: --steps-per-level says nothing here: --sampler $sampler makes one move a level"
+    expect 'and changes nothing' same "$sampler-plain/samples.npy" "$sampler-told/samples.npy"
+done
+for option in --adapt-chains --adapt-transitions; do
+    given sample --weights run --out "told$option" "${few[@]}" "$option" 5
+    expect "so is $option" says 'note: --adapt-chains and --adapt-transitions say nothing here: --sampler als adapts no steps'
+    expect 'which changes nothing' same one/samples.npy "told$option/samples.npy"
+done
+given sample --weights run --out quiet "${few[@]}"
+expect 'what does something is told nothing of' eval '! says note:'
+
 expect 'a step that makes the chain diverge is reported' refuses sample --weights run --out new --count 2 --epsilon 1e40
 expect 'with the level' says 'no longer finite after level'
 

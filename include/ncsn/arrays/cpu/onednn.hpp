@@ -26,8 +26,11 @@ static_assert(sizeof(named_exec_arg) == sizeof(dnnl_exec_arg_t));
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <utility>
 #include <vector>
+
+#include <sys/mman.h>
 
 namespace ncsn {
 
@@ -50,6 +53,15 @@ template <class Call> decltype(auto) onednn_call(const char* operation, const sh
         fail(operation, ": x is ", x, ", weight ", w, ", stride ", c.stride, ", padding ", c.padding, ", dilation ", c.dilation, "; oneDNN was "
              "expected to do this, but found that it ", e.what(), " (status ", static_cast<int>(e.status), "); hint: ", hint);
     }
+}
+
+/// Throws std::bad_alloc where there is not the memory in which oneDNN compiles a kernel. Version 2.6.3 does not look whether it got its own, and
+/// writes instructions to the address 0.
+inline void require_room_for_a_kernel() {
+    constexpr std::size_t room = std::size_t{32} << 20;                             // of addresses: its code, and what is computed on the way to it
+    void* const found = ::mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (found == MAP_FAILED) throw std::bad_alloc{};
+    ::munmap(found, room);
 }
 
 enum class convolution_direction : std::size_t { forward, input_gradient, filter_gradient };
@@ -90,6 +102,7 @@ struct compiled_convolution {
 
     compiled_convolution(convolution_direction direction, const shape& xs, const shape& ws, const shape& ys, const grouped_window& c,
                          bool with_bias, std::size_t threads, const convolution_end& end) {
+        require_room_for_a_kernel();
         using tag = memory::format_tag;
         const auto image = [](const shape& s) { return memory::desc{dims(s[0], s[3], s[1], s[2]), memory::data_type::f32, tag::nhwc}; };
         const auto weight = [&](tag one, tag grouped) {
