@@ -23,6 +23,8 @@ using array = tensor<float, default_device>;                                    
 using host_array = tensor<float, cpu>;                                              ///< what the program itself looks at: data, pictures
 
 using data_set = any_dataset<host_array>;
+extern template std::optional<data_set> find_dataset(const std::string&, split, const std::filesystem::path&);      // in support/data_sets.cpp
+extern template data_set open_dataset(const std::string&, split, const std::filesystem::path&);
 
 /// The n numbers from `first` on: rows of a data set, of samples.
 inline std::vector<std::size_t> consecutive(std::size_t n, std::size_t first = 0) {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file  What distances between sets of images can tell: how far two halves of one set are (the floor), and whether they rise with what is done to
 /// images (the ladder). And what the classifier of digits accepts that is no digit.
+#include <ncsn/arrays/indexing.hpp>
+#include <ncsn/arrays/random.hpp>
+#include <ncsn/autodiff/functions.hpp>
+
 #include "program.hpp"
 #include "support/feature_sets.hpp"
 
