@@ -17,11 +17,18 @@ using namespace ncsn;
 
 struct settings {
     sampling_options common;
-    std::string data, data_dir, mask = "right";
+    std::string data, data_dir, mask = "right", impose = "coded";
     std::vector<std::size_t> images;
     std::size_t count = 8, completions = 8;
     bool train = false;
 };
+
+imposing imposing_named(const std::string& name) {
+    if (name == "coded") return imposing::once_a_level;
+    if (name == "printed") return imposing::after_every_move;
+    require(name == "afresh", "--impose ", name, ": coded, printed and afresh are known");
+    return imposing::before_every_move;
+}
 
 /// What distinguishes images from others.
 std::uint32_t check_sum(const host_array& x) {
@@ -29,6 +36,7 @@ std::uint32_t check_sum(const host_array& x) {
 }
 
 int inpaint(settings s) {
+    const imposing when = imposing_named(s.impose);
     trained_network score = s.common.network();
     score.require_score("--weights");
     const std::size_t height = score.images(1)[1], width = score.images(1)[2];
@@ -53,6 +61,7 @@ int inpaint(settings s) {
     make_folder(out, {"completions.npy", "inpaint.png", "inpaint.json"}, s.common.force);
     json what = s.common.drawn_from(score, epsilon);
     what.update({{"steps", s.common.steps}, {"images", check_sum(originals)}, {"mask", check_sum(mask)}, {"completions", s.completions}});
+    if (when != imposing::once_a_level) what["impose"] = s.impose;                   // files of earlier versions are gone on with
     packed_file<float> file{out / "completions.npy", {s.images.size(), s.completions, height, width, originals.shape()[3]}, what,
                             s.common.force ? begun::go_on_or_anew : begun::go_on, 2};
     const stopwatch watch;
@@ -62,7 +71,7 @@ int inpaint(settings s) {
         philox rng = philox{s.common.seed}.at_sample(first);
         const array x0 = uniform<array>(score.images(count), 0, 1, rng);
         const array known = on_device<default_device>(mask), image = on_device<default_device>(data.batch(rows));
-        const annealed sampler{score.sigmas, inpainting{known, image, s.common.steps, langevin{epsilon}}};
+        const annealed sampler{score.sigmas, inpainting{known, image, s.common.steps, langevin{epsilon}, when}};
         return sampler(score, x0, rng, [&](const noise_level& level, const array&) { reached(level, score.sigmas.size()); }, stop);
     };
     const host_array completed = in_batches(score, file, total, s.common.batch, evaluations, complete, "completions");
@@ -78,7 +87,7 @@ int inpaint(settings s) {
     save_image_grid(out / "inpaint.png", rows.reshaped(score.images(s.images.size() * columns)), {.columns = columns});
     json about = s.common.to_json(score, epsilon, seconds);
     about.update({{"data", s.data}, {"split", s.train ? "train" : "test"}, {"images", s.images}, {"completions", s.completions}, {"mask", s.mask},
-                  {"sigmas", score.sigmas}});
+                  {"impose", s.impose}, {"sigmas", score.sigmas}});
     save_json(out / "inpaint.json", about);
     file.commit();                                                                  // last: where completions.npy is, everything is
     std::cout << total << " completions in " << duration(seconds) << ": " << (out / "inpaint.png").string() << ", completions.npy, inpaint.json\n"
@@ -97,6 +106,8 @@ int main(int argc, char** argv) {
     app.add_flag("--train", s.train, "take the images from the training split, as the paper's figures do (default: the test split)");
     app.add_option("--mask", s.mask, "hidden part: right, left, top, bottom (half), center (square), middle (fifth of the columns), checkerboard; or "
                    "a .png or .jpg file, white where known")->capture_default_str();
+    app.add_option("--impose", s.impose, "when known pixels are put back: coded (noised once a level, before its first move and after every one), "
+                   "printed (after every move only, Algorithm 2 as printed) or afresh (noised anew before every move)")->capture_default_str();
     auto* images = app.add_option("--images", s.images, "numbers of the images, from 0, separated by commas (default: the first --count)")
         ->delimiter(',');
     app.add_option("--count", s.count, "take the first images, this many")->capture_default_str()->excludes(images);

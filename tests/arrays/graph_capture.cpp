@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(annealed_langevin_draws_the_same_samples) {
 
 BOOST_AUTO_TEST_CASE(inpainting_draws_the_same_samples) {
     const gaussian_mixture<array> target{{0.8, {5, 5}}, {0.2, {-5, -5}}};
-    for (const imposing when : {imposing::once_a_level, imposing::before_every_move}) {
+    for (const imposing when : {imposing::once_a_level, imposing::after_every_move, imposing::before_every_move}) {
         const auto kernels = check_same([&] {
             philox rng{8};
             const inpainting known{array({1, 2}, {1, 0}), array({1, 2}, {4, 0}), 30, langevin{half_step(0.1)}, when};

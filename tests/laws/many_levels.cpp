@@ -133,4 +133,37 @@ BOOST_AUTO_TEST_CASE(a_hidden_coordinate_that_depends_on_a_known_one_gets_its_co
     }
 }
 
+BOOST_AUTO_TEST_CASE(with_one_move_a_level_algorithm_2_as_printed_and_as_coded_have_laws_of_their_own) {
+    // x₂ - m₂ <- (1 - a P₂₂)(x₂ - m₂) - a P₂₁ (x₁ - m₁) + √(2a) z with the x₁ that is there; imposed, it is N(known, σᵢ²) and independent of x₂.
+    const target& t = all_targets()[1];
+    const double known = 3, epsilon = 0.2;
+    const geometric schedule{{.first = 2, .last = 0.4, .levels = 3}};
+    const auto law = [&](imposing when) {
+        double mean1 = 0, mean2 = 0, C11 = 1, C12 = 0, C22 = 1;                      // of the start
+        for (const double sigma : schedule) {
+            const auto impose = [&] { mean1 = known, C11 = sigma * sigma, C12 = 0; };
+            if (when == imposing::once_a_level) impose();
+            const normal_mixture data = along_axes(t, {0, 0}, {t.variances[0] + sigma * sigma, t.variances[1] + sigma * sigma});
+            const double A = data.covariance(0, 0), B = data.covariance(0, 1), C = data.covariance(1, 1), det = A * C - B * B;
+            const double a = epsilon * sigma * sigma / (0.4 * 0.4), kept = 1 - a * A / det, pull = a * B / det;   // P₂₂ = A/det, P₂₁ = -B/det
+            mean2 = data.mean(1) + kept * (mean2 - data.mean(1)) + pull * (mean1 - data.mean(0));
+            C22 = kept * kept * C22 + 2 * kept * pull * C12 + pull * pull * C11 + 2 * a;
+            C12 = kept * C12 + pull * C11;                                           // where x₁ stays
+            if (when == imposing::after_every_move) impose();
+        }
+        return normal_mixture{{{1, {mean1, mean2}, {C11, C12, C12, C22}}}};
+    };
+    const auto run = [&](imposing when) {
+        philox rng{2027};
+        const inpainting held{points({1, 2}, {1, 0}), points({1, 2}, {static_cast<float>(known), 0}), 1, langevin{full_step(epsilon)}, when};
+        return annealed{schedule, held}(t, normal<points>({chains, 2}, rng), rng);
+    };
+    const normal_mixture as_coded = law(imposing::once_a_level), as_printed = law(imposing::after_every_move);
+    const points coded = run(imposing::once_a_level), printed = run(imposing::after_every_move);
+    BOOST_TEST(counted(failed_checks(coded, as_coded)).empty());
+    BOOST_TEST(counted(failed_checks(printed, as_printed)).empty());
+    BOOST_TEST(!failed_checks(coded, as_printed).empty());
+    BOOST_TEST(!failed_checks(printed, as_coded).empty());
+}
+
 BOOST_AUTO_TEST_CASE(as_many_runs_were_made_as_share_the_level_of_the_distribution) { BOOST_TEST(runs_counted == true_runs::many_levels); }

@@ -16,6 +16,13 @@ for mask in right left top bottom center middle checkerboard; do
     expect "mask $mask" accepts inpaint "${few[@]}" --out "$mask" --count 1 --mask "$mask"
 done
 
+for form in coded printed afresh; do
+    expect "known pixels imposed as $form" accepts inpaint "${few[@]}" --out "imposed-$form" --count 2 --impose "$form"
+    expect 'as the results say' eval "grep -q '\"impose\": \"$form\"' imposed-$form/inpaint.json"
+done
+expect 'the coded form is the default' same one/completions.npy imposed-coded/completions.npy
+expect 'the printed one is another' eval '! same one/completions.npy imposed-printed/completions.npy'
+
 # Steps are in units of sigma_L^2: 2e-5 at 0.01, so 16 times that at 0.04.
 given train --out wide "${tiny[@]}" --sigma-last 0.04 --steps 1
 for epsilon in '' '--epsilon 3.2e-4' '--epsilon 2e-5'; do
@@ -41,7 +48,7 @@ expect 'its images are known' accepts inpaint --weights run --data own --train -
 
 expect 'a picture of another size is no mask' refuses inpaint "${few[@]}" --out new --mask one/inpaint.png
 expect 'and both sizes are named' says '8 x 8 was expected'
-for wrong in '--mask upper' '--images 32' '--images 1 --count 2' '--completions 0' '--data letters' '--data-dir nowhere'; do
+for wrong in '--mask upper' '--impose twice' '--images 32' '--images 1 --count 2' '--completions 0' '--data letters' '--data-dir nowhere'; do
     # shellcheck disable=SC2086
     expect "refused: $wrong" refuses inpaint "${few[@]}" --out new $wrong
 done
@@ -54,6 +61,7 @@ killed_when cut/completions.npy.progress inpaint "${long[@]}" --count 32 || true
 expect 'a run that is killed leaves what it has' there cut/completions.npy.progress cut/completions.npy.partial
 expect 'which is not gone on with behind another mask' refuses inpaint "${long[@]}" --count 32 --mask left
 expect 'as is said' says 'was begun with other images or settings'
+expect 'nor with another form of the loop' refuses inpaint "${long[@]}" --count 32 --impose printed
 expect 'nor with other images' refuses inpaint "${long[@]}" --images 4,5,6,7
 expect '--force begins anew' accepts inpaint "${few[@]}" --out cut --count 2 --force
 expect 'with the same completions as ever' same cut/completions.npy two/completions.npy

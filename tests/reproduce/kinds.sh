@@ -133,4 +133,7 @@ expect 'from four sides' [ "$(jq '.quantities | length' inpainting/claim.json)" 
 expect 'is drawn' is_png inpainting/ens_fig3_mnist_inpainting.png
 expect 'occlusions of any shape' exits_with 0 reproduce/sec5_masks --preset smoke --out masks --steps-per-level 1 --seeds 1
 expect 'of a picture beside the description too' [ "$(jq '.quantities[] | select(.name == "ring.error") | .mean > 0' masks/claim.json)" = true ]
+expect 'Algorithm 2 in both forms' exits_with 0 reproduce/sec5_algorithm2 --preset smoke --out forms --seeds 1
+expect 'which are not the same' \
+    [ "$(jq '[.quantities[] | select(.name | IN("coded.psnr", "printed.psnr")).mean] | unique | length' forms/claim.json)" = 2 ]
 exit "$((failures > 0))"

@@ -54,6 +54,22 @@ BOOST_AUTO_TEST_CASE(known_pixels_are_the_image_with_noise_drawn_once_a_level_be
     BOOST_TEST((rng == same_rng));                                                    // one draw a level
 }
 
+BOOST_AUTO_TEST_CASE(as_algorithm_2_is_printed_the_first_move_of_a_level_sees_what_the_level_before_left) {
+    std::vector<array> seen;
+    philox rng{4};
+    const array x0 = normal<array>({5, 4, 4, 3}, rng);
+    philox same_rng = rng;
+    const array held = image() + 0.3 * normal_like(x0, same_rng);
+    const array y = inpainting{mask, image(), 3, noting{&seen}, imposing::after_every_move}(nothing, x0, level, rng);
+    BOOST_TEST_REQUIRE(seen.size() == 3u);
+    for (std::size_t i = 0; i < x0.size(); ++i) {
+        BOOST_TEST_REQUIRE(seen[0][i] == x0[i], "pixel " << i);                       // the known ones, too
+        for (std::size_t t = 1; t < 4; ++t)
+            BOOST_TEST_REQUIRE((t < 3 ? seen[t][i] : y[i]) == (known(i) ? held[i] : seen[t - 1][i] + 1), "pixel " << i << ", move " << t);
+    }
+    BOOST_TEST((rng == same_rng));                                                    // one draw a level, as in the code
+}
+
 BOOST_AUTO_TEST_CASE(in_the_other_mode_the_noise_is_fresh_before_every_move_and_the_last_move_is_left_alone) {
     std::vector<array> seen;
     philox rng{2};

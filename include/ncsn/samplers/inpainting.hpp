@@ -8,9 +8,10 @@
 
 namespace ncsn {
 
-/// When the known pixels are put back: noised once a level and imposed before the first and after every move (the code of Song & Ermon 2019; their
-/// Algorithm 2 does so after every move only), or noised afresh and imposed before every move only (NCSNv2).
-enum class imposing { once_a_level, before_every_move };
+/// When the known pixels are put back. Noised once a level they are imposed before the first and after every move (the code of Song & Ermon 2019), or
+/// after every move only, as their Algorithm 2 is printed: the first move of a level then sees them with the noise of the level before, at the very
+/// first level those of the start. NCSNv2 noises them afresh and imposes them before every move only. None ends with clean pixels.
+enum class imposing { once_a_level, after_every_move, before_every_move };
 
 /// `times` moves of a transition at a level, with the known pixels held at image + σᵢ z. Captured where the device can do that.
 /// mask: 1 where a pixel is known, 0 where it is to be found; broadcasts against image, which broadcasts against x [N, H, W, C].
@@ -36,8 +37,8 @@ template <Array A, class K> struct inpainting {
         const auto move = [&](const A& x, auto& own) { return position(move_once(transition, score, x, level, own, stop)); };
         if (when == imposing::before_every_move)
             return iterate(times, x0, rng, [&](const A& x, auto& own) { return A{move(impose(x, noisy(x, level, own)), own)}; }, stop);
-        const A known = noisy(x0, level, rng);
-        return iterate(times, impose(x0, known), rng, [&](const A& x, auto& own) { return impose(move(x, own), known); }, stop);
+        const A known = noisy(x0, level, rng), start = when == imposing::after_every_move ? x0 : impose(x0, known);
+        return iterate(times, start, rng, [&](const A& x, auto& own) { return impose(move(x, own), known); }, stop);
     }
 
 private:
