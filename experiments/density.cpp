@@ -93,7 +93,8 @@ int density(const settings& s) {
     }
     line.end();
     const auto chains = safetensors_file::open(file.partial());
-    const host_array samples = chains.load<float>("samples"), all_weights = chains.load<float>("log_weights"), taken = chains.load<float>("acceptance");
+    const host_array samples = chains.load<float>("samples"), all_weights = chains.load<float>("log_weights"),
+                     taken = chains.load<float>("acceptance");
     std::vector<host_array> ratios;
     std::vector<double> acceptance(T);
     for (std::size_t t = 0; t < T; ++t) {
