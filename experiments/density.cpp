@@ -45,8 +45,8 @@ int density(const settings& s) {
     tensors_file::tidy(chains_path);
     std::error_code ignored;
     const bool under_way = std::filesystem::exists(chains_path.string() + ".partial", ignored);
-    require(s.force || under_way || !std::filesystem::exists(out / "density.json", ignored), "--out ", out, ": holds density.json already; use --force "
-            "to replace it, or choose another folder");
+    require(s.force || under_way || !std::filesystem::exists(out / "density.json", ignored), "--out ", out, ": holds density.json already; use "
+            "--force to replace it, or choose another folder");
     make_folder(out, {"chains.safetensors", "density.json", "samples.npy", "samples.png"}, s.force);
     stop_on_signals();
     std::stop_source stop;
