@@ -45,8 +45,8 @@ int density(const settings& s) {
     tensors_file::tidy(chains_path);
     std::error_code ignored;
     const bool under_way = std::filesystem::exists(chains_path.string() + ".partial", ignored);
-    require(s.force || under_way || !std::filesystem::exists(out / "density.json", ignored), "--out ", out, ": holds density.json already; use --force "
-            "to replace it, or choose another folder");
+    require(s.force || under_way || !std::filesystem::exists(out / "density.json", ignored), "--out ", out, ": holds density.json already; use "
+            "--force to replace it, or choose another folder");
     make_folder(out, {"chains.safetensors", "density.json", "samples.npy", "samples.png"}, s.force);
     stop_on_signals();
     std::stop_source stop;
@@ -93,7 +93,8 @@ int density(const settings& s) {
     }
     line.end();
     const auto chains = safetensors_file::open(file.partial());
-    const host_array samples = chains.load<float>("samples"), all_weights = chains.load<float>("log_weights"), taken = chains.load<float>("acceptance");
+    const host_array samples = chains.load<float>("samples"), all_weights = chains.load<float>("log_weights"),
+                     taken = chains.load<float>("acceptance");
     std::vector<host_array> ratios;
     std::vector<double> acceptance(T);
     for (std::size_t t = 0; t < T; ++t) {

@@ -34,11 +34,14 @@ public:
               json extents, begun earlier)
         : out_{out}, partial_{out.string() + ".partial"}, progress_{progress_of(out)}, about_{std::move(about)}, extents_{std::move(extents)},
           head_{head.size()}, count_{count}, sections_{std::move(sections)} {
-        descriptor_.number = ::open(partial_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-        check(descriptor_.number >= 0);
-        require(::flock(descriptor_.number, LOCK_EX | LOCK_NB) == 0, "--out ", out_, ": another process is writing it");
+        descriptor_.number = ::open(partial_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
         struct stat found;
-        check(::fstat(descriptor_.number, &found) == 0);
+        const bool refused = descriptor_.number < 0 && errno == ELOOP;              // a link, where no process of ours leaves one
+        check(descriptor_.number >= 0 || refused);
+        require(!refused && ::fstat(descriptor_.number, &found) == 0 && S_ISREG(found.st_mode), "--out ", out_, ": ", partial_,
+                " is not a regular file, in which the rows so far would be; remove it or choose another name");
+        require(::flock(descriptor_.number, LOCK_EX | LOCK_NB) == 0, "--out ", out_, ": another process is writing it");
+        check(::fstat(descriptor_.number, &found) == 0);                            // nobody changes it any more
         if (found.st_size > 0) resume(static_cast<std::uint64_t>(found.st_size), earlier);
         if (done_ == 0) forget();                                                   // before there is anything else that it could be taken to tell of
         check(::ftruncate(descriptor_.number, done_ == 0 ? 0 : static_cast<off_t>(begin_of(sections_.size() - 1) + done_ * sections_.back())) == 0);

@@ -93,7 +93,8 @@ struct long_run_options {
             if (std::filesystem::exists(kept, ignored) && safetensors_file::open(kept).metadata().at("of") == of.at("of")) load_checkpoint(kept, at);
         } catch (const std::exception&) {                                           // no steps that could be gone on with
         }
-        if (at.left < process.size()) std::cout << "continues with the steps of " << process.size() - at.left << " levels" << std::endl;
+        if (at.left == process.size()) forget(kept);                                // also a link, which would lead elsewhere
+        else std::cout << "continues with the steps of " << process.size() - at.left << " levels" << std::endl;
         progress_line line;
         stopwatch since_kept;
         const auto keep = [&](const steps_under_way<array>& now) {

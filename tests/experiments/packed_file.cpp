@@ -4,6 +4,8 @@
 
 #include "../../experiments/packed_file.hpp"
 
+#include <ncsn/arrays/files/safetensors_file.hpp>
+
 #include <support/files.hpp>
 
 #include <sys/wait.h>
@@ -114,4 +116,45 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_told_is_refused_until_it_may_go) {
     write_text(out.string() + ".progress", "{");
     BOOST_CHECK_THROW(open_at(out, "a", begun::go_on), error);
     BOOST_TEST(open_at(out, "a", begun::go_on_or_anew).done() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_stands_where_rows_would_be_is_left_alone) {
+    const scratch_folder folder;
+    const auto out = folder / "x.npy", partial = folder / "x.npy.partial", elsewhere = folder / "elsewhere";
+    write_text(elsewhere, "kept");
+    std::filesystem::create_symlink(elsewhere, partial);
+    for (const begun earlier : {begun::go_on, begun::go_on_or_anew}) BOOST_CHECK_THROW(open_at(out, "a", earlier), error);
+    BOOST_TEST(std::filesystem::file_size(elsewhere) == 4u);
+    std::filesystem::remove(partial);
+    BOOST_REQUIRE(::mkfifo(partial.c_str(), 0666) == 0);
+    BOOST_CHECK_THROW(open_at(out, "a", begun::go_on), error);                      // and nobody waits
+    std::filesystem::remove(partial);
+    std::filesystem::create_directory(partial);
+    BOOST_CHECK_THROW(open_at(out, "a", begun::go_on), error);
+}
+
+BOOST_AUTO_TEST_CASE(rows_of_several_tensors_are_gone_on_with) {
+    const scratch_folder folder;
+    const auto out = folder / "x.safetensors";
+    const auto open = [&] { return tensors_file{out, 5, {{"a", {1, 2}}, {"b", {1, 3}}}, {{"what", "text"}}, {{"settings", "a"}}, begun::go_on}; };
+    const auto numbers = [](std::size_t n, std::size_t width, float from) {
+        host_array x(shape{n, width});
+        for (std::size_t i = 0; i < x.size(); ++i) x.write()[i] = from + static_cast<float>(i);
+        return x;
+    };
+    killed([&] {
+        auto file = open();
+        file.append(3, {numbers(3, 2, 0).data(), numbers(3, 3, 100).data()});
+        file.keep();
+        file.append(1, {numbers(1, 2, -1).data(), numbers(1, 3, -1).data()});        // not kept
+    });
+    auto file = open();
+    BOOST_TEST(file.done() == 3u);
+    file.append(2, {numbers(2, 2, 6).data(), numbers(2, 3, 109).data()});
+    file.commit();
+    const auto found = safetensors_file::open(out);
+    const host_array a = found.load<float>("a"), b = found.load<float>("b");
+    BOOST_TEST(std::ranges::equal(a.values(), numbers(5, 2, 0).values()));
+    BOOST_TEST(std::ranges::equal(b.values(), numbers(5, 3, 100).values()));
+    BOOST_TEST(found.metadata().at("what") == "text");
 }

@@ -12,7 +12,11 @@ for part in train:1200 t10k:100; do
     count=${part#*:}
     { printf '\0\0\10\3'; big_endian "$count"; big_endian 28; big_endian 28; head -c $((count * 784)) < <(seq 1 9999999); } \
         > "mnist/${part%:*}-images-idx3-ubyte"
-    { printf '\0\0\10\1'; big_endian "$count"; for ((i = 0; i < count; ++i)); do printf "\\x0$((i % 10))"; done; } > "mnist/${part%:*}-labels-idx1-ubyte"
+    {
+        printf '\0\0\10\1'
+        big_endian "$count"
+        for ((i = 0; i < count; ++i)); do printf "\\x0$((i % 10))"; done
+    } > "mnist/${part%:*}-labels-idx1-ubyte"
 done
 how=(train --data-dir mnist --batch 8)
 given digit_classifier "${how[@]}" --epochs 2 --out whole.safetensors

@@ -93,7 +93,8 @@ done
 # An option that does nothing here is told of, and changes nothing.
 for sampler in cas ancestral pc flow; do
     given sample --weights run --out "$sampler-plain" --sampler "$sampler" --count 2
-    expect "steps a level say nothing to $sampler" accepts sample --weights run --out "$sampler-told" --sampler "$sampler" --count 2 --steps-per-level 5
+    expect "steps a level say nothing to $sampler" accepts sample --weights run --out "$sampler-told" --sampler "$sampler" --count 2 \
+        --steps-per-level 5
     expect 'as is said' says "note: --steps-per-level says nothing here: --sampler $sampler makes one move a level"
     expect 'and changes nothing' same "$sampler-plain/samples.npy" "$sampler-told/samples.npy"
 done

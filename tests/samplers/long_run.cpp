@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <optional>
+
 using namespace ncsn;
 using reals = tensor<double, cpu>;
 
@@ -56,4 +58,31 @@ BOOST_AUTO_TEST_CASE(one_move_is_the_normal_approximation) {
     BOOST_TEST(std::ranges::equal(a.values(), b.values()));
     BOOST_CHECK_THROW((progressive{process, long_run{{}, 3}}(energy, start, one)), error);
     BOOST_CHECK_THROW((progressive{process, long_run{{}, 0}}(energy, start, one)), error);
+}
+
+BOOST_AUTO_TEST_CASE(steps_that_were_kept_are_gone_on_with_to_the_same_bits) {
+    const recovery_process process = recovery_paper(ddpm_diffusion({.steps = 5, .first = 0.1, .last = 0.5}), 1);
+    const gaussian_energy energy{process, 0.5};
+    philox rng{3};
+    const reals x_T = normal<reals>({40, 3}, rng);
+    const adaptation a{.transitions = 10};
+    philox of_all = rng;
+    const level_steps whole = adapted_steps(process, energy, x_T, of_all, a);
+    steps_under_way<reals> at{process, x_T, rng};
+    std::optional<steps_under_way<reals>> kept;
+    std::stop_source stop;
+    const auto end_after_two = [&](const steps_under_way<reals>& now) {
+        if (now.left == 3) kept = now, stop.request_stop();
+    };
+    BOOST_CHECK_THROW((adapted_steps(process, energy, at, a, end_after_two, stop.get_token())), stopped);
+    BOOST_REQUIRE(kept.has_value());
+    const level_steps rest = adapted_steps(process, energy, *kept, a);
+    BOOST_TEST(rest.steps == whole.steps);
+    BOOST_TEST(rest.acceptance == whole.acceptance);
+    BOOST_TEST((kept->rng == of_all));
+    steps_under_way<reals> wrong{process, x_T, rng};
+    wrong.left = 6;
+    BOOST_CHECK_THROW(wrong.check(), error);
+    steps_under_way<reals> other{recovery_paper(ddpm_diffusion({.steps = 4, .first = 0.1, .last = 0.5}), 1), x_T, rng};
+    BOOST_CHECK_THROW(adapted_steps(process, energy, other, a), error);
 }

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <mutex>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -95,6 +96,13 @@ struct event {
     std::size_t position = 0;
     std::chrono::steady_clock::time_point time;
 };
+/// One more, which goes with the process: the stream may come to it after it was given back.
+inline event* make_event() {
+    static std::mutex mutex;
+    static auto* const all = new std::deque<event>;
+    const std::lock_guard lock{mutex};
+    return &all->emplace_back();
+}
 struct graph { std::vector<operation> operations; };
 
 /// A kernel of the blocks of a grid.
@@ -182,9 +190,9 @@ inline cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes
     return s->wait_until(s->asked);
 }
 
-inline cudaError_t cudaEventCreateWithFlags(cudaEvent_t* e, unsigned) { return *e = new cuda_on_host::event, cudaSuccess; }
+inline cudaError_t cudaEventCreateWithFlags(cudaEvent_t* e, unsigned) { return *e = cuda_on_host::make_event(), cudaSuccess; }
 inline cudaError_t cudaEventCreate(cudaEvent_t* e) { return cudaEventCreateWithFlags(e, 0); }
-inline cudaError_t cudaEventDestroy(cudaEvent_t) { return cudaSuccess; }              // the stream may come to it later: it goes with the process
+inline cudaError_t cudaEventDestroy(cudaEvent_t) { return cudaSuccess; }
 inline cudaError_t cudaEventRecord(cudaEvent_t e, cudaStream_t s) {
     if (s->capturing) return s->wait_until(0);                                      // allowed, but then nobody may wait for it: nobody needs it here
     const cudaError_t status = s->ask([e] { e->time = std::chrono::steady_clock::now(); });
