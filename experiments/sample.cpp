@@ -30,13 +30,6 @@ struct settings {
     bool steps_given = false, adaptation_given = false;
 };
 
-/// (L-1) n + 1 levels between the same ends, spread in the same way.
-std::vector<double> finer(const trained_network& score, std::size_t n) {
-    require(n > 0, "--subdivide 0: at least 1 is needed");
-    const std::size_t levels = extent_of("--subdivide", score.sigmas.size() - 1, n, 1);
-    return make_schedule(score.config.at("schedule"), {score.sigmas.front(), score.sigmas.back(), levels});
-}
-
 /// A sampler as a function of score, start, generator and observer.
 using observer = std::function<void(const noise_level&, const array&)>;
 using any_sampler = std::function<array(const trained_network&, const array&, philox&, const observer&, const std::stop_token&)>;
