@@ -46,7 +46,7 @@ t_of() { awk '{ for (i = 1; i <= NF; ++i) { s += $i; q += $i * $i } m = s / NF; 
 expect "random signs are unbiased: $(t_of "$differences")" near "$(t_of "$differences")" 0 4.5
 expect 'and random' test "$(of signs-1 .bits_per_dimension)" != "$(of exact-1 .bits_per_dimension)"
 
-long=("${bits[@]}" --images 32 --batch 1 --probes 60 --subdivide 4)
+long=("${bits[@]}" --images 32 --batch 1 --probes 8)
 given "${long[@]}" --out whole
 expect 'it is killed among its images' killed_when parts/log_densities.safetensors.progress "${long[@]}" --out parts
 expect 'other signs are not gone on with' refuses "${long[@]}" --seed 2 --out parts
