@@ -63,7 +63,7 @@ int density(const settings& s) {
     progress_line line;
     level_steps adapted;
     const auto move = s.long_chains.prepare(levels, energy, network.images(1), s.moves, philox{s.seed}, adapted, out / "steps.partial", what,
-                                            stop.get_token());
+                                            s.force ? begun::go_on_or_anew : begun::go_on, stop.get_token());
     if (file.done() > 0) std::cout << "continues after " << file.done() << " of " << s.count << " chains" << std::endl;
     try {
         for (std::size_t first = file.done(), count; first < s.count; first += count) {

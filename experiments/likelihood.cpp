@@ -36,7 +36,8 @@ int likelihood(const settings& s) {
     const data_set data = open_dataset<host_array>(data_name, split::test, s.data_dir);
     require(data.shape() == score.images(1), "--data ", data_name, ": its images are ", data.shape(), "; the network was trained on ",
             score.images(1));
-    const white_noise prior = prior_of(find_dataset<host_array>(data_name, split::train, s.data_dir).value_or(data));
+    const auto training = find_dataset<host_array>(data_name, split::train, s.data_dir);
+    const white_noise prior = prior_of(training.value_or(data));
     const std::size_t n = std::min(s.images, data.size()), dimensions = data.shape().row_size();
     require(n > 1, "--data ", data_name, ": one image has no standard error; two or more were expected");
     require(s.probes <= most_extent, "--probes ", s.probes, ": up to ", most_extent, " were expected, or 0 for the exact trace");
@@ -52,11 +53,12 @@ int likelihood(const settings& s) {
                     {"seed", s.seed}, {"data", {data_name, fingerprint_of(data)}}, {"probes", s.probes}, {"subdivide", s.subdivide},
                     {"prior", {prior.mean, prior.variance}}};
     tensors_file file{rows, n, {{"log_densities", {1, 1}}}, {{"config", score.config.dump()}}, what, s.force ? begun::go_on_or_anew : begun::go_on};
+    forget(out / "likelihood.json");                                                // what it says is replaced
     if (file.done() > 0) std::cout << "continues after " << file.done() << " of " << n << " images" << std::endl;
 
     const stopwatch watch;
     const flow_likelihood flow{sigmas, s.probes, prior};
-    constexpr std::size_t slopes = 4;                                               // of the rule, a level
+    constexpr std::size_t slopes = 4;                                               // of the classical Runge-Kutta rule, a level
     const std::size_t evaluations = slopes * (sigmas.size() - 1) * (s.probes == 0 ? dimensions : s.probes);
     const auto densities = [&](std::size_t first, std::size_t count, const auto&, const std::stop_token& stop) {
         philox gaps = philox{s.seed, 2}.at_sample(first), signs = philox{s.seed}.at_sample(first);   // an image's own, whatever the batch
@@ -82,7 +84,8 @@ int likelihood(const settings& s) {
     const double count = static_cast<double>(n), mean = sum / count, error = std::sqrt(std::max(0.0, squares / count - mean * mean) / (count - 1));
     const json result{{"bits_per_dimension", mean}, {"standard_error", error}, {"data", data_name}, {"images", n}, {"dimensions", dimensions},
                       {"of", "the density of images under the noise of the last level, at images without it"}, {"sigma", sigmas.back()},
-                      {"levels", sigmas.size()}, {"probes", s.probes}, {"prior", {{"mean", prior.mean}, {"variance", prior.variance}}},
+                      {"levels", sigmas.size()}, {"probes", s.probes}, {"prior", {{"mean", prior.mean}, {"variance", prior.variance},
+                      {"of", std::string{"the first images of the "} + (training ? "training" : "test") + " split, up to 1,000"}}},
                       {"dequantisation", "(byte + u)/256, u uniform on [0, 1)"}, {"weights", score.path().string()}, {"network", score.config},
                       {"seed", s.seed}, {"seconds", watch.seconds()}, {"environment", describe_environment()}};
     save_json(out / "likelihood.json", result);

@@ -41,6 +41,9 @@ public:
         require(!refused && ::fstat(descriptor_.number, &found) == 0 && S_ISREG(found.st_mode), "--out ", out_, ": ", partial_,
                 " is not a regular file, in which the rows so far would be; remove it or choose another name");
         require(::flock(descriptor_.number, LOCK_EX | LOCK_NB) == 0, "--out ", out_, ": another process is writing it");
+        struct stat named;                                                          // the other process may have given it its last name since
+        require(::stat(partial_.c_str(), &named) == 0 && named.st_dev == found.st_dev && named.st_ino == found.st_ino, "--out ", out_,
+                ": another process has just finished it");
         check(::fstat(descriptor_.number, &found) == 0);                            // nobody changes it any more
         if (found.st_size > 0) resume(static_cast<std::uint64_t>(found.st_size), earlier);
         if (done_ == 0) forget();                                                   // before there is anything else that it could be taken to tell of
@@ -65,6 +68,7 @@ public:
     const std::filesystem::path& partial() const { return partial_; }               ///< the whole file when all are done
     /// So many rows more, by what they have in each section.
     void append(std::size_t rows, std::initializer_list<const void*> parts) {
+        require(parts.size() == sections_.size(), "rows of ", sections_.size(), " parts: ", parts.size(), " parts were given");
         std::size_t section = 0;
         for (const void* const part : parts) {
             write(begin_of(section) + done_ * sections_[section], part, rows * sections_[section]);

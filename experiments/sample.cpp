@@ -118,7 +118,7 @@ plan progressive_plan(const settings& s, const trained_network& network, bool lo
         p.prepare = [=, &network, &s](const std::filesystem::path& kept, const json& about, const std::stop_token& stop) {
             level_steps adapted;
             *move = s.long_chains.prepare(levels, network.energy_model(), network.images(1), moves, philox{s.common.seed}, adapted, kept, about,
-                                          stop);
+                                          s.common.force ? begun::go_on_or_anew : begun::go_on, stop);
         };
         p.evaluations = process.size() * (moves == 1 ? 1 : 1 + 2 * moves);           // two scores and a density a transition, and the first of each
         p.run = [process, move](const trained_network& energy, const array& x0, philox& rng, const observer& seen, const std::stop_token& stop) {

@@ -7,6 +7,7 @@
 #include <ncsn/samplers/progressive.hpp>
 #include <ncsn/training/checkpoint.hpp>
 
+#include "../packed_file.hpp"
 #include "../program.hpp"
 #include "catalogue.hpp"
 
@@ -80,7 +81,7 @@ struct long_run_options {
     /// The move of a level: a normal approximation and moves - 1 transitions whose steps bring the acceptance between 0.6 and 0.9. Finding them takes
     /// long: those that are found stay in the file `kept` from level to level, for a process that depends on the same, `about`.
     long_run prepare(const recovery_settings& levels, const auto& energy, const shape& images, std::size_t moves, philox rng, level_steps& adapted,
-                     const std::filesystem::path& kept, const json& about, const std::stop_token& stop = {}) const {
+                     const std::filesystem::path& kept, const json& about, begun earlier, const std::stop_token& stop = {}) const {
         check(levels);
         if (moves == 1) return {{}, 1};
         rng.stream = adaptation_stream;
@@ -89,9 +90,12 @@ struct long_run_options {
         steps_under_way<array> at{process, x_T, rng};
         const file_metadata of{{"of", about.dump()}};
         std::error_code ignored;
-        try {
-            if (std::filesystem::exists(kept, ignored) && safetensors_file::open(kept).metadata().at("of") == of.at("of")) load_checkpoint(kept, at);
-        } catch (const std::exception&) {                                           // no steps that could be gone on with
+        if (std::filesystem::is_regular_file(std::filesystem::symlink_status(kept, ignored))) {
+            const auto begun_with = safetensors_file::open(kept).metadata();
+            const bool same = begun_with.contains("of") && begun_with.at("of") == of.at("of");
+            require(same || earlier == begun::go_on_or_anew, "--out: ", kept, " was begun with other settings; finish it with "
+                    "those, remove it, or begin anew with --force");
+            if (same) load_checkpoint(kept, at);
         }
         if (at.left == process.size()) forget(kept);                                // also a link, which would lead elsewhere
         else std::cout << "continues with the steps of " << process.size() - at.left << " levels" << std::endl;

@@ -153,18 +153,22 @@ feature_set load_features(const std::filesystem::path& path) {
 }
 
 void write_features(const std::filesystem::path& path, const feature_extractor& extractor, const data_set& data,
-                           std::span<const std::size_t> rows, std::size_t batch, const std::string& source, json about, begun earlier) {
+                    std::span<const std::size_t> rows, std::size_t batch, const std::string& source, json about, begun earlier) {
     extractor.check(data.shape());
     const json protocol = protocol_json(extractor.protocol, source);
-    about.update({{"protocol", protocol}, {"images", fingerprint_of(data)}});
+    const std::uint32_t images = fingerprint_of(data);
+    about.update({{"protocol", protocol}, {"images", images}});
     tensors_file file{path, rows.size(), {{"features", {1, extractor.features}}, {"probabilities", {1, extractor.classes}}},
-                      {{"protocol", protocol.dump()}}, about, earlier};
+                      {{"protocol", protocol.dump()}, {"images", std::to_string(images)}}, about, earlier};
     const std::size_t begun_with = file.done();
     if (begun_with > 0) std::cout << "continues after " << begun_with << " of " << rows.size() << " images of " << source << std::endl;
     try {
         extract_features(extractor, data, rows.subspan(begun_with), batch, [&](const feature_batch& part) {
             file.append(part.features.shape()[0], {part.features.data(), part.probabilities.data()});
         }, "images of " + source);
+    } catch (const std::bad_alloc&) {                                               // --batch may be another next time
+        if (file.done() > 0) file.keep();
+        throw;
     } catch (const std::exception& reason) {
         if (file.done() == 0) throw;
         file.keep();
@@ -175,6 +179,18 @@ void write_features(const std::filesystem::path& path, const feature_extractor& 
 }
 
 namespace {
+
+/// Whether a file of an earlier process has the features of these images; the settings beside it say which rows.
+bool has_features(const std::filesystem::path& path, const feature_extractor& extractor, const data_set& data, const std::string& source) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) return false;
+    const auto about = safetensors_file::open(path).metadata();
+    const auto is = [&about](const char* name, const std::string& value) {
+        const auto found = about.find(name);
+        return found != about.end() && found->second == value;
+    };
+    return is("protocol", protocol_json(extractor.protocol, source).dump()) && is("images", std::to_string(fingerprint_of(data)));
+}
 
 feature_set in_memory(const feature_extractor& extractor, const data_set& data, std::span<const std::size_t> rows, std::size_t batch,
                       const std::string& source) {
@@ -197,16 +213,22 @@ feature_set in_memory(const feature_extractor& extractor, const data_set& data, 
 feature_sets_under_way::feature_sets_under_way(const std::filesystem::path& result, const json& about) {
     if (result.empty()) return;
     folder_ = result.string() + ".features";
+    const auto ours = [](const std::string& name) {                                 // settings.json, N.safetensors and what comes before it
+        return name.starts_with("settings.json") ||
+               (name.find(".safetensors") != std::string::npos && name.find_first_not_of("0123456789") == name.find(".safetensors"));
+    };
     std::error_code ignored;
-    std::filesystem::create_directories(folder_, ignored);
+    const auto there = std::filesystem::symlink_status(folder_, ignored);
+    require(!std::filesystem::exists(there) || std::filesystem::is_directory(there), "--out ", result, ": its features would be kept in ", folder_,
+            " for the time being, which is no folder; choose another name");
+    for (const auto& entry : std::filesystem::directory_iterator{folder_, ignored})
+        require(ours(entry.path().filename().string()) && entry.is_regular_file(ignored), "--out ", result, ": its features would be kept in ",
+                folder_, " for the time being, which holds ", entry.path().filename(), "; choose another name");
     const auto settings = folder_ / "settings.json";
     if (std::filesystem::exists(settings, ignored)) {
         const auto bytes = read_file(settings);
         if (json::parse(bytes.begin(), bytes.end(), nullptr, false) == about) return;
-    } else
-        for (const auto& entry : std::filesystem::directory_iterator{folder_, ignored})
-            require(entry.path().filename().string().starts_with("settings.json"), "--out ", result, ": its features would be kept in ", folder_,
-                    " for the time being, which holds ", entry.path().filename(), "; choose another name");
+    }
     std::filesystem::remove_all(folder_, ignored);
     std::filesystem::create_directories(folder_, ignored);
     save_json(settings, about);
@@ -215,8 +237,7 @@ feature_set feature_sets_under_way::operator()(const feature_extractor& extracto
                                                std::size_t batch, const std::string& source) {
     if (folder_.empty()) return in_memory(extractor, data, rows, batch, source);
     const auto file = folder_ / (std::to_string(count_++) + ".safetensors");
-    std::error_code ignored;
-    if (!std::filesystem::exists(file, ignored)) write_features(file, extractor, data, rows, batch, source, {}, begun::go_on_or_anew);
+    if (!has_features(file, extractor, data, source)) write_features(file, extractor, data, rows, batch, source, {}, begun::go_on_or_anew);
     return load_features(file);
 }
 void feature_sets_under_way::finish() const {

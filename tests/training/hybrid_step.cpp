@@ -20,7 +20,8 @@ BOOST_AUTO_TEST_CASE(a_game_that_is_over_is_named) {
     for (const double score : {2.0, 2.0, 1.0, 2.0, 2.0}) watch.see(turn(1, 1, 2, score), 1);   // the last two in a row do not end it
     watch.see(turn(1, 1, 2, 2.5), 2);
     watch.see(turn(1, 0, 1, 2), 3), watch.see(turn(1, 1, 2, 2), 4);
-    BOOST_CHECK_EXCEPTION(watch.see(turn(1, 1, 2, 2), 5), error, names("in 3 turns in a row the discriminator gave all images the same number"));
+    const char* const same = "in 3 turns looked at in a row the discriminator gave all images the same number";
+    BOOST_CHECK_EXCEPTION(watch.see(turn(1, 1, 2, 2), 5), error, names(same));
     BOOST_CHECK_EXCEPTION(watch.see(turn(-101, 1, 2, 1), 6), error, names("at step 6 the loss of the discriminator is -101, beyond 100"));
     for (const double norm : {0.0, 1.0, 0.0, 0.0}) watch.see(1, norm, 7);
     BOOST_CHECK_EXCEPTION(watch.see(1, 0, 8), error, names("the score had a gradient of 0"));

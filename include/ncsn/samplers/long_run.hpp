@@ -74,10 +74,13 @@ template <Array A, class Observer = unobserved>
 level_steps adapted_steps(const recovery_process& process, const EnergyModel<A> auto& energy, steps_under_way<A>& at, const adaptation& a = {},
                           const Observer& observer = {}, const std::stop_token& stop = {}) {
     require(at.steps.size() == process.size(), "adapted_steps: steps of ", at.steps.size(), " levels; ", process.size(), " were expected");
+    std::vector<noise_level> levels;
+    for (std::size_t t = 0; t < process.size(); ++t) levels.push_back(process.level(t));
+    check_levels(hamiltonian{at.step}, recovery_conditional{process, energy, at.x}, std::span<const noise_level>{levels});
     while (at.left > 0) {
         end_if_stopped(stop, "adapted_steps");
         const std::size_t t = at.left - 1;
-        const noise_level level = process.level(t);
+        const noise_level level = levels[t];
         const recovery_conditional conditional{process, energy, at.x};
         philox rng = at.rng;
         const A y = normal_approximation{}(conditional, at.x, level, rng);

@@ -58,9 +58,9 @@ private:
         require(std::abs(loss) <= most_, "training: at step ", step, " the loss of ", network, " is ", loss, ", beyond ", most_, ": it has diverged. "
                 "Go back to the last checkpoint, and use smaller rates or a loss that is bounded below");
         idle = same || gradient == 0 ? idle + 1 : 0;
-        require(idle < patience_, "training: up to step ", step, " in ", patience_, " turns in a row ", network, same ? " gave all images the same "
-                "number" : " had a gradient of 0", ": it has collapsed. Go back to the last checkpoint, and use a smaller rate of the discriminator "
-                "or another loss");
+        require(idle < patience_, "training: up to step ", step, " in ", patience_, " turns looked at in a row ", network,
+                same ? " gave all images the same number" : " had a gradient of 0",
+                ": it has collapsed. Go back to the last checkpoint, and use a smaller rate of the discriminator or another loss");
     }
     std::size_t patience_, discriminator_ = 0, score_ = 0;
     double most_;
