@@ -82,7 +82,9 @@ int likelihood(const settings& s) {
         sum += bits, squares += bits * bits;
     }
     const double count = static_cast<double>(n), mean = sum / count, error = std::sqrt(std::max(0.0, squares / count - mean * mean) / (count - 1));
-    const json result{{"bits_per_dimension", mean}, {"standard_error", error}, {"data", data_name}, {"images", n}, {"dimensions", dimensions},
+    // What has noise of variance σ² has a density of (2πσ²)^(-D/2) at most.
+    const double least = std::log2(sigmas.back() * std::sqrt(2 * std::numbers::pi) / spacing);
+    const json result{{"bits_per_dimension", mean}, {"standard_error", error}, {"least_with_such_noise", least}, {"data", data_name}, {"images", n}, {"dimensions", dimensions},
                       {"of", "the density of images under the noise of the last level, at images without it"}, {"sigma", sigmas.back()},
                       {"levels", sigmas.size()}, {"probes", s.probes}, {"prior", {{"mean", prior.mean}, {"variance", prior.variance},
                       {"of", std::string{"the first images of the "} + (training ? "training" : "test") + " split, up to 1,000"}}},
@@ -92,6 +94,9 @@ int likelihood(const settings& s) {
     std::cout << mean << " +- " << error << " bits a dimension of " << n << " test images of " << data_name << ", uniformly dequantised, under the "
                  "density with noise of sigma " << sigmas.back() << "; " << sigmas.size() << " levels, "
               << (s.probes == 0 ? "exact traces" : std::to_string(s.probes) + " random signs for a trace") << '\n';
+    if (mean < least)
+        std::cout << "warning: fewer than the " << least << " bits of any density with that noise: the network's outputs are the scores of none, or "
+                     "the flow needs finer steps (--subdivide)\n";
     file.commit();                                                                  // last: where the densities are, everything is
     return 0;
 }
