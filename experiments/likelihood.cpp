@@ -84,7 +84,8 @@ int likelihood(const settings& s) {
     const double count = static_cast<double>(n), mean = sum / count, error = std::sqrt(std::max(0.0, squares / count - mean * mean) / (count - 1));
     // What has noise of variance σ² has a density of (2πσ²)^(-D/2) at most.
     const double least = std::log2(sigmas.back() * std::sqrt(2 * std::numbers::pi) / spacing);
-    const json result{{"bits_per_dimension", mean}, {"standard_error", error}, {"least_with_such_noise", least}, {"data", data_name}, {"images", n}, {"dimensions", dimensions},
+    const json result{{"bits_per_dimension", mean}, {"standard_error", error}, {"least_with_such_noise", least}, {"data", data_name},
+                      {"images", n}, {"dimensions", dimensions},
                       {"of", "the density of images under the noise of the last level, at images without it"}, {"sigma", sigmas.back()},
                       {"levels", sigmas.size()}, {"probes", s.probes}, {"prior", {{"mean", prior.mean}, {"variance", prior.variance},
                       {"of", std::string{"the first images of the "} + (training ? "training" : "test") + " split, up to 1,000"}}},

@@ -29,7 +29,7 @@ moments_of_bytes() {                                                            
 read -r mean variance < <(moments_of_bytes; echo)
 expect 'whose mean is that of the training images' near "$(of still .prior.mean)" "$mean" 1e-4
 expect 'and its variance' near "$(of still .prior.variance)" "$variance" 1e-4
-expect 'no density with noise of 0.01 can have fewer bits than log2(0.01 sqrt(2 pi) 256)' near "$(of still .least_with_such_noise)" 2.6817 1e-3
+expect 'no density with noise of 0.01 can have fewer bits than log2(0.01 sqrt(2 pi) 256)' near "$(of still .least_with_such_noise)" 2.6819 1e-3
 
 bits=(likelihood --weights run --data-dir digits)
 expect 'the data are those of the network' accepts "${bits[@]}" --out a --images 6
