@@ -36,18 +36,11 @@ int density(const settings& s) {
     std::optional<data_set> data;
     if (!s.data.empty()) {
         require(s.images > 0, "--images 0: one or more were expected");
-        data = open_dataset<host_array>(s.data, split::test, s.data_dir);
-        require(data->shape() == network.images(1), "--data ", s.data, ": its images are ", data->shape(), "; the network was trained on ",
-                network.images(1));
+        data = open_data_of(network, s.data, split::test, s.data_dir);
     }
     const std::filesystem::path out = s.out, chains_path = out / "chains.safetensors";
     require_picture("--count", out / "samples.png", network.images(s.count), {});
-    tensors_file::tidy(chains_path);
-    std::error_code ignored;
-    const bool under_way = std::filesystem::exists(chains_path.string() + ".partial", ignored);
-    require(s.force || under_way || !std::filesystem::exists(out / "density.json", ignored), "--out ", out, ": holds density.json already; use "
-            "--force to replace it, or choose another folder");
-    make_folder(out, {"chains.safetensors", "density.json", "samples.npy", "samples.png"}, s.force);
+    make_folder_of_rows(out, {"chains.safetensors", "density.json", "samples.npy", "samples.png"}, s.force);
     stop_on_signals();
     std::stop_source stop;
     const auto end_on_signal = [&] { if (stop_requested) stop.request_stop(); };

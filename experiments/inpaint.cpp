@@ -42,8 +42,7 @@ int inpaint(settings s) {
     const std::size_t height = score.images(1)[1], width = score.images(1)[2];
     const host_array mask = make_mask(s.mask, height, width);
     if (s.data.empty()) s.data = score.data();
-    const data_set data = open_dataset<host_array>(s.data, s.train ? split::train : split::test, s.data_dir);
-    require(data.shape() == score.images(1), "--data ", s.data, ": its images are ", data.shape(), "; the network was trained on ", score.images(1));
+    const data_set data = open_data_of(score, s.data, s.train ? split::train : split::test, s.data_dir);
     if (s.images.empty()) {
         require(s.count <= data.size(), "--count ", s.count, ": the data set has ", data.size(), " images");
         s.images = consecutive(s.count);

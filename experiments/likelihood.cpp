@@ -20,10 +20,8 @@ struct settings {
 white_noise prior_of(const data_set& data) {
     constexpr std::size_t enough = 1000;
     const host_array x = data.batch(consecutive(std::min(enough, data.size())));
-    double sum = 0, squares = 0;
-    for (const float v : x.values()) sum += v, squares += double{v} * v;
-    const double n = static_cast<double>(x.size()), mean = sum / n;
-    return {mean, std::max(0.0, squares / n - mean * mean)};
+    const double middle = mean(x).item();
+    return {middle, mean(square(x - middle)).item()};
 }
 
 int likelihood(const settings& s) {
@@ -33,9 +31,7 @@ int likelihood(const settings& s) {
     const std::vector<double> sigmas = finer(score, s.subdivide);
     require(sigmas.size() > 1, "--weights ", score.path(), ": a network of one level has no flow; two levels or more were expected");
     const std::string data_name = s.data.empty() ? score.data() : s.data;
-    const data_set data = open_dataset<host_array>(data_name, split::test, s.data_dir);
-    require(data.shape() == score.images(1), "--data ", data_name, ": its images are ", data.shape(), "; the network was trained on ",
-            score.images(1));
+    const data_set data = open_data_of(score, data_name, split::test, s.data_dir);
     const auto training = find_dataset<host_array>(data_name, split::train, s.data_dir);
     const white_noise prior = prior_of(training.value_or(data));
     const std::size_t n = std::min(s.images, data.size()), dimensions = data.shape().row_size();
@@ -43,12 +39,7 @@ int likelihood(const settings& s) {
     require(s.probes <= most_extent, "--probes ", s.probes, ": up to ", most_extent, " were expected, or 0 for the exact trace");
 
     const std::filesystem::path out = s.out, rows = out / "log_densities.safetensors";
-    tensors_file::tidy(rows);
-    std::error_code ignored;
-    const bool under_way = std::filesystem::exists(rows.string() + ".partial", ignored);
-    require(s.force || under_way || !std::filesystem::exists(out / "likelihood.json", ignored), "--out ", out, ": holds likelihood.json already; use "
-            "--force to replace it, or choose another folder");
-    make_folder(out, {"log_densities.safetensors", "likelihood.json"}, s.force);
+    make_folder_of_rows(out, {"log_densities.safetensors", "likelihood.json"}, s.force);
     const json what{{"network", score.config}, {"weights", identity_of(score.path())}, {"device", program_device}, {"average", s.average},
                     {"seed", s.seed}, {"data", {data_name, fingerprint_of(data)}}, {"probes", s.probes}, {"subdivide", s.subdivide},
                     {"prior", {prior.mean, prior.variance}}};

@@ -210,6 +210,18 @@ private:
     }
 };
 
+/// Makes a folder for rows, the first of the results, which are there when everything is, and for the result, the second, that is made of them. One
+/// that has either is refused unless they may be replaced; where rows are under way they are gone on with.
+inline void make_folder_of_rows(const std::filesystem::path& folder, std::initializer_list<const char*> results, bool replace) {
+    const std::filesystem::path rows = folder / results.begin()[0];
+    rows_file::tidy(rows);
+    std::error_code ignored;
+    const bool under_way = std::filesystem::exists(rows.string() + ".partial", ignored);
+    require(replace || under_way || !std::filesystem::exists(folder / results.begin()[1], ignored), "--out ", folder, ": holds ", results.begin()[1],
+            " already; use --force to replace it, or choose another folder");
+    make_folder(folder, results, replace);
+}
+
 /// What distinguishes images from others: so many of them, spread over the set, for all would be read twice.
 std::uint32_t fingerprint_of(const auto& data) {
     constexpr std::size_t looked_at = 64;

@@ -59,6 +59,13 @@ struct sampling_options {
     }
 };
 
+/// A split of a data set whose images a network can take.
+inline data_set open_data_of(const trained_network& network, const std::string& name, split which, const std::filesystem::path& folder) {
+    data_set data = open_dataset<host_array>(name, which, folder);
+    require(data.shape() == network.images(1), "--data ", name, ": its images are ", data.shape(), "; the network was trained on ", network.images(1));
+    return data;
+}
+
 /// Throws, before images [N,H,W,C] are drawn, where the picture of all of them could not be made: its sides, and the memory that images and picture
 /// take together. `options` begins the message.
 inline void require_picture(const std::string& options, const std::filesystem::path& path, const shape& images, const image_grid_layout& layout) {

@@ -114,6 +114,21 @@ expect 'and nothing else stays' test "$(ls -d c.json*)" = c.json
 mkdir e.json.features && echo mine > e.json.features/notes
 expect 'a folder of another kind is left alone' refuses features "${compared[@]}" --out e.json
 expect 'as it is' test "$(cat e.json.features/notes)" = mine
+echo mine > f.json.features
+expect 'and so is a file' refuses features "${compared[@]}" --out f.json
+expect 'which is told of' says 'which is no folder'
+expect 'and is as it was' test "$(cat f.json.features)" = mine
+# Of a folder its name is not enough: other images in it are other features, even where those of the first were finished.
+make_npy one.npy '60, 28, 28' $((60 * 784)) 500000
+make_npy two.npy '60, 28, 28' $((60 * 784)) 700000
+mkdir exchanged && cp one.npy exchanged/train.npy
+pair=(compare --network digits "${weights[@]}" --batch 20 --reference long.npy --samples)
+expect 'a comparison is killed in its second set' killed_when g.json.features/1.safetensors.progress features "${pair[@]}" exchanged --out g.json
+expect 'when it has the first' there g.json.features/0.safetensors
+cp two.npy exchanged/train.npy
+expect 'it goes on with other images' accepts features "${pair[@]}" exchanged --out g.json
+given features "${pair[@]}" two.npy --out h.json
+expect 'which are compared' same <(grep -v '"source"' g.json) <(grep -v '"source"' h.json)
 expect 'a stop while nothing is kept' ends_by TERM features "${compared[@]}"
 expect 'says so' says 'nothing is kept, as it would be with --out'
 expect 'a stop during resampled distances' ends_by TERM features compare --samples whole.safetensors --reference whole.safetensors --resamples 100000

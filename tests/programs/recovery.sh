@@ -99,6 +99,11 @@ expect 'the search for steps is killed' killed_when later/steps.partial density 
 expect 'a signal ends it' ends_by TERM density "${rows[@]}" --adapt-transitions 40 --out later
 expect 'and says what is kept' says 'of 1000 levels are kept; the same command continues'
 expect 'which was gone on with' says 'continues with the steps of'
+expect 'steps of other settings are not taken' refuses density "${rows[@]}" --out later
+expect 'nor thrown away' there later/steps.partial
+expect 'as is said' says 'steps.partial" was begun with other settings'
+expect 'unless asked' accepts density "${rows[@]}" --force --out later
+expect 'which begins anew' same_json '.curve, .steps, .bits' later/density.json at-once/density.json
 expect 'chains of steps that are others' killed_when chained/chains.safetensors.progress density "${rows[@]}" --out chained
 expect 'are not gone on with' refuses density "${rows[@]}" --adapt-transitions 5 --out chained
 expect 'as is said' says 'was begun with other images or settings'
