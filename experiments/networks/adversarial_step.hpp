@@ -15,7 +15,7 @@ template <class Rate> struct adversarial_step {
     gradient_settings gradient;
 
     template <class State, BatchSource B> array operator()(State& state, B& batches) const {
-        const score_part score{state.model, state.optimizer, state.average, state.rng, state.step};
+        const player score{state.model, state.optimizer, state.average, state.rng, state.step};
         return adversarial_turns(*discriminating, score, *state.discriminator, batches, rate, gradient);
     }
     template <class State> void check(const State& state) const {

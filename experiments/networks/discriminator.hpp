@@ -38,8 +38,9 @@ public:
 
     /// What the discriminator sees of s(x̃, σ), x̃ and σ.
     array fakes(const array& s, const array& noisy, const noise_levels& levels) const;
-    /// The discriminator learns from a batch.
-    void teach(discriminator_state& discriminator, const array& x, const array& fake, std::size_t step);
+    bool whole() const { return compares_with_means(settings_.losses.loss); }
+    /// The discriminator learns from a batch, in so many parts.
+    void teach(discriminator_state& discriminator, const turn_images<array>& images, philox& rng, std::size_t step, std::size_t parts, const alone&);
     /// The loss of the score, of s(x̃, σ) on a tape.
     var<array> loss(const discriminator_state& discriminator, const var<array>& s, const array& x, const array& noisy, const noise_levels& levels,
                     const array& z);
@@ -62,9 +63,10 @@ private:
     discriminator_training_settings settings_;
     hybrid_score_matching<std::vector<double>> objective_;
     discriminator_turn<array> turn_;
-    array denoising_, fooling_, gradient_norm_;
+    array denoising_, fooling_, gradient_norm_;                                     // the losses' sums over the parts of a batch
     collapse_watch watch_;
     double pixels_ = 1;
+    std::size_t parts_ = 1;
 };
 
 }  // namespace ncsn

@@ -187,7 +187,8 @@ struct training_settings {
         }
         require(objective == "dsm" && power == 2, option, "the score learns by denoising, --objective dsm with --power 2, beside its discriminator; ",
                 "found ", objective, " with ", power);
-        require(micro_batches == 1, option, "its losses compare a whole batch; leave --micro-batches out");
+        require(micro_batches == 1 || !compares_with_means(discriminator().losses.loss), option, "its loss compares images with the mean of a whole "
+                "batch; leave --micro-batches out");
         require(std::isfinite(adversarial_weight) && adversarial_weight >= 0, "--adversarial-weight ", adversarial_weight, ": 0 or more was "
                 "expected");
         require(discriminator_features > 0 && discriminator_features <= widest, "--discriminator-features ", discriminator_features, ": 1 to ",

@@ -160,8 +160,10 @@
 #include <ncsn/training/adam.hpp>
 #include <ncsn/training/adversarial.hpp>
 #include <ncsn/training/adversarial_loss.hpp>
+#include <ncsn/training/adversarial_turns.hpp>
 #include <ncsn/training/batches.hpp>
 #include <ncsn/training/checkpoint.hpp>
+#include <ncsn/training/collapse_watch.hpp>
 #include <ncsn/training/communicator.hpp>
 #include <ncsn/training/cross_entropy.hpp>
 #include <ncsn/training/denoising.hpp>

@@ -88,8 +88,18 @@ expect 'as are other weights' refuses train --out no "${pair[@]}" --power 1
 expect 'an energy has no discriminator' refuses train --out no --adversarial LSGAN --model recovery --data mnist --data-dir digits --features 4 \
     --blocks 1 --batch 4 --steps 1
 expect 'by name' says 'the score learns by denoising'
-expect 'parts of a batch are refused' refuses train --out no "${pair[@]}" --micro-batches 2
+expect 'parts of a batch are refused to a loss that looks at its means' refuses train --out no "${pair[@]}" --adversarial RaGAN --micro-batches 2
 expect 'by name' says 'leave --micro-batches out'
+given train --out inParts "${pair[@]}" --steps 4 --micro-batches 2
+numbers() {
+    jq -c 'select(.loss) | [.loss, .denoising_loss, .fooling_loss, .gradient_norm, .discriminator_loss, .discriminator_of_real]' "$1/metrics.jsonl"
+}
+close() {
+    jq -se '[range(0; 4) as $i | range(0; 6) as $k | (.[$i][$k] - .[$i + 4][$k]) / (1 + (.[$i][$k] | fabs)) | fabs] | length == 24 and max < 1e-4' \
+        <(numbers "$1") <(numbers "$2")
+}
+given train --out inOne "${pair[@]}" --steps 4
+expect 'the others give the same numbers in parts' close inParts inOne
 for option in '--discriminator-features 0' '--discriminator-features 10000' '--discriminator-steps 0' '--discriminator-rate -1' \
               '--discriminator-rate nan' '--discriminator-beta1 -1' '--discriminator-beta2 1' '--adversarial-weight -1' '--adversarial-weight inf'; do
     read -r name value <<< "$option"

@@ -9,11 +9,9 @@
 
 #include <support/files.hpp>
 #include <support/squared_error.hpp>
+#include <support/threads_together.hpp>
 
 #include <boost/test/unit_test.hpp>
-
-#include <barrier>
-#include <thread>
 
 using namespace ncsn;
 using array = tensor<double, cpu>;
@@ -108,27 +106,6 @@ BOOST_AUTO_TEST_CASE(a_clipped_step_is_another_one) {
     BOOST_TEST(squared_error(small, free) > 1e-6);                                  // gradients of Adam's own epsilon move less
 }
 
-/// Threads in place of processes: what a communicator has to do, with a barrier.
-struct threads_together {
-    struct meeting {
-        explicit meeting(std::size_t n) : shares(n), arrived(static_cast<std::ptrdiff_t>(n)) {}
-        std::vector<array> shares;
-        std::barrier<> arrived;
-    };
-    meeting* all;
-    std::size_t own;
-
-    std::size_t rank() const { return own; }
-    std::size_t size() const { return all->shares.size(); }
-    void sum(array& x) const {
-        all->shares[own] = x;
-        all->arrived.arrive_and_wait();
-        array total = all->shares[0];
-        for (std::size_t k = 1; k < size(); ++k) total = total + all->shares[k];
-        all->arrived.arrive_and_wait();
-        x = total;
-    }
-};
 static_assert(Communicator<threads_together, array> && Communicator<alone, array>);
 
 BOOST_AUTO_TEST_CASE(processes_that_share_a_batch_train_the_model_of_one_process) {

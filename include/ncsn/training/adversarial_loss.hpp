@@ -95,11 +95,13 @@ template <Differentiable R, Differentiable F> auto adversarial_side(adversarial_
 }
 /// The discriminator's loss of r = D(real) and f = D(fake): [N, 1] each -> [].
 auto discriminator_loss(adversarial_loss kind, const Differentiable auto& r, const Differentiable auto& f) { return adversarial_side(kind, 1, r, f); }
+/// Whether a loss compares each image with the mean over the others of its batch, so that it is no mean of what it is of parts of the batch.
+inline bool compares_with_means(adversarial_loss kind) {
+    return kind == adversarial_loss::average_gan || kind == adversarial_loss::average_least_squares || kind == adversarial_loss::average_hinge;
+}
 /// Whether fooling_loss looks at r: where it does not, r need not be known.
 inline bool fooling_looks_at_data(adversarial_loss kind) {
-    const bool compared = kind == adversarial_loss::paired_gan || kind == adversarial_loss::paired_least_squares;
-    return compared || kind == adversarial_loss::average_gan || kind == adversarial_loss::average_least_squares ||
-           kind == adversarial_loss::average_hinge;
+    return kind == adversarial_loss::paired_gan || kind == adversarial_loss::paired_least_squares || compares_with_means(kind);
 }
 /// The loss of the network whose samples the discriminator takes for fakes.
 auto fooling_loss(adversarial_loss kind, const Differentiable auto& r, const Differentiable auto& f) { return adversarial_side(kind, -1, r, f); }
