@@ -147,20 +147,21 @@ int density(const settings& s) {
 
 int main(int argc, char** argv) {
     settings s;
-    CLI::App app{"The normalising constant of a trained energy with a thousand levels, and bits a dimension of test images. "
-                 "When it was stopped or killed, the same command continues.", "density"};
-    app.add_option("--weights", s.weights, "folder of a run of train, or a .safetensors file that train wrote")->required();
-    app.add_option("--out", s.out, "folder for density.json, samples.npy, samples.png and chains.safetensors, all that ln Z is made of")->required();
-    app.add_option("--count", s.count, "chains, the M of the estimate")->capture_default_str();
-    app.add_option("--moves", s.moves, "moves a level: a normal approximation, then Hamiltonian Monte Carlo")->capture_default_str();
+    program_options app{
+        "The normalising constant of a trained energy with a thousand levels, and bits a dimension of test images. When it was stopped or "
+        "killed, the same command continues.", "density"};
+    app.add("--weights", s.weights, "folder of a run of train, or a .safetensors file that train wrote").required();
+    app.add("--out", s.out, "folder for density.json, samples.npy, samples.png and chains.safetensors, all that ln Z is made of").required();
+    app.add("--count", s.count, "chains, the M of the estimate").show_default();
+    app.add("--moves", s.moves, "moves a level: a normal approximation, then Hamiltonian Monte Carlo").show_default();
     s.long_chains.add_to(app);
-    app.add_option("--data", s.data, "data set whose test images are coded; none: only ln Z");
-    app.add_option("--data-dir", s.data_dir, data_dir_help);
-    app.add_option("--images", s.images, "how many of them")->capture_default_str();
-    app.add_option("--fewest", s.fewest, "fewer samples in effect at any step are refused")->capture_default_str();
-    app.add_option("--average", s.average, "weights of a checkpoint: ema or none")->capture_default_str();
-    app.add_option("--seed", s.seed, "seed of all random numbers")->capture_default_str();
-    app.add_option("--batch", s.batch, "chains at a time; changes no result")->capture_default_str();
-    app.add_flag("--force", s.force, "replace results in --out");
+    app.add("--data", s.data, "data set whose test images are coded; none: only ln Z");
+    app.add("--data-dir", s.data_dir, data_dir_help);
+    app.add("--images", s.images, "how many of them").show_default();
+    app.add("--fewest", s.fewest, "fewer samples in effect at any step are refused").show_default();
+    app.add("--average", s.average, "weights of a checkpoint: ema or none").show_default();
+    app.add("--seed", s.seed, "seed of all random numbers").show_default();
+    app.add("--batch", s.batch, "chains at a time; changes no result").show_default();
+    app.flag("--force", s.force, "replace results in --out");
     return run_program(app, argc, argv, [&] { return density(s); });
 }

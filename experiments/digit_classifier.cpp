@@ -179,40 +179,39 @@ int judge(const std::filesystem::path& weights, const std::filesystem::path& sam
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app{"The classifier of digits: trains it, or lets it judge samples.", "digit_classifier"};
-    app.require_subcommand(1);
+    program_options app{"The classifier of digits: trains it, or lets it judge samples.", "digit_classifier"};
     std::string data_dir;
     std::filesystem::path out = "mnist_classifier.safetensors", weights = "data/mnist_classifier.safetensors", samples, report;
     std::size_t epochs = 4, batch = 64;
     std::uint64_t seed = 1;
     double rate = 1e-3, claim = 0.8;
-    auto* training = app.add_subcommand("train", "train on MNIST and measure on its test set; when it was stopped or killed, the same command "
-                                                 "continues");
-    training->add_option("--data-dir", data_dir, "folder of MNIST (default: $NCSN_DATA/mnist or data/mnist)");
-    training->add_option("--out", out, "file for the weights")->capture_default_str();
-    training->add_option("--epochs", epochs, "passes over the 60,000 digits")->capture_default_str();
-    training->add_option("--batch", batch, "digits a step")->capture_default_str();
-    training->add_option("--rate", rate, "learning rate of Adam, falling to zero on half a cosine")->capture_default_str();
-    training->add_option("--seed", seed, "seed of all random numbers")->capture_default_str();
+    program_options& training = app.command(
+        "train", "train on MNIST and measure on its test set; when it was stopped or killed, the same command continues");
+    training.add("--data-dir", data_dir, "folder of MNIST (default: $NCSN_DATA/mnist or data/mnist)");
+    training.add("--out", out, "file for the weights").show_default();
+    training.add("--epochs", epochs, "passes over the 60,000 digits").show_default();
+    training.add("--batch", batch, "digits a step").show_default();
+    training.add("--rate", rate, "learning rate of Adam, falling to zero on half a cosine").show_default();
+    training.add("--seed", seed, "seed of all random numbers").show_default();
     bool force = false;
-    training->add_flag("--force", force, "replace the file in --out");
-    auto* judging = app.add_subcommand(
+    training.flag("--force", force, "replace the file in --out");
+    program_options& judging = app.command(
         "judge", "the share of samples that it calls a digit with probability above 0.9; exit status 1 below the claim or when a class is missing");
-    judging->add_option("--samples", samples, "samples as .npy, [N,28,28,1]")->required();
-    judging->add_option("--weights", weights, "weights of the classifier")->capture_default_str();
-    judging->add_option("--claim", claim, "share that is expected")->capture_default_str();
-    judging->add_option("--out", report, "file for the figures, JSON");
+    judging.add("--samples", samples, "samples as .npy, [N,28,28,1]").required();
+    judging.add("--weights", weights, "weights of the classifier").show_default();
+    judging.add("--claim", claim, "share that is expected").show_default();
+    judging.add("--out", report, "file for the figures, JSON");
     std::size_t asked = 0;
-    auto* counting = app.add_subcommand("modes", "how many of the 1,000 kinds of StackedMNIST samples are of, and their divergence from all kinds "
-                                                 "alike, true and as the program of adversarial score matching prints it");
-    counting->add_option("--samples", samples, "samples as .npy, [N,28,28,3]")->required();
-    counting->add_option("--weights", weights, "weights of the classifier")->capture_default_str();
-    counting->add_option("--asked", asked, "samples that program divides by (26000, of which it draws 25,000); 0: as many as there are")
-        ->capture_default_str();
-    counting->add_option("--out", report, "file for the figures, JSON");
+    program_options& counting = app.command(
+        "modes", "how many of the 1,000 kinds of StackedMNIST samples are of, and their divergence from all kinds alike, true and as the program of "
+        "adversarial score matching prints it");
+    counting.add("--samples", samples, "samples as .npy, [N,28,28,3]").required();
+    counting.add("--weights", weights, "weights of the classifier").show_default();
+    counting.add("--asked", asked, "samples that program divides by (26000, of which it draws 25,000); 0: as many as there are").show_default();
+    counting.add("--out", report, "file for the figures, JSON");
     return run_program(app, argc, argv, [&] {
         stop_on_signals();
-        if (*counting) return count_modes(weights, samples, report, asked);
-        return *training ? train(data_dir, out, epochs, batch, rate, seed, force) : judge(weights, samples, report, claim);
+        if (counting.chosen()) return count_modes(weights, samples, report, asked);
+        return training.chosen() ? train(data_dir, out, epochs, batch, rate, seed, force) : judge(weights, samples, report, claim);
     });
 }

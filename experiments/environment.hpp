@@ -3,8 +3,7 @@
 #pragma once
 
 #include "program_device.hpp"
-
-#include <nlohmann/json.hpp>
+#include "support/json.hpp"
 
 #include <cstdio>                                                                   // jpeglib.h wants it
 
@@ -32,7 +31,7 @@ inline std::string processor_name() {
 }
 
 /// Commit, compiler, processor, threads and libraries: environment.json of a run.
-inline nlohmann::ordered_json describe_environment() {
+inline json describe_environment() {
     const dnnl_version_t& onednn = *dnnl_version();
     return {{"commit", source_commit},
 #ifdef __clang__

@@ -121,8 +121,8 @@ int ladder(const settings& s) {
 
     const std::string name = s.called.empty() ? s.data : s.called;
     feature_sets_under_way kept{s.out, {{"network", s.network}, {"weights", extractor.protocol.weights}, {"data", s.data}, {"name", name},
-                                        {"images", fingerprint_of(data)}, {"sizes", s.sizes}, {"count", s.count}, {"class-size", s.class_size},
-                                        {"seed", s.seed}}};
+                                        {"images", fingerprint_of(data)}, {"labels", fingerprint_of_labels(data)},
+                                        {"sizes", s.sizes}, {"count", s.count}, {"class-size", s.class_size}, {"seed", s.seed}}};
     const feature_set reference = kept(extractor, data, other.first(most), s.batch, name), samples =
         kept(extractor, data, one.first(most), s.batch, name);
     const std::string fd = extractor.protocol.distance_name(), kd = extractor.protocol.kernel_distance_name();
@@ -198,8 +198,9 @@ int classifier(const settings& s) {
     } catch (const error&) {
         std::cerr << "clothes (Fashion-MNIST): not evaluated; data/fetch fashion-mnist, or the package dataset-fashion-mnist, brings them\n";
     }
-    feature_sets_under_way kept{s.out, {{"weights", extractor.protocol.weights}, {"images", fingerprint_of(digits)}, {"sets", sets.size()},
-                                        {"seed", s.seed}}};
+    json images = json::array();
+    for (const auto& [what, set] : sets) images.push_back({what, fingerprint_of(set)});
+    feature_sets_under_way kept{s.out, {{"weights", extractor.protocol.weights}, {"images", images}, {"seed", s.seed}}};
     std::cout << "| images | called a digit with p > 0.9 | standard error |\n|---|---|---|\n";
     json rows = json::array();
     std::vector<double> shares;
@@ -223,31 +224,28 @@ int classifier(const settings& s) {
 
 int main(int argc, char** argv) {
     settings s;
-    CLI::App app{"What distances of features and the classifier of digits can tell apart.", "feature_controls"};
-    app.require_subcommand(1);
-    auto* const climbing = app.add_subcommand("ladder", "half of the training images against the other half at several sizes, then against noisy and "
+    program_options app{"What distances of features and the classifier of digits can tell apart.", "feature_controls"};
+    program_options& climbing = app.command("ladder", "half of the training images against the other half at several sizes, then against noisy and "
                                               "blurred ones and sets without some classes; exit status 1 unless every distance rises");
-    climbing->fallthrough();
-    climbing->add_option("--network", s.network, std::string{"whose features: "} + feature_networks)->capture_default_str();
-    climbing->add_option("--weights", s.weights, "its weights");
-    climbing->add_option("--data", s.data, data_help)->required();
-    climbing->add_option("--data-dir", s.data_dir, data_dir_help);
-    climbing->add_option("--name", s.called, "what the data set is called in the table");
-    climbing->add_option("--sizes", s.sizes, "sizes of the halves that are compared")->required()->delimiter(',');
-    climbing->add_option("--count", s.count, "images of each set of the ladder")->capture_default_str();
-    climbing->add_option("--class-size", s.class_size, "images in a row of one class, where there are no labels");
-    climbing->add_option("--batch", s.batch, "images at a time")->capture_default_str();
-    auto* const classifying = app.add_subcommand("classifier", "what the classifier of digits accepts: real digits, and what is none; exit status 1 "
+    climbing.add("--network", s.network, std::string{"whose features: "} + feature_networks).show_default();
+    climbing.add("--weights", s.weights, "its weights");
+    climbing.add("--data", s.data, data_help).required();
+    climbing.add("--data-dir", s.data_dir, data_dir_help);
+    climbing.add("--name", s.called, "what the data set is called in the table");
+    climbing.add("--sizes", s.sizes, "sizes of the halves that are compared").required().list();
+    climbing.add("--count", s.count, "images of each set of the ladder").show_default();
+    climbing.add("--class-size", s.class_size, "images in a row of one class, where there are no labels");
+    climbing.add("--batch", s.batch, "images at a time").show_default();
+    program_options& classifying = app.command("classifier", "what the classifier of digits accepts: real digits, and what is none; exit status 1 "
                                                  "unless digits are accepted most");
-    classifying->fallthrough();
-    classifying->add_option("--weights", s.weights, "its weights");
-    classifying->add_option("--data-dir", s.data_dir, "folder of MNIST (default: $NCSN_DATA/mnist or data/mnist)");
-    for (CLI::App* of : {climbing, classifying}) {
-        of->add_option("--seed", s.seed, "seed of all random numbers")->capture_default_str();
-        of->add_option("--out", s.out, "file for the numbers, JSON");
+    classifying.add("--weights", s.weights, "its weights");
+    classifying.add("--data-dir", s.data_dir, "folder of MNIST (default: $NCSN_DATA/mnist or data/mnist)");
+    for (program_options* const of : {&climbing, &classifying}) {
+        of->add("--seed", s.seed, "seed of all random numbers").show_default();
+        of->add("--out", s.out, "file for the numbers, JSON");
     }
     return run_program(app, argc, argv, [&] {
         stop_on_signals();
-        return *climbing ? ladder(s) : classifier(s);
+        return climbing.chosen() ? ladder(s) : classifier(s);
     });
 }

@@ -120,41 +120,38 @@ int compare(const settings& s, const std::string& samples, const std::string& re
 int main(int argc, char** argv) {
     settings s;
     std::string data, samples, reference;
-    CLI::App app{"Features of images in a network, and the distances of two sets of images in them.", "features"};
-    app.require_subcommand(1);
-    const auto common = [&](CLI::App& of) {
-        of.fallthrough();                                                           // --threads may stand behind
-        of.add_option("--network", s.network, std::string{"whose features: "} + feature_networks);
-        of.add_option("--weights", s.weights, "its weights (default: $NCSN_DATA/NETWORK or data/NETWORK, for digits "
+    program_options app{"Features of images in a network, and the distances of two sets of images in them.", "features"};
+    const auto common = [&](program_options& of) {
+        of.add("--network", s.network, std::string{"whose features: "} + feature_networks);
+        of.add("--weights", s.weights, "its weights (default: $NCSN_DATA/NETWORK or data/NETWORK, for digits "
                       "data/mnist_classifier.safetensors)");
-        of.add_option("--split", s.split, "split of a data set that has two: train or test")->capture_default_str();
-        of.add_option("--data-dir", s.data_dir, data_dir_help);
-        of.add_option("--first", s.first, "number of the first image to take, from 0")->capture_default_str();
-        of.add_option("--count", s.count, "images to take; 0: all from there on")->capture_default_str();
-        of.add_option("--shuffle", s.shuffle, "take --first and --count in a random order of this seed (default: in the order of the files)");
-        of.add_option("--batch", s.batch, "images at a time")->capture_default_str();
+        of.add("--split", s.split, "split of a data set that has two: train or test").show_default();
+        of.add("--data-dir", s.data_dir, data_dir_help);
+        of.add("--first", s.first, "number of the first image to take, from 0").show_default();
+        of.add("--count", s.count, "images to take; 0: all from there on").show_default();
+        of.add("--shuffle", s.shuffle, "take --first and --count in a random order of this seed (default: in the order of the files)");
+        of.add("--batch", s.batch, "images at a time").show_default();
     };
-    auto* const extracting = app.add_subcommand("extract", "write the features of images to a file, with the protocol by which they were made");
-    common(*extracting);
-    extracting->get_option("--network")->required();
-    extracting->add_option("--data", data, data_help)->required();
-    extracting->add_option("--out", s.out, "file to write, named *.safetensors")->required();
-    extracting->add_flag("--force", s.force, "replace the file in --out");
-    auto* const comparing = app.add_subcommand("compare", "distances of samples from a reference: Frechet and kernel distance, precision, recall, "
+    program_options& extracting = app.command("extract", "write the features of images to a file, with the protocol by which they were made");
+    common(extracting);
+    extracting.at("--network").required();
+    extracting.add("--data", data, data_help).required();
+    extracting.add("--out", s.out, "file to write, named *.safetensors").required();
+    extracting.flag("--force", s.force, "replace the file in --out");
+    program_options& comparing = app.command("compare", "distances of samples from a reference: Frechet and kernel distance, precision, recall, "
                                                "and the inception score of the samples");
-    common(*comparing);
-    comparing->add_option("--samples", samples, "a file of features, or images as --data of extract takes them")->required();
-    comparing->add_option("--reference", reference, "the same")->required();
-    comparing->add_option("--resamples", s.comparison.resamples, "resamples of the Frechet distance's interval, each as dear as the distance; "
-                          "0: none")
-        ->capture_default_str();
-    comparing->add_option("--kernel-block", s.comparison.kernel_block, "images a block of the kernel distance")->capture_default_str();
-    comparing->add_option("--neighbours", s.comparison.neighbours, "k of precision and recall")->capture_default_str();
-    comparing->add_option("--splits", s.comparison.splits, "parts of the inception score")->capture_default_str();
-    comparing->add_option("--seed", s.comparison.seed, "seed of resamples and blocks")->capture_default_str();
-    comparing->add_option("--out", s.out, "file for the result, JSON");
+    common(comparing);
+    comparing.add("--samples", samples, "a file of features, or images as --data of extract takes them").required();
+    comparing.add("--reference", reference, "the same").required();
+    comparing.add("--resamples", s.comparison.resamples, "resamples of the Frechet distance's interval, each as dear as the distance; "
+                          "0: none").show_default();
+    comparing.add("--kernel-block", s.comparison.kernel_block, "images a block of the kernel distance").show_default();
+    comparing.add("--neighbours", s.comparison.neighbours, "k of precision and recall").show_default();
+    comparing.add("--splits", s.comparison.splits, "parts of the inception score").show_default();
+    comparing.add("--seed", s.comparison.seed, "seed of resamples and blocks").show_default();
+    comparing.add("--out", s.out, "file for the result, JSON");
     return run_program(app, argc, argv, [&] {
         stop_on_signals();
-        return *extracting ? extract(s, data) : compare(s, samples, reference);
+        return extracting.chosen() ? extract(s, data) : compare(s, samples, reference);
     });
 }

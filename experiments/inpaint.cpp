@@ -97,19 +97,19 @@ int inpaint(settings s) {
 
 int main(int argc, char** argv) {
     settings s;
-    CLI::App app{"Completes images of which a part is hidden. inpaint.png has a row for each image: what is known, the completions, the original.",
-                 "inpaint"};
+    program_options app{
+        "Completes images of which a part is hidden. inpaint.png has a row for each image: what is known, the completions, the original.", "inpaint"};
     s.common.add_to(app, "as full step 0.2 sigma_L^2 (2e-5 at sigma_L = 0.01)", "Langevin steps at each level");
-    app.add_option("--data", s.data, std::string{data_help} + " (default: that of the training)");
-    app.add_option("--data-dir", s.data_dir, data_dir_help);
-    app.add_flag("--train", s.train, "take the images from the training split, as the paper's figures do (default: the test split)");
-    app.add_option("--mask", s.mask, "hidden part: right, left, top, bottom (half), center (square), middle (fifth of the columns), checkerboard; or "
-                   "a .png or .jpg file, white where known")->capture_default_str();
-    app.add_option("--impose", s.impose, "when known pixels are put back: coded (noised once a level, before its first move and after every one), "
-                   "printed (after every move only, Algorithm 2 as printed) or afresh (noised anew before every move)")->capture_default_str();
-    auto* images = app.add_option("--images", s.images, "numbers of the images, from 0, separated by commas (default: the first --count)")
-        ->delimiter(',');
-    app.add_option("--count", s.count, "take the first images, this many")->capture_default_str()->excludes(images);
-    app.add_option("--completions", s.completions, "completions of each image")->capture_default_str();
+    app.add("--data", s.data, std::string{data_help} + " (default: that of the training)");
+    app.add("--data-dir", s.data_dir, data_dir_help);
+    app.flag("--train", s.train, "take the images from the training split, as the paper's figures do (default: the test split)");
+    app.add("--mask", s.mask, "hidden part: right, left, top, bottom (half), center (square), middle (fifth of the columns), checkerboard; or "
+                   "a .png or .jpg file, white where known").show_default();
+    app.add("--impose", s.impose, "when known pixels are put back: coded (noised once a level, before its first move and after every one), "
+                   "printed (after every move only, Algorithm 2 as printed) or afresh (noised anew before every move)").show_default();
+    const program_option images = app.add("--images", s.images, "numbers of the images, from 0, separated by commas (default: the first --count)")
+        .list();
+    app.add("--count", s.count, "take the first images, this many").show_default().excludes(images);
+    app.add("--completions", s.completions, "completions of each image").show_default();
     return run_program(app, argc, argv, [&] { return inpaint(s); });
 }

@@ -95,18 +95,19 @@ int likelihood(const settings& s) {
 
 int main(int argc, char** argv) {
     settings s;
-    CLI::App app{"Bits a dimension of test images under the probability flow of a trained score. When it was stopped or killed, the same command "
-                 "continues.", "likelihood"};
-    app.add_option("--weights", s.weights, "folder of a run of train, or a .safetensors file that train wrote")->required();
-    app.add_option("--out", s.out, "folder for likelihood.json and log_densities.safetensors, in nats, an image a row")->required();
-    app.add_option("--data", s.data, std::string{data_help} + " (default: the network's own)");
-    app.add_option("--data-dir", s.data_dir, data_dir_help);
-    app.add_option("--images", s.images, "how many test images")->capture_default_str();
-    app.add_option("--probes", s.probes, "random signs for each trace; 0: exact, a derivative a pixel")->capture_default_str();
-    app.add_option("--subdivide", s.subdivide, "so many steps of the flow from level to level")->capture_default_str();
-    app.add_option("--average", s.average, "weights of a checkpoint: ema or none")->capture_default_str();
-    app.add_option("--seed", s.seed, "seed of all random numbers")->capture_default_str();
-    app.add_option("--batch", s.batch, "images at a time; changes no draw")->capture_default_str();
-    app.add_flag("--force", s.force, "replace results in --out");
+    program_options app{
+        "Bits a dimension of test images under the probability flow of a trained score. When it was stopped or killed, the same command "
+        "continues.", "likelihood"};
+    app.add("--weights", s.weights, "folder of a run of train, or a .safetensors file that train wrote").required();
+    app.add("--out", s.out, "folder for likelihood.json and log_densities.safetensors, in nats, an image a row").required();
+    app.add("--data", s.data, std::string{data_help} + " (default: the network's own)");
+    app.add("--data-dir", s.data_dir, data_dir_help);
+    app.add("--images", s.images, "how many test images").show_default();
+    app.add("--probes", s.probes, "random signs for each trace; 0: exact, a derivative a pixel").show_default();
+    app.add("--subdivide", s.subdivide, "so many steps of the flow from level to level").show_default();
+    app.add("--average", s.average, "weights of a checkpoint: ema or none").show_default();
+    app.add("--seed", s.seed, "seed of all random numbers").show_default();
+    app.add("--batch", s.batch, "images at a time; changes no draw").show_default();
+    app.flag("--force", s.force, "replace results in --out");
     return run_program(app, argc, argv, [&] { return likelihood(s); });
 }

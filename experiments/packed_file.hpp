@@ -233,5 +233,10 @@ std::uint32_t fingerprint_of(const auto& data) {
     }
     return found;
 }
+/// The same of all its labels.
+std::uint32_t fingerprint_of_labels(const auto& data) {
+    const auto& labels = data.labels();
+    return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(labels.data()), labels.size() * sizeof(labels[0])));
+}
 
 }  // namespace ncsn

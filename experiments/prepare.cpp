@@ -156,22 +156,21 @@ int prepare(settings s) {
 
 int main(int argc, char** argv) {
     settings s;
-    CLI::App app{"Cuts images, brings them to one size and packs them into one .npy file of bytes [N,H,W,C]. When it was stopped or killed, the same "
-                 "command continues.", "prepare"};
-    app.add_option("--from", s.from, "folder of images, also below it, in the order of their paths; or another data set that train knows")
-        ->required();
-    app.add_option("--out", s.out, "file to write, named *.npy")->required();
-    app.add_option("--split", s.split, "split of a data set that has two: train or test")->capture_default_str();
-    app.add_option("--first", s.first, "number of the first image to take, from 0")->capture_default_str();
-    app.add_option("--count", s.count, "images to take; 0: all from there on")->capture_default_str();
-    app.add_option("--short-side", s.short_side, "before the cut: brings the shorter side to this size, in proportion; 0: leaves it")
-        ->capture_default_str();
-    app.add_option("--crop", s.crop, "what to cut out: center (the largest square), or x,y,width,height in pixels (default: nothing is cut off)");
-    app.add_option("--size", s.size, "after the cut: brings the square to this size; 0: leaves it")->capture_default_str();
-    app.add_option("--resize", s.filter, "how: antialiased (as Pillow does it), or bilinear (as TensorFlow and PyTorch do it)")
-        ->capture_default_str();
-    app.add_option("--threads", s.threads, "threads that decode; 0: one a core")->capture_default_str();
-    app.add_flag("--force", s.force, "replace the file; what was begun of other images or settings begins anew");
+    program_options app{
+        "Cuts images, brings them to one size and packs them into one .npy file of bytes [N,H,W,C]. When it was stopped or killed, the same "
+        "command continues.", "prepare"};
+    app.add("--from", s.from, "folder of images, also below it, in the order of their paths; or another data set that train knows")
+        .required();
+    app.add("--out", s.out, "file to write, named *.npy").required();
+    app.add("--split", s.split, "split of a data set that has two: train or test").show_default();
+    app.add("--first", s.first, "number of the first image to take, from 0").show_default();
+    app.add("--count", s.count, "images to take; 0: all from there on").show_default();
+    app.add("--short-side", s.short_side, "before the cut: brings the shorter side to this size, in proportion; 0: leaves it").show_default();
+    app.add("--crop", s.crop, "what to cut out: center (the largest square), or x,y,width,height in pixels (default: nothing is cut off)");
+    app.add("--size", s.size, "after the cut: brings the square to this size; 0: leaves it").show_default();
+    app.add("--resize", s.filter, "how: antialiased (as Pillow does it), or bilinear (as TensorFlow and PyTorch do it)").show_default();
+    app.add("--threads", s.threads, "threads that decode; 0: one a core").show_default();
+    app.flag("--force", s.force, "replace the file; what was begun of other images or settings begins anew");
     return run_program(app, argc, argv, [&] {
         stop_on_signals();
         return prepare(s);

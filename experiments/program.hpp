@@ -3,20 +3,16 @@
 #pragma once
 
 #include "common.hpp"
-
-#include <CLI/CLI.hpp>
+#include "options.hpp"
 
 #include <functional>
 
 namespace ncsn {
 
-/// The rules of all options of all programs: counts are counts, real numbers are finite, and the last of several wins, so scripts may have defaults.
-void check_options(CLI::App& app);
-
 /// Parses the arguments and runs the body; what it throws becomes one message and exit status 1. Adds --threads where there is no such option,
 /// and --device.
-int run_program(CLI::App& app, int argc, char** argv, const device_of_program& device, const std::function<int()>& body);
-inline int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
+int run_program(program_options& app, int argc, char** argv, const device_of_program& device, const std::function<int()>& body);
+inline int run_program(program_options& app, int argc, char** argv, const std::function<int()>& body) {
     return run_program(app, argc, argv, this_device, body);
 }
 

@@ -109,13 +109,13 @@ int draw(const settings& s) {
 
 int main(int argc, char** argv) {
     settings s;
-    CLI::App app{"Draws digits with a trained network by two samplers", "quickstart"};
-    app.add_option("--weights", s.weights, "file with trained weights")->required();
-    app.add_option("--out", s.out, "folder for pictures and timings")->capture_default_str();
-    app.add_option("--images", s.images, "number of images")->check(CLI::PositiveNumber)->capture_default_str();
-    app.add_option("--seconds", s.allowed, "seconds for both samplers together")->check(CLI::PositiveNumber)->capture_default_str();
-    app.add_option("--steps", s.steps, "Langevin steps a level; 0: as many as fit, 10 to 100")->capture_default_str();
-    app.add_option("--consistent-levels", s.levels, "levels of consistent sampling")->check(CLI::PositiveNumber)->capture_default_str();
-    app.add_option("--seed", s.seed, "seed of all random numbers")->capture_default_str();
+    program_options app{"Draws digits with a trained network by two samplers", "quickstart"};
+    app.add("--weights", s.weights, "file with trained weights").required();
+    app.add("--out", s.out, "folder for pictures and timings").show_default();
+    app.add("--images", s.images, "number of images").above_zero().show_default();
+    app.add("--seconds", s.allowed, "seconds for both samplers together").above_zero().show_default();
+    app.add("--steps", s.steps, "Langevin steps a level; 0: as many as fit, 10 to 100").show_default();
+    app.add("--consistent-levels", s.levels, "levels of consistent sampling").above_zero().show_default();
+    app.add("--seed", s.seed, "seed of all random numbers").show_default();
     return run_program(app, argc, argv, [&] { return draw(s); });
 }

@@ -294,34 +294,32 @@ int sample(const settings& s) {
 
 int main(int argc, char** argv) {
     settings s;
-    CLI::App app{"Draws samples from a trained network: samples.png, samples.npy and sample.json in a folder.", "sample"};
+    program_options app{"Draws samples from a trained network: samples.png, samples.npy and sample.json in a folder.", "sample"};
     using takes = named_sampler::takes;
     const auto only = [](bool takes::* what) { return " (" + samplers_with(what) + ")"; };
     s.common.add_to(app, "as full step 0.2 sigma_L^2 (2e-5 at sigma_L = 0.01), for cas 0.9 sigma_L^2",
                     "moves at each level" + only(&takes::steps) + "; of energies by default those of the training");
-    app.add_option("--sampler", s.sampler, known_samplers(false, true) + "; of an energy " + known_samplers(true, true))->capture_default_str();
-    app.add_option("--steps-by-level", s.steps_by_level, "steps at each level, from the largest noise to the smallest, separated by commas, in place "
-                   "of --steps-per-level" + only(&takes::lists))->delimiter(',');
-    app.add_option("--epsilon-by-level", s.epsilon_by_level, "step sizes at each level in place of --epsilon: a = epsilon "
-                   "(sigma/sigma_L)^2" + only(&takes::lists))->delimiter(',');
-    app.add_option("--count", s.count, "number of samples")->capture_default_str();
-    app.add_option("--subdivide", s.subdivide, "n for (L-1) n + 1 levels (samplers that take no --steps-per-level); between its L levels the network "
-                   "is asked at the next larger one")->capture_default_str();
-    app.add_option("--denoise", s.denoise, "none, after (x + sigma_L^2 s at the end) or before (at the point before the last move)")
-        ->capture_default_str();
-    app.add_option("--start", s.start, "uniform (on [0,1], the papers' code), or noise (that and noise of the first level); default: uniform for "
+    app.add("--sampler", s.sampler, known_samplers(false, true) + "; of an energy " + known_samplers(true, true)).show_default();
+    app.add("--steps-by-level", s.steps_by_level, "steps at each level, from the largest noise to the smallest, separated by commas, in place "
+                   "of --steps-per-level" + only(&takes::lists)).list();
+    app.add("--epsilon-by-level", s.epsilon_by_level, "step sizes at each level in place of --epsilon: a = epsilon "
+                   "(sigma/sigma_L)^2" + only(&takes::lists)).list();
+    app.add("--count", s.count, "number of samples").show_default();
+    app.add("--subdivide", s.subdivide, "n for (L-1) n + 1 levels (samplers that take no --steps-per-level); between its L levels the network "
+                   "is asked at the next larger one").show_default();
+    app.add("--denoise", s.denoise, "none, after (x + sigma_L^2 s at the end) or before (at the point before the last move)").show_default();
+    app.add("--start", s.start, "uniform (on [0,1], the papers' code), or noise (that and noise of the first level); default: uniform for "
                    "samplers that take --steps-per-level, else noise; energies begin with white noise");
-    app.add_option("--columns", s.columns, "columns of samples.png; 0: a square")->capture_default_str();
-    app.add_option("--trajectory", s.trajectory, "chains to show in trajectory.png, one a row, a column after each level (10 at most)")
-        ->capture_default_str();
-    app.add_option("--chain-noise", s.chain_noise, "factor of the noise of Langevin dynamics, 0.99 in the published code" +
-                   only(&takes::noise_factor))->capture_default_str();
+    app.add("--columns", s.columns, "columns of samples.png; 0: a square").show_default();
+    app.add("--trajectory", s.trajectory, "chains to show in trajectory.png, one a row, a column after each level (10 at most)").show_default();
+    app.add("--chain-noise", s.chain_noise, "factor of the noise of Langevin dynamics, 0.99 in the published code" +
+                   only(&takes::noise_factor)).show_default();
     s.long_chains.add_to(app);
-    app.add_option("--interpolate", s.interpolate, "samples a row that go from one chain to another" + only(&takes::rows) + ": start and noise of "
-                   "every move lie between those of two ordinary samples, which the row begins and ends with; 0: none")->capture_default_str();
+    app.add("--interpolate", s.interpolate, "samples a row that go from one chain to another" + only(&takes::rows) + ": start and noise of "
+                   "every move lie between those of two ordinary samples, which the row begins and ends with; 0: none").show_default();
     return run_program(app, argc, argv, [&] {
-        s.steps_given = app.count("--steps-per-level") > 0;
-        s.adaptation_given = app.count("--adapt-chains") + app.count("--adapt-transitions") > 0;
+        s.steps_given = app.given("--steps-per-level");
+        s.adaptation_given = app.count("--adapt-chains") + app.given("--adapt-transitions");
         return sample(s);
     });
 }

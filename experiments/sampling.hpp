@@ -20,18 +20,18 @@ struct sampling_options {
     double epsilon = 0;
     bool force = false;
 
-    void add_to(CLI::App& app, const std::string& default_epsilon, const std::string& steps_help) {
-        app.add_option("--weights", weights, "folder of a run of train, or a .safetensors file that train wrote")->required();
-        app.add_option("--out", out, "folder for the results")->required();
-        app.add_option("--steps-per-level", steps, steps_help)->capture_default_str();
-        app.add_option("--epsilon", epsilon, "step size at the last level, in squared pixel values; 0: " + default_epsilon)->capture_default_str();
-        app.add_option("--convention", convention, "of epsilon: full (x + a s + sqrt(2a) z) or half (x + a/2 s + sqrt(a) z)")->capture_default_str();
-        app.add_option("--average", average, "weights of a checkpoint: ema (the running average), or none (those of the last "
-                       "step)")->capture_default_str();
-        app.add_option("--precision", precision, "of the network: fp32, tf32 or bf16; the cpu knows fp32")->capture_default_str();
-        app.add_option("--seed", seed, "seed of all random numbers")->capture_default_str();
-        app.add_option("--batch", batch, "chains at a time; changes no result")->capture_default_str();
-        app.add_flag("--force", force, "replace results in --out");
+    void add_to(program_options& app, const std::string& default_epsilon, const std::string& steps_help) {
+        app.add("--weights", weights, "folder of a run of train, or a .safetensors file that train wrote").required();
+        app.add("--out", out, "folder for the results").required();
+        app.add("--steps-per-level", steps, steps_help).show_default();
+        app.add("--epsilon", epsilon, "step size at the last level, in squared pixel values; 0: " + default_epsilon).show_default();
+        app.add("--convention", convention, "of epsilon: full (x + a s + sqrt(2a) z) or half (x + a/2 s + sqrt(a) z)").show_default();
+        app.add("--average", average, "weights of a checkpoint: ema (the running average), or none (those of the last "
+                       "step)").show_default();
+        app.add("--precision", precision, "of the network: fp32, tf32 or bf16; the cpu knows fp32").show_default();
+        app.add("--seed", seed, "seed of all random numbers").show_default();
+        app.add("--batch", batch, "chains at a time; changes no result").show_default();
+        app.flag("--force", force, "replace results in --out");
     }
     /// The step size given, or where none was the default, a full_step.
     step_size step(double default_full) const {

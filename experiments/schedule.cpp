@@ -18,19 +18,20 @@ int main(int argc, char** argv) {
     std::string data_name, data_dir, out;
     double first = 0, last = 0.01, overlap = 0.5;
     std::size_t count = 0, levels = 0, n_sigma = 1;
-    CLI::App app{"Prints noise levels for a data set: sigma_1 by Technique 1 (the largest distance between two images), their number by Technique 2 "
-                 "(Song & Ermon 2020), the step size of annealed Langevin dynamics by Technique 4, and the admissible ones of consistent sampling.",
-                 "schedule"};
-    app.add_option("--data", data_name, data_help)->required();
-    app.add_option("--data-dir", data_dir, data_dir_help);
-    app.add_option("--count", count, "of its first images only; 0: all")->capture_default_str();
-    app.add_option("--sigma-first", first, "sigma_1, where it is known; 0: the largest distance")->capture_default_str();
-    app.add_option("--sigma-last", last, "sigma_L")->capture_default_str();
-    app.add_option("--overlap", overlap, "of neighbouring levels (the paper: 0.5)")->capture_default_str();
-    app.add_option("--levels", levels, "L, where it is known; 0: by Technique 2")->capture_default_str();
-    app.add_option("--steps-per-level", n_sigma, "T of annealed Langevin dynamics; of consistent sampling, which puts levels between the levels for "
-                   "it")->capture_default_str();
-    app.add_option("--out", out, "file for the same numbers as JSON");
+    program_options app{
+        "Prints noise levels for a data set: sigma_1 by Technique 1 (the largest distance between two images), their number by Technique 2 "
+        "(Song & Ermon 2020), the step size of annealed Langevin dynamics by Technique 4, and the admissible ones of consistent sampling.",
+        "schedule"};
+    app.add("--data", data_name, data_help).required();
+    app.add("--data-dir", data_dir, data_dir_help);
+    app.add("--count", count, "of its first images only; 0: all").show_default();
+    app.add("--sigma-first", first, "sigma_1, where it is known; 0: the largest distance").show_default();
+    app.add("--sigma-last", last, "sigma_L").show_default();
+    app.add("--overlap", overlap, "of neighbouring levels (the paper: 0.5)").show_default();
+    app.add("--levels", levels, "L, where it is known; 0: by Technique 2").show_default();
+    app.add("--steps-per-level", n_sigma, "T of annealed Langevin dynamics; of consistent sampling, which puts levels between the levels for "
+                   "it").show_default();
+    app.add("--out", out, "file for the same numbers as JSON");
     return run_program(app, argc, argv, [&] {
         require(std::isfinite(last) && last > 0, "--sigma-last ", last, ": a positive number was expected");
         require(std::isfinite(first) && (first == 0 || first > last), "--sigma-first ", first, ": more than --sigma-last ", last, " was expected, "

@@ -18,7 +18,7 @@ void take_defaults(training_settings& s, int argc, char** argv) {
 int main(int argc, char** argv) {
     training_settings s;
     take_defaults(s, argc, argv);
-    CLI::App app{"Trains a network on images and keeps everything about the run in one folder.", "train"};
+    program_options app{"Trains a network on images and keeps everything about the run in one folder.", "train"};
     s.add_to(app);
     return run_program(app, argc, argv, [&] {
         require(!s.resume || !s.force, "--resume continues a run and --force replaces it; give one of them");

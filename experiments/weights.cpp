@@ -62,19 +62,18 @@ int convert(const std::filesystem::path& from, const std::filesystem::path& to, 
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app{"Files with weights: what they hold, and smaller copies.", "weights"};
-    app.require_subcommand(1);
+    program_options app{"Files with weights: what they hold, and smaller copies.", "weights"};
     std::filesystem::path from, to;
     std::string type = "f16", average = "ema", data;
     bool force = false;
-    auto* shown = app.add_subcommand("show", "what a file says about itself, and how many numbers it has");
-    shown->add_option("--weights", from, "a .safetensors file")->required();
-    auto* converted = app.add_subcommand("convert", "one set of weights as a file of its own");
-    converted->add_option("--weights", from, "a .safetensors file, weights or a checkpoint")->required();
-    converted->add_option("--out", to, "the new file")->required();
-    converted->add_option("--type", type, "f16 (half precision) or f32")->capture_default_str();
-    converted->add_option("--average", average, "of a checkpoint: ema or none")->capture_default_str();
-    converted->add_option("--data", data, "name of the data set in its metadata, where another one is right");
-    converted->add_flag("--force", force, "replace the file in --out");
-    return run_program(app, argc, argv, [&] { return *shown ? show(from) : convert(from, to, type, average, data, force); });
+    program_options& shown = app.command("show", "what a file says about itself, and how many numbers it has");
+    shown.add("--weights", from, "a .safetensors file").required();
+    program_options& converted = app.command("convert", "one set of weights as a file of its own");
+    converted.add("--weights", from, "a .safetensors file, weights or a checkpoint").required();
+    converted.add("--out", to, "the new file").required();
+    converted.add("--type", type, "f16 (half precision) or f32").show_default();
+    converted.add("--average", average, "of a checkpoint: ema or none").show_default();
+    converted.add("--data", data, "name of the data set in its metadata, where another one is right");
+    converted.flag("--force", force, "replace the file in --out");
+    return run_program(app, argc, argv, [&] { return shown.chosen() ? show(from) : convert(from, to, type, average, data, force); });
 }

@@ -68,10 +68,10 @@ struct recovery_move {
 struct long_run_options {
     std::size_t chains = 32, transitions = 100;
 
-    void add_to(CLI::App& app) {
-        app.add_option("--adapt-chains", chains, "chains by which the steps of Hamiltonian Monte Carlo are adapted at each level (the paper: "
-                       "1000)")->capture_default_str();
-        app.add_option("--adapt-transitions", transitions, "and their transitions between two changes of a step")->capture_default_str();
+    void add_to(program_options& app) {
+        app.add("--adapt-chains", chains, "chains by which the steps of Hamiltonian Monte Carlo are adapted at each level (the paper: "
+                       "1000)").show_default();
+        app.add("--adapt-transitions", transitions, "and their transitions between two changes of a step").show_default();
     }
     void check(const recovery_settings& levels) const {
         require(levels.approximated(), "levels of the kind ", levels.process, " are too far apart for normal approximations, with which long chains "

@@ -109,17 +109,17 @@ struct training_settings {
                                                  "discriminator-rate", "discriminator-beta1", "discriminator-beta2", "clamp-fakes", "legacy-fake"};
         return added.contains(name);
     }
-    void add_to(CLI::App& app) {
+    void add_to(program_options& app) {
         const auto add = [&app](const std::string& name, auto& value, const char* help) {
             if constexpr (std::is_same_v<std::remove_reference_t<decltype(value)>, bool>)
-                app.add_flag("--" + name + ",!--no-" + name, value, help + std::string{value ? " (default: on)" : " (default: off)"});
-            else app.add_option("--" + name, value, help)->capture_default_str();
+                app.flag("--" + name + ",!--no-" + name, value, help + std::string{value ? " (default: on)" : " (default: off)"});
+            else app.add("--" + name, value, help).show_default();
         };
-        app.add_option("--out", out, "folder of the run")->required();
+        app.add("--out", out, "folder of the run").required();
         each_fixed(add);
         each_free(add);
-        app.add_flag("--resume", resume, "continue the run in --out, with its settings");
-        app.add_flag("--force", force, "replace the run in --out");
+        app.flag("--resume", resume, "continue the run in --out, with its settings");
+        app.flag("--force", force, "replace the run in --out");
     }
     /// The network that they name, for images of these extents.
     network_settings network(const ncsn::shape& image) const {
@@ -239,11 +239,9 @@ inline training_settings resumed(const training_settings& given, const run_direc
     } catch (const json::exception& reason) {
         fail("run ", given.out, ": config.json is incomplete (", reason.what(), "); restore it or start a new run");
     }
-    CLI::App again;
-    again.allow_extras();                                                           // --device, which was read already
+    program_options again;
     s.add_to(again);
-    check_options(again);
-    again.parse(argc, argv);
+    again.parse(argc, argv, program_options::unknown_options::left);                // --device, which was read already
     s.each_fixed([&](const char* name, const auto& value, const char*) {
         const json was = config.contains(name) ? config[name] : json(value);
         require(json(value) == was, "--", name, " ", json(value), ": the run was started with ", was,

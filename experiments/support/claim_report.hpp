@@ -12,7 +12,6 @@ namespace ncsn {
 /// The measurements of one run of a figure; measure() fills them in.
 class claim_report {
 public:
-    using json = nlohmann::ordered_json;
     text_rows table;  ///< of a figure that is one: rows of cells, the first of headings
 
     claim_report() = default;

@@ -22,7 +22,6 @@ inline const std::vector<std::string> preset_names{"smoke", "short", "paper"};
 /// A description as it holds for one preset: a preset says what it changes, field by field (JSON merge patch, RFC 7396).
 class description {
 public:
-    using json = nlohmann::ordered_json;
     json text;           ///< with the changes of the preset, without the presets
     std::string preset;  ///< one of preset_names, or empty: without a preset's changes
 

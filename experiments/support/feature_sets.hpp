@@ -63,8 +63,10 @@ void write_features(const std::filesystem::path& path, const feature_extractor& 
 /// Without a result that is kept they are in memory alone.
 class feature_sets_under_way {
 public:
-    /// `about`: what all of them depend on; sets of other settings go.
+    /// `about`: what all of them depend on; sets of other settings go. Throws where another process is making sets for the same result.
     feature_sets_under_way(const std::filesystem::path& result, const json& about);
+    feature_sets_under_way(const feature_sets_under_way&) = delete;
+    ~feature_sets_under_way();
     /// The features of chosen images, the next set.
     feature_set operator()(const feature_extractor& extractor, const data_set& data, std::span<const std::size_t> rows, std::size_t batch,
                            const std::string& source);
@@ -72,7 +74,10 @@ public:
     void finish() const;
 
 private:
+    void lock_folder(const std::filesystem::path& result);
+
     std::filesystem::path folder_;
+    int locked_ = -1;                                                               // the folder, as long as this process works there
     std::size_t count_ = 0;
 };
 

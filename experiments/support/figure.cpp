@@ -44,16 +44,14 @@ int reproduce_figures(int argc, char** argv, const device_of_program& device, co
     const std::string program = std::filesystem::path{argv[0]}.filename();
     std::string file, preset = early_option(argc, argv, "--preset", "short");
     figure f;
-    CLI::App app{"Draws one figure. reproduce/ID calls it with the figure's description, and reproduce/ID --help says what that is.", program};
-    app.add_option("--description", file, "reproduce/figures/PAPER/ID/figure.json of the figure")->required();
-    app.add_option("--preset", preset, "how much work: smoke (under a minute), short, paper (the paper's settings)")
-        ->check(CLI::IsMember(preset_names))->capture_default_str();
-    app.add_option("--seeds", f.seeds, "seeds of the runs, separated by commas; numbers are means over them, pictures show the first")
-        ->delimiter(',');
-    app.add_option("--out", f.out, "folder for numbers, claim.json and what the picture is drawn from (default: out/ID)");
+    program_options app{"Draws one figure. reproduce/ID calls it with the figure's description, and reproduce/ID --help says what that is.", program};
+    app.add("--description", file, "reproduce/figures/PAPER/ID/figure.json of the figure").required();
+    app.add("--preset", preset, "how much work: smoke (under a minute), short, paper (the paper's settings)").one_of(preset_names).show_default();
+    app.add("--seeds", f.seeds, "seeds of the runs, separated by commas; numbers are means over them, pictures show the first").list();
+    app.add("--out", f.out, "folder for numbers, claim.json and what the picture is drawn from (default: out/ID)");
     std::vector<std::string> networks;
-    app.add_option("--network", networks, "NAME=FILE: the weights of a network that the figure needs")->take_all();
-    app.add_option("--draw-on", f.draw_on, "cpu or cuda: where the programs that draw from networks compute")->capture_default_str();
+    app.add("--network", networks, "NAME=FILE: the weights of a network that the figure needs").each_time();
+    app.add("--draw-on", f.draw_on, "cpu or cuda: where the programs that draw from networks compute").show_default();
     std::optional<figure_options> options;
     std::string refusal;
     try {
@@ -64,8 +62,6 @@ int reproduce_figures(int argc, char** argv, const device_of_program& device, co
         }
     } catch (const error& reason) {
         refusal = reason.what();                                                    // said below, like any other error
-    } catch (const CLI::Error& reason) {
-        refusal = std::string{"description: an option that the command line cannot have ("} + reason.what() + ')';
     }
     const auto drawn = [&] {
         require(refusal.empty(), refusal);

@@ -2,11 +2,9 @@
 /// \file  The options of a figure: those of its description, on the command line.
 #pragma once
 
-#include <ncsn/arrays/files/json_values.hpp>
-
+#include "../options.hpp"
 #include "early_option.hpp"
-
-#include <CLI/CLI.hpp>
+#include "json.hpp"
 
 #include <map>
 #include <sstream>
@@ -17,11 +15,9 @@ namespace ncsn {
 /// The options of a figure's description as options of the command line: --NAME VALUE, lists with commas.
 class figure_options {
 public:
-    using json = nlohmann::ordered_json;
-
-    figure_options(CLI::App& app, const json& options) : options_(options) {         // braces would make a list of one
+    figure_options(program_options& app, const json& options) : options_(options) {         // braces would make a list of one
         for (const auto& [name, value] : options.items())
-            app.add_option("--" + name, given_[name], "default for this preset: " + (value.is_string() ? value.get<std::string>() : value.dump()));
+            app.add("--" + name, given_[name], "default for this preset: " + (value.is_string() ? value.get<std::string>() : value.dump()));
     }
     json values() const {
         json all = options_;

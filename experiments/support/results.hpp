@@ -4,7 +4,7 @@
 
 #include <ncsn/arrays/files/atomic_file.hpp>
 
-#include <nlohmann/json.hpp>
+#include "json.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -14,8 +14,6 @@
 #include <string>
 
 namespace ncsn {
-
-using json = nlohmann::ordered_json;
 
 /// Text as one word of a shell, quoted where it has to be.
 inline std::string shell_quoted(const std::string& text) {
@@ -53,7 +51,7 @@ inline void save_json(const std::filesystem::path& path, const json& value) { sa
 /// Whether a text is UTF-8, by the judge who will see it last.
 inline bool is_utf8(const std::string& text) {
     try {
-        (void)nlohmann::json(text).dump();
+        (void)json(text).dump();
         return true;
     } catch (const nlohmann::json::exception&) {
         return false;

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 using namespace ncsn;
-using json = nlohmann::ordered_json;
 
 /// A folder reproduce/figures with one paper that is gone at the end.
 struct figures_folder {

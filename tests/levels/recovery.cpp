@@ -92,6 +92,9 @@ BOOST_AUTO_TEST_CASE(a_level_carries_its_index_and_its_noise) {
     BOOST_TEST(level.next == code[2].sigma);
     BOOST_TEST(level.last == code[0].sigma);
     BOOST_TEST(code.level(0).next == 0.0);
+    const auto all = code.all_levels();
+    BOOST_TEST_REQUIRE(all.size() == code.size());
+    for (std::size_t t = 0; t < all.size(); ++t) BOOST_TEST((all[t].index == t && all[t].sigma == code[t].sigma && all[t].last == code[0].sigma));
     const noise_levels levels = code.levels({5, 0});
     BOOST_TEST(levels.sigma[0] == code[5].sigma);
     BOOST_TEST(levels.sigma[1] == code[0].sigma);

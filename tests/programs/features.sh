@@ -118,6 +118,12 @@ echo mine > f.json.features
 expect 'and so is a file' refuses features "${compared[@]}" --out f.json
 expect 'which is told of' says 'which is no folder'
 expect 'and is as it was' test "$(cat f.json.features)" = mine
+mkdir i.json.features && exec 9< i.json.features && flock 9
+expect 'two processes do not share a result' refuses features "${compared[@]}" --out i.json
+expect 'and the second says so' says 'another process is working on it'
+exec 9<&-
+expect 'which it has when the other has ended' accepts features "${compared[@]}" --out i.json
+expect 'and keeps no folder' test ! -e i.json.features
 # Of a folder its name is not enough: other images in it are other features, even where those of the first were finished.
 make_npy one.npy '60, 28, 28' $((60 * 784)) 500000
 make_npy two.npy '60, 28, 28' $((60 * 784)) 700000

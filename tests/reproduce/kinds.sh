@@ -42,7 +42,7 @@ expect 'and its cost' says 'train it with  reproduce/network ncsn-celeba --prese
 expect 'a program that fails is quoted' exits_with 1 reproduce/figure own --out bad --count 0
 expect 'in its own words' says 'bad/few-seed1.log'
 
-if [[ ! -e ${NCSN_DATA:-none}/mnist ]]; then
+if ! finds_mnist; then
     echo 'skipped: figures that need MNIST; NCSN_DATA names no folder with it'
     exit "$((failures > 0 ? 1 : 77))"
 fi

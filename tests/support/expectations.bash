@@ -21,3 +21,8 @@ is_png() { [[ $(head -c 4 "$1" | tail -c 3) == PNG && $(wc -c <"$1") -gt ${2:-50
 edit() { jq "$2" "$1" >"$place/edited.json" && ! cmp -s <(jq . "$1") "$place/edited.json" && cp "$place/edited.json" "$1"; }
 
 needs_tools() { local tool; for tool in "$@"; do command -v "$tool" >/dev/null || { echo "skipped: $tool is not installed"; exit 77; }; done; }
+# MNIST of the user's NCSN_DATA, or of a folder shared/data beside the project.
+finds_mnist() {
+    if [[ -z ${NCSN_DATA:-} && -e $NCSN_SOURCE_DIR/../shared/data/mnist ]]; then NCSN_DATA=$(cd "$NCSN_SOURCE_DIR/../shared/data" && pwd); fi
+    [[ -e ${NCSN_DATA:-none}/mnist ]] && export NCSN_DATA
+}

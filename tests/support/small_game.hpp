@@ -8,7 +8,7 @@
 
 #include <support/check_every_mode.hpp>
 
-using namespace ncsn;
+namespace ncsn::small_game {
 
 using score_network = unconditional<mlp<reals>>;
 inline const std::vector<double> sigmas{1, 0.3};
@@ -35,3 +35,5 @@ inline drawn_game game(std::uint64_t seed) {
     auto x = normal<reals>({5, 2}, rng), z = normal_like(x, rng);
     return {std::move(score), std::move(discriminator), std::move(x), std::move(z), {{0, 1, 1, 0, 1}, {1, 0.3, 0.3, 1, 0.3}}};
 }
+
+}  // namespace ncsn::small_game

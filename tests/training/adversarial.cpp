@@ -7,6 +7,7 @@
 #include <support/small_game.hpp>
 
 using namespace ncsn;
+using namespace small_game;
 
 /// Knows how often it was asked.
 struct counted_discriminator {

@@ -9,6 +9,7 @@
 #include <support/threads_together.hpp>
 
 using namespace ncsn;
+using namespace small_game;
 
 BOOST_AUTO_TEST_CASE(a_game_that_is_over_is_named) {
     const auto turn = [](double loss, double norm, double real, double fake) {

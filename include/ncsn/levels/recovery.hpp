@@ -6,6 +6,7 @@
 #include <ncsn/levels/diffusion.hpp>
 
 #include <memory>
+#include <vector>
 
 namespace ncsn {
 
@@ -39,6 +40,11 @@ public:
         return (*steps_)[t];
     }
     noise_level level(std::size_t t) const { return {t, (*this)[t].sigma, t == 0 ? 0.0 : (*this)[t - 1].sigma, (*this)[0].sigma}; }
+    std::vector<noise_level> all_levels() const {
+        std::vector<noise_level> all;
+        for (std::size_t t = 0; t < size(); ++t) all.push_back(level(t));
+        return all;
+    }
     noise_levels levels(std::vector<std::size_t> t) const {
         noise_levels result{std::move(t), {}};
         for (const std::size_t index : result.index) result.sigma.push_back((*this)[index].sigma);

@@ -74,8 +74,7 @@ template <Array A, class Observer = unobserved>
 level_steps adapted_steps(const recovery_process& process, const EnergyModel<A> auto& energy, steps_under_way<A>& at, const adaptation& a = {},
                           const Observer& observer = {}, const std::stop_token& stop = {}) {
     require(at.steps.size() == process.size(), "adapted_steps: steps of ", at.steps.size(), " levels; ", process.size(), " were expected");
-    std::vector<noise_level> levels;
-    for (std::size_t t = 0; t < process.size(); ++t) levels.push_back(process.level(t));
+    const std::vector<noise_level> levels = process.all_levels();
     check_levels(hamiltonian{at.step}, recovery_conditional{process, energy, at.x}, std::span<const noise_level>{levels});
     while (at.left > 0) {
         end_if_stopped(stop, "adapted_steps");

@@ -43,8 +43,7 @@ template <class K> struct progressive {
     template <Array A, class Observer = unobserved>
     A operator()(const EnergyModel<A> auto& energy, const A& x0, Generator auto& rng, const Observer& observer = {},
                  const std::stop_token& stop = {}) const {
-        std::vector<noise_level> levels;
-        for (std::size_t t = 0; t < process.size(); ++t) levels.push_back(process.level(t));
+        const std::vector<noise_level> levels = process.all_levels();
         check_levels(transition, recovery_conditional{process, energy, x0}, std::span<const noise_level>{levels});
         A x = x0;
         for (std::size_t t = process.size(); t-- > 0;) {
