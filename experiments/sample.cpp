@@ -319,7 +319,7 @@ int main(int argc, char** argv) {
                    "every move lie between those of two ordinary samples, which the row begins and ends with; 0: none").show_default();
     return run_program(app, argc, argv, [&] {
         s.steps_given = app.given("--steps-per-level");
-        s.adaptation_given = app.count("--adapt-chains") + app.given("--adapt-transitions");
+        s.adaptation_given = app.given("--adapt-chains") || app.given("--adapt-transitions");
         return sample(s);
     });
 }

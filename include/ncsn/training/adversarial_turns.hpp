@@ -65,8 +65,8 @@ private:
         return above.empty() ? column : concatenated(row(above), row(column)).reshaped({above.size() + column.size(), 1});
     }
 };
-/// The discriminator learns once to tell real images from fake ones, in so many parts of each of `processes`. `step`: of the training, for errors. Told
-/// are the loss and the gradient of all, and D of the images of this process.
+/// The discriminator learns once to tell real images from fake ones, in so many parts of each of `processes`. `step`: of the training, for errors.
+/// Told are the loss and the gradient of all, and D of the images of this process.
 template <Module D, class A, class Processes = alone>
 discriminator_turn<A> teach_discriminator(const hybrid_settings& s, D& discriminator, adam<D>& optimizer, const turn_images<A>& images, philox& rng,
                                           std::size_t step, std::size_t parts = 1, const Processes& processes = {}) {

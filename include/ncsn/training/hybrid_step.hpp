@@ -39,8 +39,8 @@ struct unobserved_turns {
 };
 
 /// One step of `trainer`: the discriminator learns from each of `discriminator_steps` batches, then the score from the last of them, with new levels
-/// and noise (adversarial_turns). `rate` and `gradient` are those of the score, as in gradient_step, but that the discriminator sees batches in as many
-/// parts; observe(turn, step) is told each discriminator_turn of this process. A watch over both networks, on hosts:
+/// and noise (adversarial_turns). `rate` and `gradient` are those of the score, as in gradient_step, but that the discriminator sees batches in as
+/// many parts; observe(turn, step) is told each discriminator_turn of this process. A watch over both networks, on hosts:
 ///     [&](const auto& turn, std::size_t step) { watch.see(turn, step); },  a collapse_watch
 template <class N, class Rate = own_rate, class Observer = unobserved_turns, class Processes = alone> struct hybrid_step {
     hybrid_score_matching<N> objective;
