@@ -48,7 +48,7 @@ struct point_space {
         make_features(f, network, images, file);
         return safetensors_file::open(file).load<float>("features");
     }
-    /// The same of the training images, whose features are made once for all seeds and panels.
+    /// The same of the training images, whose features are made once for all seeds.
     host_array of_training(const figure& f, const panel& p, const host_array& images) const {
         if (network == "none") return images;
         const auto file = f.out / "features" / (network + '-' + p.data + "-training.safetensors");
