@@ -33,19 +33,29 @@ xt::xtensor<double, 1> distance_to_data(const gaussian_mixture<array>& data, con
     return xt::amin(length(points - as_xtensor(data.means())), {1});
 }
 
+/// The network as it starts and its optimizer, by the words that `train` has for them: PyTorch's, which the paper's program has, or Keras', which the
+/// report's has.
+auto untrained(const figure& f, philox& rng) {
+    const auto initialisation = f.option<std::string>("initialisation"), optimizer = f.option<std::string>("optimizer");
+    require(initialisation == "own" || initialisation == "keras", "--initialisation ", initialisation, ": own and keras are known");
+    require(optimizer == "adam" || optimizer == "keras-adam", "--optimizer ", optimizer, ": adam and keras-adam are known");
+    unconditional model{mlp<array>{2, hidden, 2, rng}};
+    if (initialisation == "keras") initialise_as_keras(model, rng);
+    return training_state{std::move(model), optimizer == "keras-adam" ? keras_adam : adam_settings{}, 0.999, rng};
+}
+
 /// A network trained from one seed, what it is worth, and for the first seed the fields of the figure.
 void run(figure& f) {
     // p = ⅕ N((−5,−5), I) + ⅘ N((5,5), I)
     const gaussian_mixture<array> data({lower_mode<array>(), upper_mode<array>()}, 1);
     philox rng{f.seed};
-    unconditional model{mlp<array>{2, hidden, 2, rng}};
-    training_state state{std::move(model), {}, 0.999, rng};
+    auto state = untrained(f, rng);
     drawn_from batches{data, batch};
     const gradient_step step{sliced_score_matching{slicing::variance_reduced}, constant_rate{learning_rate}};
     trainer{step, {.steps = steps}}(state, batches, [&](const training_report& report) {
         if (report.step % 1000 == 1) std::cout << "seed " << f.seed << "  step " << report.step << "  loss " << report.loss << std::endl;
     });
-    model = std::move(state.model);
+    const auto& model = state.model;
     rng = state.rng;
 
     // Both losses exactly (a trace in place of a slice), on the same 100,000 points that were not trained on.

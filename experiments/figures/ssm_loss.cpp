@@ -27,7 +27,7 @@ work work_of(const figure& f) { return {f.option<std::size_t>("batch"), f.option
 /// What the two papers do differently.
 struct habits {
     double flipped = 0;          ///< share of the images with left and right exchanged
-    double adam_epsilon = 1e-8;  ///< PyTorch's; Keras has 1e-7
+    adam_settings adam;          ///< PyTorch's, or keras_adam
     bool paired = false;         ///< noise is drawn for clean images, too, so that all runs of a seed see the same images and projections
 };
 
@@ -36,7 +36,7 @@ template <class Network>
 std::vector<double> losses(const work& w, const habits& h, const data_set& data, double sigma, std::uint64_t seed) {
     philox rng{seed};
     unconditional model{Network{{.channels = 3, .features = w.width}, rng}};
-    training_state state{std::move(model), {.epsilon = h.adam_epsilon}, 0.999, rng};
+    training_state state{std::move(model), h.adam, 0.999, rng};
     batch_loader<data_set> loader{{data, batch_order{data.size(), w.batch, rng}}};
     auto batches = batches_of<array>(loader, w.batch, [&h](host_array images, philox& own) {
         return h.flipped > 0 ? horizontal_flip{h.flipped}(std::move(images), own) : images;
@@ -104,7 +104,7 @@ void report_figure(figure& f) {
     using frozen = toy_resnet<array>;
     using live = toy_resnet<array, batch_norm_layer<array>>;
     const work w = work_of(f);
-    const habits keras{.flipped = 0.5, .adam_epsilon = 1e-7, .paired = true};
+    const habits keras{.flipped = 0.5, .adam = keras_adam, .paired = true};
     const auto data = open_dataset<host_array>("cifar10", split::train);
     const auto clean = losses<frozen>(w, keras, data, 0, f.seed), coded = losses<frozen>(w, keras, data, 1e-4, f.seed);
     const auto meant = losses<frozen>(w, keras, data, 0.01, f.seed);

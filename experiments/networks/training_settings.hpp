@@ -127,8 +127,10 @@ struct training_settings {
                 .features = features, .levels = levels, .blocks = blocks};
     }
     adam_settings adam() const {
-        const bool keras = optimizer == "keras-adam";
-        return {.rate = rate, .beta1 = beta1, .beta2 = beta2, .epsilon = adam_epsilon > 0 ? adam_epsilon : keras ? 1e-7 : 1e-8, .keras = keras};
+        adam_settings s = optimizer == "keras-adam" ? keras_adam : adam_settings{};
+        s.rate = rate, s.beta1 = beta1, s.beta2 = beta2;
+        if (adam_epsilon > 0) s.epsilon = adam_epsilon;
+        return s;
     }
     bool is_adversarial() const { return adversarial != "none"; }
     discriminator_training_settings discriminator() const {

@@ -49,7 +49,7 @@ def help($id; $papers; $networks):
   . as $d
   | "\(place($papers)): \(.shows)",
     (if .claim then "Claim:    \(.claim)" else empty end),
-    (if .same_as then "Like:     \(.same_as), the same experiment" else empty end),
+    (if .same_as then "Like:     \(.same_as), but for what is said here" else empty end),
     ((.setting // []) | indented("Setting:  ")),
     (if .seeds then "Seeds:    \(if .seeds == [] then "none, nothing is random" else (.seeds | listed) end)" else empty end),
     (if (.needs.data // []) != [] then "Data:     \(.needs.data | listed), in $NCSN_DATA or data/; data/fetch NAME gets them, or says how" else empty end),
@@ -134,12 +134,16 @@ def statements: counted | if .all == 0 then "a drawing, or too short to test a s
 def of_settings: .program == "drl_tables";
 # Rows whose runs are the same, id by id to the first: by description, or by options, networks and every seed's numbers.
 def twins($figures):
-  [.[].id] as $ids
-  | def experiment: .id as $id | .claim | if ([.quantities[].seeds[]?] | length) == 0 then [$figures[$id].same_as // $id]
+  [.[].id] as $ids | (map({(.id): .claim}) | add // {}) as $claims
+  # one that is "like" another, but has other numbers where both ran the same preset
+  | def differ: map($claims[.] // empty | {p: .settings.preset, n: [.quantities[] | [.name, .text]]})
+      | length == 2 and .[0].p == .[1].p and .[0].n != .[1].n;
+  def experiment: .id as $id | .claim | if ([.quantities[].seeds[]?] | length) == 0 then [$figures[$id].same_as // $id]
     else [.settings.options, .settings.networks, [.quantities[].seeds]] end;
   reduce (group_by(experiment)[] | select(length > 1)) as $same ({}; . + ($same[1:] | map({(.id): $same[0].id}) | add))
   | . as $twins
   | reduce ($figures | to_entries[] | select(.value.same_as)) as $like ($twins; if IN($like.value.same_as; $ids[]) and .[$like.value.same_as] != $like.key
+        and ([$like.key, $like.value.same_as] | differ | not)
       then .[$like.key] = $like.value.same_as else . end);
 def summary($kept; $figures):
   ($kept | twins($figures)) as $twins

@@ -139,3 +139,26 @@ BOOST_AUTO_TEST_CASE(distances_to_the_nearest_are_averaged) {
     const host_array data({2, 2}, {0, 0, 10, 0}), queries({2, 2}, {3, 4, 10, 1});
     BOOST_TEST(mean_nearest_distance(queries, data) == 3.0);
 }
+
+// In pixels (0, 1/8) is nearest to (0, 0); in the difference of the two pixels, whatever the brightness, to (5, 5 + 1/8).
+BOOST_AUTO_TEST_CASE(the_nearest_in_features_is_another_image_than_in_pixels) {
+    const host_array images({3, 1, 2, 1}, {0, 0, 5, 5.125f, 1, 0}), sample({1, 1, 2, 1}, {0, 0.125f});
+    const auto difference = [](const host_array& x) {
+        host_array features{{x.shape()[0], 1}};
+        float* const to = features.write();
+        for (std::size_t i = 0; i < features.size(); ++i) to[i] = x[2 * i + 1] - x[2 * i];
+        return features;
+    };
+    const host_array features = difference(images), at = difference(sample);
+    BOOST_TEST(mean_nearest_distance(sample, images) == 0.125);
+    BOOST_TEST(mean_nearest_distance(at, features) == 0);
+    const auto row = [&](const std::vector<std::vector<neighbour>>& found) {
+        const host_array rows = neighbour_rows(sample, images, found, 2);
+        BOOST_TEST((rows.shape() == shape{4, 1, 2, 1}));
+        return std::vector<float>(rows.values().begin(), rows.values().end());
+    };
+    using pixels = std::vector<float>;
+    BOOST_TEST((row(nearest(sample, images, 2)) == pixels{0, 0.125f, 1, 1, 0, 0, 1, 0}));                  // itself, a gap, two neighbours
+    BOOST_TEST((row(nearest(at, features, 2)) == pixels{0, 0.125f, 1, 1, 5, 5.125f, 0, 0}));
+    BOOST_TEST((row({{}}) == pixels{0, 0.125f, 1, 1, 1, 1, 1, 1}));                                       // not evaluated
+}

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # needs: figures_kinds sample inpaint features train
-# seconds: 400
+# seconds: 500
 # Kinds of figures that are written once, with the network that is part of this repository: a new figure is one file, and its claims can fail.
 source "$NCSN_SOURCE_DIR/tests/support/expectations.bash"
 needs_tools gnuplot jq
@@ -57,6 +57,12 @@ best=$(jq .settings.best.mnist steps/claim.json)
 expect 'the best is the lowest mean' [ "$best" = \
     "$(jq '.settings.checkpoints.mnist | to_entries | min_by(.value | add) | .key | tonumber' steps/claim.json)" ]
 expect 'and kept' same steps/mnist-best.safetensors "steps/mnist-run/checkpoints/weights-$best.safetensors"
+expect 'three networks are made small' edit reproduce/figures/repro/repro_sec6_hybrid/figure.json \
+    '.presets.short.panels[].training += {"features": 2, "batch": 2, "steps": 2, "test-batches": 1}'
+expect 'panels draw from networks of their own' exits_with 0 reproduce/repro_sec6_hybrid --preset short --out hybrid "${few[@]}"
+expect 'of three schedules' [ "$(jq -r .schedule hybrid/*-run/config.json | tr '\n' ' ')" = 'geometric hybrid linear ' ]
+expect 'which are measured' [ "$(jq '[.quantities[] | select(.mean > 0)] | length' hybrid/claim.json)" = 3 ]
+expect 'and drawn' is_png hybrid/repro_sec6_hybrid.png
 expect 'times are measured' exits_with 0 reproduce/repro_table1_times --preset smoke --out times --many 4 --seeds 1
 expect 'and stand beside those that are printed' [ "$(jq -c '.table[2]' times/claim.json)" = \
     '["as printed: MNIST, P100, 100 images","2.35","-","19","112"]' ]
@@ -125,8 +131,26 @@ expect 'by its name' says 'mnist_classifier, which needs.networks does not name'
 expect 'samples and their judge' exits_with 0 reproduce/fig9_mnist --preset smoke --out samples "${few[@]}"
 expect 'with both controls' [ "$(jq '[.quantities[].name]' -c samples/claim.json)" = '["mnist.digits","real.digits","halves.digits"]' ]
 expect 'nearest images' exits_with 0 reproduce/repro_fig6_nearest --preset smoke --out nearest "${few[@]}" --seeds 1,2
-expect 'say that nothing is a copy' says '1 of 1 statements of the paper reproduced'
+expect 'say that nothing is a copy, in pixels and in features' says '2 of 2 statements of the paper reproduced'
 expect 'are drawn' is_png nearest/repro_fig6_nearest.png
+mean() { jq --arg name "$1" '.quantities[] | select(.name == $name) | .mean' nearest/claim.json; }
+expect 'features are not pixels' [ "$(mean features.copies)" != "$(mean mnist.copies)" ]
+expect 'of the samples that were drawn once' absent nearest/features-seed1/samples.npy
+cp -r reproduce/figures/repro/repro_fig6_nearest reproduce/figures/repro/own_nearest
+own=reproduce/figures/repro/own_nearest/figure.json
+nearest_with() { exits_with "$1" reproduce/figure own_nearest --preset smoke --out "$2" "${few[@]}" --seeds 1,2; }
+expect 'features are others' edit "$own" '.panels[1].options.features = "inception"'
+expect 'whose weights are not here' nearest_with 0 unknown
+expect 'are not evaluated' [ "$(jq -c '[.quantities[] | select(.reason) | .name]' unknown/claim.json)" = \
+    '["features.distance","features.copies","features.unseen"]' ]
+expect 'nor is their statement' says '(1 not evaluated)'
+expect 'which is drawn without them' is_png unknown/own_nearest.png
+expect 'a figure needs them' edit "$own" '.needs.features = ["inception"]'
+expect 'and so is not drawn' nearest_with 77 needed
+expect 'before any work' absent needed/mnist-seed1
+expect 'features of nobody' edit "$own" '.panels[1].options.features = "resnet"'
+expect 'are refused' nearest_with 1 needed
+expect 'with those known' says 'panel features: features resnet; none (pixels), digits, efficientnet-lite0 and inception are known'
 expect 'inpainting' \
     exits_with 0 reproduce/ens_fig3_mnist_inpainting --preset smoke --out inpainting --steps-per-level 2 --count 2 --completions 2 --seeds 1
 expect 'from four sides' [ "$(jq '.quantities | length' inpainting/claim.json)" = 20 ]

@@ -46,6 +46,12 @@ jq '.id = "drl_fig4_samples" | .quantities[0].name = "another"' "$twin" >"$place
 expect 'one run under two names is one experiment' grep -q '"drl_fig11_cifar10":"drl_fig4_samples"' <<<"$(same "$place/twin.json" "$twin")"
 jq '.quantities[0].seeds[0] += 0.001' "$place/twin.json" >"$place/other.json"
 expect 'two runs are two' [ -z "$(grep -o drl_fig11_cifar10 <<<"$(same "$place/other.json" "$twin")")" ]
+kept=../docs/results/claims/fig2_scores.smoke.json other=../docs/results/claims/repro_fig2_scores.smoke.json
+expect 'one like another with other numbers is an experiment of its own' [ -z "$(grep -o '"repro_fig2_scores"' <<<"$(same "$kept" "$other")")" ]
+jq '.id = "repro_fig2_scores"' "$kept" >"$place/again.json"
+expect 'and with the same numbers is not' grep -q '"repro_fig2_scores":"fig2_scores"' <<<"$(same "$kept" "$place/again.json")"
+jq '.settings.preset = "short"' "$other" >"$place/longer.json"
+expect 'nor where another preset was kept' grep -q '"repro_fig2_scores":"fig2_scores"' <<<"$(same "$kept" "$place/longer.json")"
 ahead=$(jq '.fig3_gmm.presets.smoke.waits = "rain"' <<<"$catalogue")
 expect 'a figure whose smoke waits is not one that runs' grep -q 'not yet: waits for rain' \
     <<<"$(jq -r -L figures --slurpfile papers figures/papers.json 'include "figures"; list("all"; $papers[0])' <<<"$ahead")"

@@ -53,7 +53,7 @@ template <class T> double error_after_50_steps(adam_settings settings) {
 BOOST_AUTO_TEST_CASE(fifty_steps_are_those_of_the_recursion) {
     for (const adam_settings& settings : {adam_settings{}, adam_settings{.rate = 0.1, .beta1 = 0, .beta2 = 0.9},
                                           adam_settings{.rate = 0.01, .beta1 = -0.5, .beta2 = 0.9}, adam_settings{.rate = 0.01, .epsilon = 0.1},
-                                          adam_settings{.rate = 0.01, .epsilon = 1e-7, .keras = true},
+                                          keras_adam,
                                           adam_settings{.rate = 0.01, .epsilon = 0.1, .keras = true}}) {
         BOOST_TEST(error_after_50_steps<double>(settings) < 1e-13, "beta1 " << settings.beta1);
         BOOST_TEST(error_after_50_steps<float>(settings) < 50 * 4e-7 * (1 + 50 * settings.rate), "beta1 " << settings.beta1);  // some ulps a step
@@ -85,6 +85,7 @@ BOOST_AUTO_TEST_CASE(a_first_step_with_epsilon_as_large_as_the_gradient_tells_th
     auto gradient = start;
     constexpr double g = 0.01, share = 0.1;                                          // √(1 - 0.99)
     for_each_leaf([](auto& p) { p = tensor<double>(p.shape(), g); }, gradient);
+    BOOST_TEST((keras_adam.keras && keras_adam.epsilon == 1e-7 && keras_adam.rate == 1e-3));   // tf.keras.optimizers.Adam() of TensorFlow 2.0
     for (const bool keras : {false, true}) {
         auto model = start;
         adam optimizer{model, {.rate = 0.25, .beta2 = 0.99, .epsilon = g, .keras = keras}};

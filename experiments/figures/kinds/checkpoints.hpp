@@ -42,15 +42,10 @@ inline std::size_t lowest_of(const std::map<std::size_t, double>& values) {
 /// the same random numbers. NAME-best.safetensors is the one of the smallest mean over the seeds.
 inline void checkpoints_kind(figure& f) {
     auto panels = panels_of(f);
-    for (panel& p : panels) {
+    for (const panel& p : panels)
         require(p.measure.size() == 1 && find_feature_measure(p.measure[0]), "figure ", f.id, ": panel ", p.name, ": checkpoints are told apart by "
                 "one distance in features, which \"measure\" names");
-        const auto run = p.trains.empty() ? p.weights.parent_path() : f.out / (p.name + "-run");
-        if (!p.trains.empty()) {
-            if (f.first()) train_for(f, p, run);
-            p.weights = run / "weights.safetensors";
-        }
-    }
+    train_panels(f, panels);
     distances distance{f, panels};
     for (const panel& p : panels) {
         const auto files = checkpoints_in(p.weights.parent_path() / "checkpoints");

@@ -32,6 +32,38 @@ inline std::vector<std::string> feature_measure_names() {
     return names;
 }
 
+/// The weights of a network of features; empty where they are not on this machine.
+inline std::filesystem::path feature_weights(const figure& f, const std::string& network) {
+    if (network != "digits") return find_published(network);
+    require(f.networks.contains(judge_name), "figure ", f.id, ": features of digits are those of ", judge_name,
+            ", which needs.networks does not name");
+    return f.networks.at(judge_name);
+}
+/// Why what needs a network of features is not evaluated; a figure that has it in needs.features ends instead.
+inline std::string without_features(const figure& f, const std::string& network) {
+    // Without the place on this machine: it is kept in claim.json.
+    const std::string reason = "needs the weights " + network + '/' + network + ".safetensors in $NCSN_DATA or data/; data/README.md, "
+                               "Networks of features, says how to get them";
+    const auto needed = f.about.strings("needs", "features");
+    if (std::ranges::find(needed, network) != needed.end()) throw unavailable{reason};
+    return reason;
+}
+/// Runs `features extract` on a set of images, with more options where there are.
+inline void make_features(const figure& f, const std::string& network, const std::string& data, const std::filesystem::path& to,
+                             const std::vector<std::string>& more = {}) {
+    std::vector<std::string> words{"extract", "--network", network, "--weights", feature_weights(f, network).string(), "--data", data,
+                                   "--out", to.string(), "--force"};
+    words.insert(words.end(), more.begin(), more.end());
+    call("features", words, to.string() + ".log");
+}
+/// The same of samples. They are clamped here: `features` takes what is far beyond [0, 1] for another unit, and samples of a bad network are far
+/// beyond it.
+inline void make_features(const figure& f, const std::string& network, const host_array& samples, const std::filesystem::path& to) {
+    const auto images = std::filesystem::path{to}.replace_extension(".npy");
+    save_npy(images, clamped(samples));
+    make_features(f, network, images.string(), to);
+}
+
 /// How many images are compared with how many. A floor takes both from halves of the training images, which may have fewer.
 struct set_sizes {
     std::size_t samples, reference, floor_samples, floor_reference;
@@ -99,34 +131,16 @@ private:
         for (const std::string& name : p.measure)
             if (const feature_measure* m = find_feature_measure(name); m && network == m->network) f(*m);
     }
-    static std::filesystem::path weights_of(const figure& f, const std::string& network) {
-        if (network != "digits") return find_published(network);
-        require(f.networks.contains(judge_name), "figure ", f.id, ": features of digits are those of ", judge_name,
-                ", which needs.networks does not name");
-        return f.networks.at(judge_name);
-    }
-    static std::vector<std::string> extracting(const figure& f, const std::string& network, const std::string& data,
-                                               const std::filesystem::path& to) {
-        return {"extract", "--network", network, "--weights", weights_of(f, network).string(), "--data", data, "--out", to.string(), "--force"};
-    }
     /// Features of some images of a split, in an order of their own.
     static void extract_part(const figure& f, const std::string& network, const std::string& data, const std::string& part, std::size_t first,
                              std::size_t count, const std::filesystem::path& to) {
-        auto words = extracting(f, network, data, to);
-        for (const std::string& word : {std::string{"--split"}, part, std::string{"--shuffle"}, std::string{"1"}, std::string{"--first"},
-                                        std::to_string(first), std::string{"--count"}, std::to_string(count)})
-            words.push_back(word);
-        call("features", words, to.string() + ".log");
+        make_features(f, network, data, to, {"--split", part, "--shuffle", "1", "--first", std::to_string(first), "--count", std::to_string(count)});
     }
     /// The features of the reference, kept for all seeds, and the floor.
     void prepare(figure& f, const panel& p, const std::string& network, std::size_t reference, const std::string& part, std::size_t count) {
         const bool has_floor = p.floor == p.name;
-        if (weights_of(f, network).empty()) {
-            // Without the place on this machine: it is kept in claim.json.
-            const std::string reason = "needs the weights " + network + '/' + network + ".safetensors in $NCSN_DATA or data/; data/README.md, "
-                                       "Networks of features, says how to get them";
-            const auto needed = f.about.strings("needs", "features");
-            if (std::ranges::find(needed, network) != needed.end()) throw unavailable{reason};
+        if (feature_weights(f, network).empty()) {
+            const std::string reason = without_features(f, network);
             each_of(p, network, [&](const feature_measure& m) {
                 f.report.not_evaluated(p.name + '.' + m.name, reason);
                 if (has_floor) f.report.not_evaluated(p.name + ".floor." + m.name, reason);
@@ -155,11 +169,9 @@ private:
     static std::map<std::string, double> compare(figure& f, const panel& p, const std::string& network, std::filesystem::path samples,
                                                  const std::filesystem::path& reference, const std::filesystem::path& result) {
         if (samples.extension() == ".npy") {
-            // Clamped here: `features` takes what is far beyond [0, 1] for another unit, and samples of a bad network are far beyond it.
-            const auto images = result.string() + ".npy";
-            save_npy(images, clamped(load_npy<host_array>(samples)));
-            samples = result.string() + ".safetensors";
-            call("features", extracting(f, network, images, samples), result.string() + ".extract.log");
+            const auto features = result.string() + ".safetensors";
+            make_features(f, network, load_npy<host_array>(samples), features);
+            samples = features;
         }
         const std::string found = result.string() + ".json";
         call("features", {"compare", "--samples", samples.string(), "--reference", reference.string(), "--out", found}, result.string() + ".log");

@@ -142,6 +142,16 @@ inline void train_for(const figure& f, const panel& p, const std::filesystem::pa
     call("train", words, run.string() + ".log");
 }
 
+/// The networks of panels that train one, trained once for all seeds, each in the folder NAME-run.
+inline void train_panels(const figure& f, std::vector<panel>& panels) {
+    for (panel& p : panels) {
+        if (p.trains.empty()) continue;
+        const auto run = f.out / (p.name + "-run");
+        if (f.first()) train_for(f, p, run);
+        p.weights = run / "weights.safetensors";
+    }
+}
+
 /// samples.npy of the panel: [N,H,W,C], values as the sampler left them.
 inline host_array drawn(const figure& f, const panel& p) {
     draw_with("sample", f, p);

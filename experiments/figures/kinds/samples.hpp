@@ -12,6 +12,7 @@ inline void samples_kind(figure& f) {
     auto panels = panels_of(f);
     const judging judge{f, panels, feature_measure_names()};
     distances distance{f, panels};
+    train_panels(f, panels);
     panel_pictures pictures{f};
     std::size_t count = 0;
     for (const panel& p : panels) {

@@ -25,6 +25,9 @@ struct adam_settings {
     }
 };
 
+/// What Keras has by default, and so what programs written with TensorFlow have.
+inline constexpr adam_settings keras_adam{.epsilon = 1e-7, .keras = true};
+
 /// One element of Adam's update; the bias corrections are folded into the two factors.
 struct adam_update {
     double beta1, beta2, rate, correction, epsilon;
