@@ -121,8 +121,8 @@ BOOST_AUTO_TEST_CASE(both_forms_of_the_norm_have_the_same_parameters_and_start_w
     BOOST_CHECK_THROW((baseline{{.channels = 1, .features = 4, .norm = norm_form::printed}, first}), error);
 }
 
-/// With all convolutions zero but the first, the last and one of the last fusion, which maps each pixel by a matrix, the network is two norms one after
-/// the other:  end(A(N(A(fusion(N'(begin(2x - 1))))))).
+/// With all convolutions zero but the first, the last and one of the last fusion, which map each pixel by a matrix, two norms are left of the network:
+/// end(A(N(A(fusion(N'(begin(2x - 1))))))).
 BOOST_AUTO_TEST_CASE(a_network_of_two_norms_is_their_formula_in_both_forms) {
     philox rng{7};
     constexpr std::size_t width = 3;
@@ -134,7 +134,8 @@ BOOST_AUTO_TEST_CASE(a_network_of_two_norms_is_their_formula_in_both_forms) {
         map_pixels(network.refine4.msf.convs[0], through);
         map_pixels(network.end_conv, out);
         const reals x = uniform<reals>({1, 6, 4, 1}, 0, 1, rng);
-        const double *last = network.normalizer.embed.weight.data() + 3 * width, *fused = network.refine4.msf.norms[0].embed.weight.data() + 3 * width;
+        const double* last = network.normalizer.embed.weight.data() + 3 * width;
+        const double* fused = network.refine4.msf.norms[0].embed.weight.data() + 3 * width;
         const auto mapped = [](const reals& image, const reals& matrix) {
             const shape s = image.shape(), m = matrix.shape();
             return matmul(image.reshaped({s.size() / s.back(), s.back()}), matrix).reshaped({s[0], s[1], s[2], m[0]});
