@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(both_forms_of_the_norm_have_the_same_parameters_and_start_w
     BOOST_CHECK_THROW((baseline{{.channels = 1, .features = 4, .norm = norm_form::printed}, first}), error);
 }
 
-/// With all convolutions zero but the first, the last and one of the last fusion, which map each pixel by a matrix, two norms are left of the network:
+/// With all convolutions zero but the first, the last and one of the last fusion, which map each pixel by a matrix, two norms are left:
 /// end(A(N(A(fusion(N'(begin(2x - 1))))))).
 BOOST_AUTO_TEST_CASE(a_network_of_two_norms_is_their_formula_in_both_forms) {
     philox rng{7};
