@@ -19,11 +19,17 @@
 
 using namespace ncsn;
 
-/// How much of the published run (batch 128, 50,000 iterations, width 32) a preset does.
+/// How much of the published run (batch 128, 50,000 iterations, width 32) a preset does, and with which blocks.
 struct work {
     std::size_t batch, iterations, width;
+    block_order order;
 };
-work work_of(const figure& f) { return {f.option<std::size_t>("batch"), f.option<std::size_t>("iterations"), f.option<std::size_t>("width")}; }
+work work_of(const figure& f) {
+    const std::string blocks = f.option<std::string>("blocks");
+    require(blocks == "coded" || blocks == "printed", "--blocks ", blocks, ": coded (post-activation) and printed (pre-activation) are known");
+    return {f.option<std::size_t>("batch"), f.option<std::size_t>("iterations"), f.option<std::size_t>("width"),
+            blocks == "printed" ? block_order::pre_activation : block_order::post_activation};
+}
 /// What the two papers do differently.
 struct habits {
     double flipped = 0;          ///< share of the images with left and right exchanged
@@ -35,7 +41,7 @@ struct habits {
 template <class Network>
 std::vector<double> losses(const work& w, const habits& h, const data_set& data, double sigma, std::uint64_t seed) {
     philox rng{seed};
-    unconditional model{Network{{.channels = 3, .features = w.width}, rng}};
+    unconditional model{Network{{.channels = 3, .features = w.width, .order = w.order}, rng}};
     training_state state{std::move(model), h.adam, 0.999, rng};
     batch_loader<data_set> loader{{data, batch_order{data.size(), w.batch, rng}}};
     auto batches = batches_of<array>(loader, w.batch, [&h](host_array images, philox& own) {

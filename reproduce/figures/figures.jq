@@ -78,7 +78,7 @@ def list($which; $papers):
       ($entries | group_by(.value.paper) | sort_by(.[0].value.paper as $p | $papers | keys_unsorted | index($p))[]
         | "", (.[0].value.paper as $p | "\($papers[$p].cite): \($papers[$p].title)"),
           (.[] | .key as $id | .value
-            | "  \($id + " " * ([1, 33 - ($id | length)] | max))\(.number + " " * (11 - (.number | length)))\(.shows)",
+            | "  \($id + " " * ([1, 33 - ($id | length)] | max))\(.number + " " * ([1, 11 - (.number | length)] | max))\(.shows)",
               "  \(" " * 44)\(if ready then cost("smoke") else "not yet: waits for \(waits_for("smoke"))" end)")),
       "",
       ([.[] | [.paper, .number]] | unique | map(.[1] / " " | .[0]) | {figures: map(select(. == "Figure")) | length, tables: map(select(. == "Table")) | length,

@@ -5,7 +5,7 @@ picture_width = 900.0; picture_height = 640.0
 load here.'/style.gp'
 set grid linecolor rgb '#dddddd' linewidth 0.8
 set xlabel 'step' offset 0, 0.3
-set ylabel option_column offset 1, 0
+set ylabel option_column offset 1, 0 noenhanced
 set key top right spacing 1.25 samplen 2
 set title figure_title font ',20'
 colours = blue.' '.red.' '.green.' '.orange

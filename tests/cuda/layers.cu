@@ -63,7 +63,10 @@ BOOST_AUTO_TEST_CASE(norms_do) {
         const A x = image<A>(8, rng);
         const chosen_rows z{{1, 0}};
         std::vector<float> row;
-        append(row, output_and_gradient(conditional_instance_norm<A>{8, 2, rng}, x, z, elu));
+        conditional_instance_norm<A> conditional{8, 2, rng};
+        append(row, output_and_gradient(conditional, x, z, elu));
+        use_printed_norm(conditional);
+        append(row, output_and_gradient(conditional, x, z, elu));
         append(row, output_and_gradient(unconditional_instance_norm<A>{8, 2, rng}, x, z));
         append(row, output_and_gradient(printed_instance_norm<A>{8, 2}, x, z, elu));
         using block = preactivation_block<same_conv_layer<A>, printed_instance_norm<A>>;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ncsn/layers/instance_norm.hpp>
 
-#include <boost/test/unit_test.hpp>
+#include <support/check_every_mode.hpp>
 
 using namespace ncsn;
 using array = tensor<double>;
@@ -15,8 +15,11 @@ double largest_difference(const array& a, const array& b) {
     return largest;
 }
 
-/// The five steps of the definition, one number after the other.
-array by_definition(const array& x, const array& rows) {
+/// The definition, one number after the other: γ (h + α r) + β with the unbiased variance of the means as coded, γ h + α r + β with the biased one as
+/// printed.
+array by_definition(const array& x, const array& rows, norm_form form = norm_form::coded) {
+    const bool coded = form == norm_form::coded;
+    const double epsilon = coded ? 1e-5 : 1e-6;
     const std::size_t n = x.shape()[0], positions = x.shape()[1] * x.shape()[2], channels = x.shape()[3];
     array y(x.shape());
     for (std::size_t i = 0; i < n; ++i) {
@@ -28,13 +31,14 @@ array by_definition(const array& x, const array& rows) {
         }
         double m = 0, v = 0;
         for (const double value : mean) m += value / static_cast<double>(channels);
-        for (const double value : mean) v += (value - m) * (value - m) / static_cast<double>(channels - 1);
+        for (const double value : mean) v += (value - m) * (value - m) / static_cast<double>(coded ? channels - 1 : channels);
         const double* row = rows.data() + i * 3 * channels;
         for (std::size_t c = 0; c < channels; ++c)
-            for (std::size_t p = 0; p < positions; ++p)
-                y.write()[(i * positions + p) * channels + c] =
-                    row[c] * ((at(p, c) - mean[c]) / std::sqrt(variance[c] + 1e-5) + row[channels + c] * (mean[c] - m) / std::sqrt(v + 1e-5)) +
-                    row[2 * channels + c];
+            for (std::size_t p = 0; p < positions; ++p) {
+                const double h = (at(p, c) - mean[c]) / std::sqrt(variance[c] + epsilon), r = (mean[c] - m) / std::sqrt(v + epsilon);
+                const double gamma = row[c], alpha = row[channels + c], beta = row[2 * channels + c];
+                y.write()[(i * positions + p) * channels + c] = coded ? gamma * (h + alpha * r) + beta : gamma * h + alpha * r + beta;
+            }
     }
     return y;
 }
@@ -72,6 +76,39 @@ BOOST_AUTO_TEST_CASE(scale_and_relative_means_start_near_one_and_shift_at_zero) 
         }
     BOOST_TEST(std::abs(sum / 2000) < 5 * 0.02 / std::sqrt(2000.0));
     BOOST_TEST(squares / 2000 == 4e-4, boost::test_tools::tolerance(5 * std::sqrt(2 / 2000.0)));  // 5 standard errors of a variance
+}
+
+BOOST_AUTO_TEST_CASE(the_printed_form_has_alpha_outside_gamma_and_its_own_first_values) {
+    philox rng{6};
+    conditional_instance_norm<array> layer{5, 4, rng};
+    use_printed_norm(layer);
+    for (std::size_t k = 0; k < 4 * 15; ++k) BOOST_TEST(layer.embed.weight[k] == (k % 15 < 10 ? 1 : 0));
+    const array x = 3.0 * normal<array>({3, 4, 6, 5}, rng) + 1.0;
+    const chosen_rows z{{2, 0, 3}};
+    layer.embed.weight = normal<array>({4, 15}, rng);
+    const array rows = gather_rows(layer.embed.weight, z), expected = by_definition(x, rows, norm_form::printed);
+    BOOST_TEST(largest_difference(layer(x, z), expected) < 1e-12);
+    BOOST_TEST(largest_difference(layer(x, z, elu), elu(expected)) < 1e-12);
+    BOOST_TEST(largest_difference(expected, by_definition(x, rows)) > 0.1);
+    printed_instance_norm<array> of_three{5, 4};
+    of_three.gamma = columns(layer.embed.weight, 0, 5), of_three.alpha = columns(layer.embed.weight, 5, 5);
+    of_three.beta = columns(layer.embed.weight, 10, 5);
+    BOOST_TEST(largest_difference(layer(x, z, elu), of_three(x, z, elu)) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(both_forms_are_differentiable_in_every_mode) {
+    philox rng{7};
+    const array x = normal<array>({2, 3, 4, 3}, rng), tables = normal<array>({2, 9}, rng);
+    for (const norm_form form : {norm_form::coded, norm_form::printed}) {
+        conditional_instance_norm<array> layer{3, 2, rng};
+        layer.embed.weight = tables, layer.form = form;
+        check_every_mode("conditional_instance_norm", [&](const auto& at) { return layer(at, chosen_rows{{1, 0}}, elu); }, x);
+        check_every_mode("its table", [&](const auto& table) {
+            conditional_instance_norm<std::remove_cvref_t<decltype(table)>> other;
+            other.embed.weight = table, other.form = form;
+            return other(x, chosen_rows{{1, 0}});
+        }, tables);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(the_unconditional_layer_is_the_conditional_one_with_one_row) {

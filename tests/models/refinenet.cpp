@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ncsn/models/refinenet.hpp>
 
-#include <boost/test/unit_test.hpp>
+#include <support/network_laws.hpp>
 
 #include <set>
 
@@ -14,6 +14,33 @@ template <class M> std::set<std::string> names(const M& model) {
     std::set<std::string> found;
     for_each_named([&](const std::string& name, const auto&) { found.insert(name); }, model);
     return found;
+}
+
+/// Its weight nothing but a matrix [out, in] in the middle.
+void map_pixels(conv_layer<reals>& conv, const reals& matrix) {
+    const shape s = conv.weight.shape();
+    conv.weight = zeros_like(conv.weight);
+    for (std::size_t o = 0; o < s[0]; ++o)
+        for (std::size_t i = 0; i < s[3]; ++i) conv.weight.write()[((o * s[1] + s[1] / 2) * s[2] + s[2] / 2) * s[3] + i] = matrix[o * s[3] + i];
+}
+/// The norm of one image [1, H, W, C] by a row [γ | α | β], by the formula that is printed or coded.
+reals normalised(const reals& x, const double* row, norm_form form) {
+    const std::size_t channels = x.shape().back(), positions = x.size() / channels;
+    const bool coded = form == norm_form::coded;
+    const double epsilon = coded ? 1e-5 : 1e-6;
+    std::vector<double> mean(channels), variance(channels);
+    for (std::size_t k = 0; k < x.size(); ++k) mean[k % channels] += x[k] / static_cast<double>(positions);
+    for (std::size_t k = 0; k < x.size(); ++k) variance[k % channels] += std::pow(x[k] - mean[k % channels], 2) / static_cast<double>(positions);
+    double m = 0, v = 0;
+    for (const double value : mean) m += value / static_cast<double>(channels);
+    for (const double value : mean) v += std::pow(value - m, 2) / static_cast<double>(coded ? channels - 1 : channels);
+    reals y(x.shape());
+    for (std::size_t k = 0; k < x.size(); ++k) {
+        const std::size_t c = k % channels;
+        const double h = (x[k] - mean[c]) / std::sqrt(variance[c] + epsilon), r = (mean[c] - m) / std::sqrt(v + epsilon);
+        y.write()[k] = row[c] * h + (coded ? row[c] : 1) * row[channels + c] * r + row[2 * channels + c];
+    }
+    return y;
 }
 
 }  // namespace
@@ -70,4 +97,59 @@ BOOST_AUTO_TEST_CASE(a_network_on_a_tape_computes_what_the_plain_one_does) {
     const auto lifted = on(t, network);
     BOOST_TEST(lifted(x, z).value().values() == network(x, z).values(), boost::test_tools::per_element());
     BOOST_TEST(values(lifted)(x, z).values() == network(x, z).values(), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(both_forms_of_the_norm_have_the_same_parameters_and_start_with_the_same_convolutions) {
+    philox first{6}, second{6};
+    const refinenet<array> coded{{.channels = 1, .features = 4, .levels = 3}, first};
+    const refinenet<array> printed{{.channels = 1, .features = 4, .levels = 3, .norm = norm_form::printed}, second};
+    std::size_t norms = 0;
+    for_each_named([&](const std::string& name, const array& p, const array& q) {
+        BOOST_TEST_REQUIRE(p.shape() == q.shape());
+        if (!name.ends_with("embed.weight")) {
+            BOOST_TEST(p.values() == q.values(), boost::test_tools::per_element());
+            return;
+        }
+        ++norms;
+        const std::size_t width = q.shape()[1];
+        for (std::size_t k = 0; k < q.size(); ++k) BOOST_TEST_REQUIRE(q[k] == (k % width < 2 * width / 3 ? 1 : 0));
+    }, coded, printed);
+    BOOST_TEST(norms == 71u);
+    BOOST_TEST(parameter_count(refinenet<array>{{.channels = 1, .features = 64, .norm = norm_form::printed}, first}) == 7'638'657u);
+    BOOST_TEST((coded.levels() == 3 && printed.levels() == 3));
+    using baseline = refinenet<array, unconditional_norm>;
+    BOOST_CHECK_THROW((baseline{{.channels = 1, .features = 4, .norm = norm_form::printed}, first}), error);
+}
+
+/// With all convolutions zero but the first, the last and one of the last fusion, which map each pixel by a matrix, two norms are left:
+/// end(A(N(A(fusion(N'(begin(2x - 1))))))).
+BOOST_AUTO_TEST_CASE(a_network_of_two_norms_is_their_formula_in_both_forms) {
+    philox rng{7};
+    constexpr std::size_t width = 3;
+    for (const norm_form form : {norm_form::coded, norm_form::printed}) {
+        refinenet<reals> network{{.channels = 1, .features = width, .levels = 2, .norm = form}, rng};
+        for_each_named([&](const std::string& name, reals& p) { p = name.ends_with("embed.weight") ? normal_like(p, rng) : zeros_like(p); }, network);
+        const reals in = normal<reals>({width, 1}, rng), through = normal<reals>({width, width}, rng), out = normal<reals>({1, width}, rng);
+        map_pixels(network.begin_conv, in);
+        map_pixels(network.refine4.msf.convs[0], through);
+        map_pixels(network.end_conv, out);
+        const reals x = uniform<reals>({1, 6, 4, 1}, 0, 1, rng);
+        const double* last = network.normalizer.embed.weight.data() + 3 * width;
+        const double* fused = network.refine4.msf.norms[0].embed.weight.data() + 3 * width;
+        const auto mapped = [](const reals& image, const reals& matrix) {
+            const shape s = image.shape(), m = matrix.shape();
+            return matmul(image.reshaped({s.size() / s.back(), s.back()}), matrix).reshaped({s[0], s[1], s[2], m[0]});
+        };
+        const reals h = mapped(normalised(mapped(2.0 * x - 1.0, in), fused, form), through);
+        const reals expected = mapped(elu(normalised(elu(h), last, form)), out);
+        BOOST_TEST(distance(network(x, noise_levels{{1}, {0.1}}), expected) < 1e-12);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(derivatives_agree_with_differences_in_both_forms) {
+    for (const norm_form form : {norm_form::coded, norm_form::printed}) {
+        philox rng{8};
+        check_network_derivatives(refinenet<reals>{{.channels = 1, .features = 4, .levels = 2, .norm = form}, rng}, {2, 8, 8, 1},
+                                  noise_levels{{1, 0}, {1, 1}});
+    }
 }

@@ -72,6 +72,8 @@ expect 'the first is the unit' says 'itself                                1.000
 expect 'modes of StackedMNIST are counted, of networks that are trained first' \
     exits_with 0 reproduce/asm_table4_stacked_mnist --preset smoke --train --out modes
 expect 'beside those of real images' [ "$(jq -c '.table[-1][0]' modes/claim.json)" = '"test images, as many"' ]
+expect 'losses of two forms of a network, trained first, are curves' exits_with 0 reproduce/sec4_norms --preset smoke --train --out norms
+expect 'that are drawn' is_png norms/sec4_norms.png
 
 for id in table1_cifar10 sec5_sensitivity repro_sec6_by_level; do
     expect "$id is drawn" exits_with 0 "reproduce/$id" --preset smoke --out "$id" --count 4 --steps-per-level 1 --seeds 1

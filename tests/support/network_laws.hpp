@@ -44,6 +44,25 @@ template <class Network, class... Rest> void check_network_derivatives(const Net
     check_network_derivatives_to(1e-7, network, s, rest...);
 }
 
+/// The gradient of vᵀJ v, J the Jacobian of network(x), along all parameters at once against central differences: what sliced score matching needs.
+template <class Network> void check_second_derivatives(Network network, const shape& s) {
+    philox rng{4};
+    for_each_leaf([&](reals& p) { p = p + 0.1 * normal_like(p, rng); }, network);
+    const auto x = normal<reals>(s, rng), v = normal_like(x, rng);
+    const auto curvature = [&](const auto& m) { return sum(m(dual{x, v}).tangent * v); };
+    const auto [value, gradient] = value_and_grad(curvature, network);
+    Network there = network, back = network;
+    const double h = 1e-6;
+    double expected = 0;
+    for_each_leaf([&](auto& a, auto& b, const auto& g) {
+        const reals step = normal_like(g, rng);
+        expected += inner(g, step);
+        a = a + h * step, b = b - h * step;
+    }, there, back, gradient);
+    BOOST_TEST((curvature(there).item() - curvature(back).item()) / (2 * h) == expected, boost::test_tools::tolerance(1e-5));
+    BOOST_TEST(value == curvature(network).item(), boost::test_tools::tolerance(1e-10));
+}
+
 /// network(x, levels) row by row is network of the rows, one level a row, and has the shape of x.
 template <class Network> void check_samples_apart(const Network& network, const shape& s, const noise_levels& z) {
     philox rng{3};

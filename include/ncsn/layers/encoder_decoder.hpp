@@ -10,10 +10,14 @@
 
 namespace ncsn {
 
+/// Where a block's normalisations and activations stand: behind its convolutions, as the programs of both papers have them, or before them, as both
+/// papers print ("pre-activation").
+enum class block_order { post_activation, pre_activation };
+
 /// A convolution to n features; blocks n, 2n at half the size, 2n, 4n at a quarter, 4n; the same way back, by blocks of transposed convolutions; and
 /// a convolution to the channels.   x: [N, H, W, channels] -> the same, H and W multiples of 4.
-/// Block{in, out, rng, first, second}: the strides of its two convolutions. Names: the network's, and of the members in its files, see
-/// res_score_names.
+/// Block{in, out, rng, order, first, second}: the strides of its two convolutions, 1 unless given. Names: the network's, and of the members in its
+/// files, see res_score_names.
 template <class Conv, class Block, class BackBlock, class Names> struct encoder_decoder {
     Conv begin;
     std::vector<Block> encoder;
@@ -24,12 +28,15 @@ template <class Conv, class Block, class BackBlock, class Names> struct encoder_
                                         field{Names::decoder, &encoder_decoder::decoder}, field{Names::end, &encoder_decoder::end}};
 
     encoder_decoder() = default;
-    encoder_decoder(std::size_t channels, std::size_t n, philox& rng) : encoder_decoder{channels, {n, 2 * n, 4 * n}, rng} {}
+    encoder_decoder(std::size_t channels, std::size_t n, philox& rng, block_order order = block_order::post_activation)
+        : encoder_decoder{channels, {n, 2 * n, 4 * n}, rng, order} {}
     /// The same with widths of one's own at the three sizes.
-    encoder_decoder(std::size_t channels, const std::array<std::size_t, 3>& w, philox& rng)
+    encoder_decoder(std::size_t channels, const std::array<std::size_t, 3>& w, philox& rng, block_order order = block_order::post_activation)
         : begin{channels, w[0], rng},
-          encoder{{w[0], w[0], rng}, {w[0], w[1], rng, 2}, {w[1], w[1], rng}, {w[1], w[2], rng, 2}, {w[2], w[2], rng}},
-          decoder{{w[2], w[2], rng}, {w[2], w[1], rng, 1, 2}, {w[1], w[1], rng}, {w[1], w[0], rng, 1, 2}, {w[0], w[0], rng}},
+          encoder{{w[0], w[0], rng, order}, {w[0], w[1], rng, order, 2}, {w[1], w[1], rng, order}, {w[1], w[2], rng, order, 2},
+                  {w[2], w[2], rng, order}},
+          decoder{{w[2], w[2], rng, order}, {w[2], w[1], rng, order, 1, 2}, {w[1], w[1], rng, order}, {w[1], w[0], rng, order, 1, 2},
+                  {w[0], w[0], rng, order}},
           end{w[0], channels, rng} {}
 
     auto operator()(const Differentiable auto& x) const {

@@ -23,11 +23,17 @@ inline void require_rows(const chosen_rows& levels, std::size_t rows, const shap
                 ")");
 }
 
-/// CondInstanceNorm++: the level's index chooses a row [γ | α | β] of a table [L, 3C].   γ, α ~ N(1, 0.02²), β = 0.   x: [N, H, W, C].
+/// CondInstanceNorm++ as its code has it, f(γ (h + α r) + β) with γ, α ~ N(1, 0.02²) at first, or as Song & Ermon (2019) print it in Appendix A.1,
+/// f(γ h + α r + β); they print no initial values: γ = α = 1, as the reproducibility report has it.
+enum class norm_form { coded, printed };
+
+/// CondInstanceNorm++: the level's index chooses a row [γ | α | β] of a table [L, 3C], of instance_norm_plus or, printed, of
+/// instance_norm_plus_as_printed.   β = 0 at first.   x: [N, H, W, C].
 /// levels: one index a sample, or one for all; a network makes them from its noise_levels once for all its layers.
 template <class P> struct conditional_instance_norm {
     embedding<P> embed;
-    static constexpr std::tuple members{field{"embed", &conditional_instance_norm::embed}};
+    norm_form form = norm_form::coded;
+    static constexpr std::tuple members{field{"embed", &conditional_instance_norm::embed}, field{"form", &conditional_instance_norm::form}};
 
     conditional_instance_norm() = default;
     conditional_instance_norm(std::size_t channels, std::size_t levels, philox& rng) requires Array<P> {
@@ -37,9 +43,26 @@ template <class P> struct conditional_instance_norm {
     template <class Activation = identity> auto operator()(const Differentiable auto& x, const chosen_rows& levels,
                                                               const Activation& activation = {}) const {
         require_rows(levels, shape_of(embed.weight)[0], shape_of(x));
-        return instance_norm_plus_of_rows(x, gather_rows(embed.weight, levels), activation);
+        const auto rows = gather_rows(embed.weight, levels);
+        if (form == norm_form::coded) return instance_norm_plus_of_rows(x, rows, activation);
+        const std::size_t channels = shape_of(x).back();
+        return instance_norm_plus_as_printed(x, columns(rows, 0, channels), columns(rows, channels, channels), columns(rows, 2 * channels, channels),
+                                             activation);
     }
 };
+/// Every CondInstanceNorm++ of a network in its printed form, with that form's initial values.
+template <class Node> void use_printed_norm(Node& node) {
+    if constexpr (requires { node.form; node.embed; }) {
+        const shape s = node.embed.weight.shape();
+        const std::size_t channels = s[1] / 3;
+        using P = std::remove_cvref_t<decltype(node.embed.weight)>;
+        node.embed.weight = concatenated(P({s[0], 2 * channels}, 1), P({s[0], channels}));
+        node.form = norm_form::printed;
+    } else if constexpr (is_vector<Node>) {
+        for (auto& element : node) use_printed_norm(element);
+    } else if constexpr (Module<Node>)
+        std::apply([&](const auto&... entries) { (use_printed_norm(node.*(entries.member)), ...); }, Node::members);
+}
 
 /// InstanceNorm++ with one γ, α, β a channel, for networks that are not told the level.
 template <class P> struct unconditional_instance_norm {

@@ -12,6 +12,7 @@ struct refinenet_settings {
     std::size_t channels = 1;   ///< of the images
     std::size_t features = 64;  ///< width n: 64 for MNIST, 128 for CIFAR-10 and CelebA in the paper
     std::size_t levels = 10;    ///< noise levels the network knows
+    norm_form norm = norm_form::coded;
 };
 
 /// CondRefineNetDilated. Images [N, H, W, channels] with values in [0, 1], H and W even. Four cascades of two residual blocks (n, 2n pooled, 2n with
@@ -49,7 +50,11 @@ template <class P, class Norm = conditional_norm> struct refinenet {
           refine1{{2 * s.features}, 2 * s.features, s.levels, rng},
           refine2{{2 * s.features, 2 * s.features}, 2 * s.features, s.levels, rng},
           refine3{{2 * s.features, 2 * s.features}, s.features, s.levels, rng},
-          refine4{{s.features, s.features}, s.features, s.levels, rng, 3} {}
+          refine4{{s.features, s.features}, s.features, s.levels, rng, 3} {
+        if (s.norm == norm_form::coded) return;
+        require(std::same_as<Norm, conditional_norm>, "refinenet: the paper prints its norm for networks that are told the level; leave norm out");
+        use_printed_norm(*this);
+    }
 
     auto operator()(const Differentiable auto& x, const noise_levels& z) const {
         const chosen_rows level{z.index};                                           // made once: a device is sent them once for all layers
