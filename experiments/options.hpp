@@ -17,7 +17,7 @@ class Option;
 
 namespace ncsn {
 
-/// What an option can be; one that is on or off is a flag.
+/// What an option can be; one that is on or off is a flag. Another type needs a line here and one in support/options.cpp.
 template <class T> inline constexpr bool is_option_value = false;
 template <> inline constexpr bool is_option_value<std::string> = true;
 template <> inline constexpr bool is_option_value<std::filesystem::path> = true;
@@ -25,7 +25,9 @@ template <> inline constexpr bool is_option_value<int> = true;
 template <> inline constexpr bool is_option_value<std::size_t> = true;
 template <> inline constexpr bool is_option_value<double> = true;
 template <> inline constexpr bool is_option_value<std::optional<std::uint64_t>> = true;
-template <class T> inline constexpr bool is_option_value<std::vector<T>> = is_option_value<T>;
+template <> inline constexpr bool is_option_value<std::vector<std::string>> = true;
+template <> inline constexpr bool is_option_value<std::vector<std::size_t>> = true;
+template <> inline constexpr bool is_option_value<std::vector<double>> = true;
 
 /// One option of a program, for what is asked of its value.
 class program_option {
@@ -54,7 +56,8 @@ public:
 
     /// names: "--count". The variable keeps what it holds unless the option is given. Throws where there cannot be such an option.
     template <class T> program_option add(const std::string& names, T& variable, const std::string& about) {
-        static_assert(is_option_value<T>, "options: a text, a path, an int, a std::size_t, a double or a std::vector of these was expected");
+        static_assert(is_option_value<T>, "an option is a std::string, a path, an int, a std::size_t, a double, an optional std::uint64_t, or a std::vector "
+                      "of strings, std::size_t or doubles");
         return added(names, variable, about);
     }
     /// "--force", or "--flip,!--no-flip".

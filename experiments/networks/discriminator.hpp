@@ -38,7 +38,7 @@ public:
 
     /// What the discriminator sees of s(x̃, σ), x̃ and σ.
     array fakes(const array& s, const array& noisy, const noise_levels& levels) const;
-    bool whole() const { return compares_with_means(settings_.losses.loss); }
+    bool needs_whole_batch() const { return compares_with_means(settings_.losses.loss); }
     /// The discriminator learns from a batch, in so many parts.
     void teach(discriminator_state& discriminator, const turn_images<array>& images, philox& rng, std::size_t step, std::size_t parts, const alone&);
     /// The loss of the score, of s(x̃, σ) on a tape.

@@ -65,6 +65,8 @@ struct claim {
     bool known_to_fail = false;    ///< and the gap says why
     std::string gap;               ///< why ours is not what the paper says or shows
 
+    bool of_paper() const { return !paper.starts_with("ours"); }
+
     /// "langevin.miss above code.miss", "code.upper_mode is 0.800".
     std::string text() const {
         std::string reference = other.empty() ? number_text(expected) : other;

@@ -50,8 +50,12 @@ std::size_t claim_report::guards_evaluated() const {
 
 std::string claim_report::verdict() const {
     const std::size_t known = claims_.size() - holding() - failing() - untested() - unevaluated();
-    std::string text = "no statement of the paper is tested here";
-    if (!claims_.empty()) text = std::to_string(holding()) + " of " + std::to_string(claims_.size()) + " statements of the paper reproduced";
+    std::size_t papers = 0, reproduced = 0;
+    for (const claim& c : claims_)
+        if (c.of_paper()) ++papers, reproduced += test(c).verdict == outcome::holds;
+    const auto of = [](std::size_t n, std::size_t all, const char* what) { return std::to_string(n) + " of " + std::to_string(all) + what; };
+    std::string text = papers == 0 ? "no statement of the paper is tested here" : of(reproduced, papers, " statements of the paper reproduced");
+    if (papers < claims_.size()) text += ", " + of(holding() - reproduced, claims_.size() - papers, " of ours hold");
     std::string rest;
     const auto add = [&](std::size_t n, const char* what) {
         if (n > 0) rest += (rest.empty() ? "" : ", ") + std::to_string(n) + what;

@@ -244,7 +244,7 @@ void feature_sets_under_way::lock_folder(const std::filesystem::path& result) {
         fail("--out ", result, ": another process ", why);
     };
     require(locked_ >= 0, "--out ", result, ": ", folder_, ", in which its features would be kept for the time being: ", std::strerror(errno));
-    if (::flock(locked_, LOCK_EX | LOCK_NB) != 0) refused("is working on it");
+    if (::flock(locked_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) refused("is working on it");   // other folders know no locks
     struct stat own, named;                                                         // a process that has finished takes its folder away
     if (::fstat(locked_, &own) != 0 || ::stat(folder_.c_str(), &named) != 0 || own.st_ino != named.st_ino) refused("has just finished it");
 }

@@ -58,10 +58,12 @@ int reproduce_figures(int argc, char** argv, const device_of_program& device, co
         if (const std::string early = early_option(argc, argv, "--description", ""); !early.empty() &&
             std::find(preset_names.begin(), preset_names.end(), preset) != preset_names.end()) {
             f.about = description{early, preset};
+            refusal = "description " + early + ": ";                                // of its options: said below, like any other error
             options.emplace(app, f.about.options());
+            refusal.clear();
         }
     } catch (const error& reason) {
-        refusal = reason.what();                                                    // said below, like any other error
+        refusal += reason.what();
     }
     const auto drawn = [&] {
         require(refusal.empty(), refusal);

@@ -135,9 +135,9 @@ def of_settings: .program == "drl_tables";
 # Rows whose runs are the same, id by id to the first: by description, or by options, networks and every seed's numbers.
 def twins($figures):
   [.[].id] as $ids | (map({(.id): .claim}) | add // {}) as $claims
-  # one that is "like" another, but has other numbers where both ran the same preset
-  | def differ: map($claims[.] // empty | {p: .settings.preset, n: [.quantities[] | [.name, .text]]})
-      | length == 2 and .[0].p == .[1].p and .[0].n != .[1].n;
+  # one that is "like" another, but has other numbers of a quantity of both where both ran the same preset
+  | def differ: map($claims[.] // empty | {p: .settings.preset, n: (.quantities | map({(.name): .text}) | add)})
+      | length == 2 and .[0].p == .[1].p and (.[0].n as $one | .[1].n as $other | any($one | keys[]; $other[.] != null and $other[.] != $one[.]));
   def experiment: .id as $id | .claim | if ([.quantities[].seeds[]?] | length) == 0 then [$figures[$id].same_as // $id]
     else [.settings.options, .settings.networks, [.quantities[].seeds]] end;
   reduce (group_by(experiment)[] | select(length > 1)) as $same ({}; . + ($same[1:] | map({(.id): $same[0].id}) | add))

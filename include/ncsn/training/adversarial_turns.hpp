@@ -35,19 +35,19 @@ template <Array A> struct real_and_fake {
 template <Array A> struct turn_images {
     std::size_t batch;
     std::function<real_and_fake<A>(const sample_range&, philox&)> make;
-    mutable bool made = true;                                                       ///< false where make() has thrown
+    mutable bool judged = false;                                                    ///< they are made, and the discriminator has them
 
     std::size_t size() const { return batch; }
     real_and_fake<A> operator()(std::size_t, const sample_range& part, philox& rng) const {
-        made = false;
+        judged = false;
         auto images = make(part, rng);
-        made = true;
+        judged = true;
         return images;
     }
 };
 
 /// The discriminator's loss of such a batch; its answers go to `turn`.
-template <Array A> struct telling_apart {
+template <Array A> struct discrimination_loss {
     const hybrid_settings& settings;
     discriminator_turn<A>& turn;
 
@@ -74,9 +74,9 @@ discriminator_turn<A> teach_discriminator(const hybrid_settings& s, D& discrimin
     no_average none;
     player learning{discriminator, optimizer, none, rng, step - 1};
     try {
-        turn.loss = gradient_step{telling_apart<A>{s, turn}, constant_rate{optimizer.settings.rate}, {.parts = parts}, processes}(learning, images);
+        turn.loss = gradient_step{discrimination_loss<A>{s, turn}, constant_rate{optimizer.settings.rate}, {.parts = parts}, processes}(learning, images);
     } catch (const error& reason) {
-        if (!images.made) throw;
+        if (!images.judged) throw;
         fail(the_discriminator, ": ", reason.what());
     }
     turn.gradient_norm = learning.gradient_norm;
@@ -102,7 +102,7 @@ template <Array A> struct noisy_batch {
 /// The order of a step with two networks: so many turns of the discriminator, a batch each, then the score's step on the last of them, with new
 /// levels and noise, and the average. What the networks are `game` knows, which is called with whatever `discriminator` is:
 ///     turns(), schedule()                     batches a step, and the source of their levels
-///     whole()                                 whether its losses are of a whole batch and no mean of what they are of its parts
+///     needs_whole_batch()                     whether its losses are no mean of what they are of the parts of a batch
 ///     fakes(s, x̃, levels)                     what the discriminator sees of s = s(x̃, σ)
 ///     teach(discriminator, images, rng, step, parts, processes)    it learns, as teach_discriminator
 ///     loss(discriminator, s, x, x̃, levels, z) of the score, s on a tape
@@ -115,8 +115,8 @@ parameter_t<M> adversarial_turns(Game& game, player<M, O, E> score, D& discrimin
                                  const Processes& processes = {}) {
     using A = parameter_t<M>;
     require(game.turns() > 0, "adversarial step: 0 turns of the discriminator; at least one batch a step was expected");
-    require(gradient.parts * processes.size() == 1 || !game.whole(), "adversarial step: a batch in ", gradient.parts, " parts of ", processes.size(),
-            " processes; the loss compares images with the mean of a whole batch, so 1 of 1 was expected");
+    require(gradient.parts * processes.size() == 1 || !game.needs_whole_batch(), "adversarial step: processes: ", processes.size(), ", parts of each: ",
+            gradient.parts, "; the loss compares images with the mean of a whole batch, so one part in one process was expected");
     check_source(game.schedule(), score.model, "adversarial step");
     held_batch<A> held{batches.size()};
     for (std::size_t k = 0; k < game.turns(); ++k) {

@@ -24,7 +24,6 @@ template <Array A> const char* network_to_blame(const A& denoising, const A& foo
     return the_score;
 }
 
-
 /// Throws where a training has collapsed: a loss beyond `most` (of the score a pixel), or a network from which nothing comes in `patience` turns in a
 /// row, as its gradient is 0 or, of the discriminator, all images get the same number. On a host each turn can be looked at; elsewhere to look at one
 /// waits for the device.

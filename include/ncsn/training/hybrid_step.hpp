@@ -40,7 +40,7 @@ struct unobserved_turns {
 
 /// One step of `trainer`: the discriminator learns from each of `discriminator_steps` batches, then the score from the last of them, with new levels
 /// and noise (adversarial_turns). `rate` and `gradient` are those of the score, as in gradient_step, but that the discriminator sees batches in as
-/// many parts; observe(turn, step) is told each discriminator_turn of this process. A watch over both networks, on hosts:
+/// many parts; observe(turn, step) is told each discriminator_turn of this process. A watch over the discriminator, on hosts:
 ///     [&](const auto& turn, std::size_t step) { watch.see(turn, step); },  a collapse_watch
 template <class N, class Rate = own_rate, class Observer = unobserved_turns, class Processes = alone> struct hybrid_step {
     hybrid_score_matching<N> objective;
@@ -75,7 +75,7 @@ private:
         std::size_t turns() const { return of.discriminator_steps; }
         const N& schedule() const { return of.objective.schedule; }
         A fakes(const A& s, const A& noisy, const noise_levels& levels) const { return of.objective.fakes(s, noisy, levels); }
-        bool whole() const { return compares_with_means(of.objective.settings.loss); }
+        bool needs_whole_batch() const { return compares_with_means(of.objective.settings.loss); }
         void teach(auto& state, const turn_images<A>& images, philox& rng, std::size_t step, std::size_t parts, const Processes& processes) const {
             of.observe(teach_discriminator(of.objective.settings, state.discriminator, state.of_discriminator, images, rng, step, parts, processes),
                        step);
