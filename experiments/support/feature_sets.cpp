@@ -233,20 +233,18 @@ feature_sets_under_way::feature_sets_under_way(const std::filesystem::path& resu
     for (const auto& entry : std::filesystem::directory_iterator{folder_, ignored}) std::filesystem::remove(entry.path(), ignored);
     save_json(settings, about);
 }
-feature_sets_under_way::~feature_sets_under_way() {
-    if (locked_ >= 0) ::close(locked_);
+feature_sets_under_way::folder_lock::~folder_lock() {
+    if (descriptor >= 0) ::close(descriptor);
 }
 void feature_sets_under_way::lock_folder(const std::filesystem::path& result) {
     std::filesystem::create_directories(folder_);
-    locked_ = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    const auto refused = [&](const char* why) {
-        ::close(locked_);                                                           // the destructor is not called for what was not made
-        fail("--out ", result, ": another process ", why);
-    };
-    require(locked_ >= 0, "--out ", result, ": ", folder_, ", in which its features would be kept for the time being: ", std::strerror(errno));
-    if (::flock(locked_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) refused("is working on it");   // other folders know no locks
+    const int folder = locked_.descriptor = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    require(folder >= 0, "--out ", result, ": ", folder_, ", in which its features would be kept for the time being: ", std::strerror(errno));
+    const bool taken = ::flock(folder, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;   // some file systems know no locks
+    require(!taken, "--out ", result, ": another process is working on it");
     struct stat own, named;                                                         // a process that has finished takes its folder away
-    if (::fstat(locked_, &own) != 0 || ::stat(folder_.c_str(), &named) != 0 || own.st_ino != named.st_ino) refused("has just finished it");
+    const bool there = ::fstat(folder, &own) == 0 && ::stat(folder_.c_str(), &named) == 0 && own.st_ino == named.st_ino;
+    require(there, "--out ", result, ": another process has just finished it");
 }
 feature_set feature_sets_under_way::operator()(const feature_extractor& extractor, const data_set& data, std::span<const std::size_t> rows,
                                                std::size_t batch, const std::string& source) {

@@ -66,7 +66,6 @@ public:
     /// `about`: what all of them depend on; sets of other settings go. Throws where another process is making sets for the same result.
     feature_sets_under_way(const std::filesystem::path& result, const json& about);
     feature_sets_under_way(const feature_sets_under_way&) = delete;
-    ~feature_sets_under_way();
     /// The features of chosen images, the next set.
     feature_set operator()(const feature_extractor& extractor, const data_set& data, std::span<const std::size_t> rows, std::size_t batch,
                            const std::string& source);
@@ -77,7 +76,10 @@ private:
     void lock_folder(const std::filesystem::path& result);
 
     std::filesystem::path folder_;
-    int locked_ = -1;                                                               // the folder, as long as this process works there
+    struct folder_lock {                                                            // given back also where the constructor throws
+        int descriptor = -1;
+        ~folder_lock();
+    } locked_;
     std::size_t count_ = 0;
 };
 

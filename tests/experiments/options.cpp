@@ -45,7 +45,8 @@ BOOST_AUTO_TEST_CASE(what_is_not_given_keeps_its_value_and_of_several_the_last_c
     };
     BOOST_TEST(!read({}));
     BOOST_TEST((count == 3 && rate == 0.5 && name == "own" && !seed && list == std::vector<std::size_t>{7} && !flip && force));
-    BOOST_TEST(read({"--count", "4", "--count", "5", "--rate=0.25", "--list", "1,2", "--each", "a", "--each", "b", "--flip", "--no-force", "--seed", "9"}));
+    BOOST_TEST(read({"--count", "4", "--count", "5", "--rate=0.25", "--list", "1,2", "--each", "a", "--each", "b", "--flip", "--no-force", "--seed",
+                     "9"}));
     BOOST_TEST((count == 5 && rate == 0.25 && seed == 9 && list == std::vector<std::size_t>{1, 2} && each == std::vector<std::string>{"a", "b"}));
     BOOST_TEST((flip && !force));
 }

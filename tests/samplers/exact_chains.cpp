@@ -38,8 +38,8 @@ struct law_on_a_line {
 struct two_modes {
     double upper_weight, upper_deviation;
 };
-/// Chains of the authors' program on 1/5 N((-5,-5), σ²) + 4/5 N((5,5), σ²): along the line of the means alone the score looks at where x is. The start
-/// is uniform on [-8, 8]², of which that line sees a triangle; 100 moves a level, a = ε σ²/σ_L² of the half step.
+/// Chains of the authors' program on 1/5 N((-5,-5), σ²) + 4/5 N((5,5), σ²): along the line of the means alone the score looks at where x is. The
+/// start is uniform on [-8, 8]², of which that line sees a triangle; 100 moves a level, a = ε σ²/σ_L² of the half step.
 two_modes after_annealing(const std::vector<double>& sigmas, double epsilon) {
     const double far = 5 * std::sqrt(2.0), side = 8 * std::sqrt(2.0);
     law_on_a_line law{90, 0.15};

@@ -115,8 +115,8 @@ parameter_t<M> adversarial_turns(Game& game, player<M, O, E> score, D& discrimin
                                  const Processes& processes = {}) {
     using A = parameter_t<M>;
     require(game.turns() > 0, "adversarial step: 0 turns of the discriminator; at least one batch a step was expected");
-    require(gradient.parts * processes.size() == 1 || !game.needs_whole_batch(), "adversarial step: processes: ", processes.size(), ", parts of each: ",
-            gradient.parts, "; the loss compares images with the mean of a whole batch, so one part in one process was expected");
+    require(gradient.parts * processes.size() == 1 || !game.needs_whole_batch(), "adversarial step: processes: ", processes.size(),
+            ", parts of each: ", gradient.parts, "; the loss compares images with the mean of a whole batch, so one part in one process was expected");
     check_source(game.schedule(), score.model, "adversarial step");
     held_batch<A> held{batches.size()};
     for (std::size_t k = 0; k < game.turns(); ++k) {
