@@ -24,8 +24,8 @@ inline void require_rows(const chosen_rows& levels, std::size_t rows, const shap
 }
 
 /// CondInstanceNorm++ as its code has it, f(γ (h + α r) + β) with γ, α ~ N(1, 0.02²) at first, or as Song & Ermon (2019) print it in Appendix A.1,
-/// f(γ h + α r + β). What they do not print is as the reproducibility report's program has it: γ = α = 1 at first, and the deviation of the means that
-/// r is divided by with the biased variance and ε = 1e-6, where the code has the unbiased one and 1e-5.
+/// f(γ h + α r + β). What they do not print is as the reproducibility report's program has it: γ = α = 1 at first, and the deviation of the means
+/// that r is divided by with the biased variance and ε = 1e-6, where the code has the unbiased one and 1e-5.
 enum class norm_form { coded, printed };
 
 /// CondInstanceNorm++: the level's index chooses a row [γ | α | β] of a table [L, 3C], of instance_norm_plus or, printed, of

@@ -74,7 +74,8 @@ discriminator_turn<A> teach_discriminator(const hybrid_settings& s, D& discrimin
     no_average none;
     player learning{discriminator, optimizer, none, rng, step - 1};
     try {
-        turn.loss = gradient_step{discrimination_loss<A>{s, turn}, constant_rate{optimizer.settings.rate}, {.parts = parts}, processes}(learning, images);
+        const constant_rate own{optimizer.settings.rate};
+        turn.loss = gradient_step{discrimination_loss<A>{s, turn}, own, {.parts = parts}, processes}(learning, images);
     } catch (const error& reason) {
         if (!images.judged) throw;
         fail(the_discriminator, ": ", reason.what());
@@ -116,7 +117,8 @@ parameter_t<M> adversarial_turns(Game& game, player<M, O, E> score, D& discrimin
     using A = parameter_t<M>;
     require(game.turns() > 0, "adversarial step: 0 turns of the discriminator; at least one batch a step was expected");
     require(gradient.parts * processes.size() == 1 || !game.needs_whole_batch(), "adversarial step: processes: ", processes.size(),
-            ", parts of each: ", gradient.parts, "; the loss compares images with the mean of a whole batch, so one part in one process was expected");
+            ", parts of each: ", gradient.parts, "; the loss compares images with the mean of a whole batch, so one part in one process was "
+            "expected");
     check_source(game.schedule(), score.model, "adversarial step");
     held_batch<A> held{batches.size()};
     for (std::size_t k = 0; k < game.turns(); ++k) {
