@@ -56,8 +56,8 @@ public:
 
     /// names: "--count". The variable keeps what it holds unless the option is given. Throws where there cannot be such an option.
     template <class T> program_option add(const std::string& names, T& variable, const std::string& about) {
-        static_assert(is_option_value<T>, "an option is a std::string, a path, an int, a std::size_t, a double, an optional std::uint64_t, or a std::vector "
-                      "of strings, std::size_t or doubles");
+        static_assert(is_option_value<T>, "an option is a std::string, a path, an int, a std::size_t, a double, an optional std::uint64_t, or "
+                      "a std::vector of strings, std::size_t or doubles");
         return added(names, variable, about);
     }
     /// "--force", or "--flip,!--no-flip".
