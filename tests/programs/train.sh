@@ -73,7 +73,7 @@ well_or_refused() {
     ((wanting > tried / 2))
 }
 # Sanitizers take more.
-if ! grep -qsx 'NCSN_SANITIZE:BOOL=ON' "$NCSN_BUILD_DIR/CMakeCache.txt"; then
+if ! sanitized; then
     expect 'memory that runs out ends no run by a signal' well_or_refused
 fi
 

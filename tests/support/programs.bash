@@ -6,16 +6,18 @@ programs=$NCSN_BUILD_DIR/experiments
 cd "$place"
 
 # None of them takes a minute; one that accepts what it should refuse would run for hours.
-accepts() { timeout 100 "$programs/$1" "${@:2}" > log 2>&1; }
+sanitized() { grep -qsx 'NCSN_SANITIZE:BOOL=ON' "$NCSN_BUILD_DIR/CMakeCache.txt"; }
+patience=1; if sanitized; then patience=5; fi
+accepts() { timeout $((100 * patience)) "$programs/$1" "${@:2}" > log 2>&1; }
 given() { accepts "$@" || { echo "FAILED  $*"; cat log; exit 1; }; }
 # An error of ours: exit status 1, or CLI11's from 100 on; not a crash.
-refuses() { local status=0; timeout 60 "$programs/$1" "${@:2}" > log 2>&1 || status=$?; [[ $status == 1 || ($status -ge 100 && $status -lt 124) ]]; }
+refuses() { local status=0; timeout $((60 * patience)) "$programs/$1" "${@:2}" > log 2>&1 || status=$?; [[ $status == 1 || ($status -ge 100 && $status -lt 124) ]]; }
 # The same with a second of the processor and 100 MB of address space beside the 60 that a program takes to say its --help, where a limit that is met
 # is a signal or another message; and with one error of ours, in three lines at most. Sanitizers take more: such tests skip themselves then.
 limited() { (ulimit -t 1 -v 160000; refuses "$@"); }
 one_error() { limited "$@" && [[ $(grep -c . log) -le 3 ]] && ! grep -qE 'out of memory|bad_alloc|terminate|libgomp|^[a-z_]+: \[json' log; }
 needs_limits() {
-    if grep -qsx 'NCSN_SANITIZE:BOOL=ON' "$NCSN_BUILD_DIR/CMakeCache.txt"; then
+    if sanitized; then
         echo 'skipped: with sanitizers a program takes more memory than the limits here'
         exit 77
     fi
