@@ -11,7 +11,11 @@ patience=1; if sanitized; then patience=5; fi
 accepts() { timeout $((100 * patience)) "$programs/$1" "${@:2}" > log 2>&1; }
 given() { accepts "$@" || { echo "FAILED  $*"; cat log; exit 1; }; }
 # An error of ours: exit status 1, or CLI11's from 100 on; not a crash.
-refuses() { local status=0; timeout $((60 * patience)) "$programs/$1" "${@:2}" > log 2>&1 || status=$?; [[ $status == 1 || ($status -ge 100 && $status -lt 124) ]]; }
+refuses() {
+    local status=0
+    timeout $((60 * patience)) "$programs/$1" "${@:2}" > log 2>&1 || status=$?
+    [[ $status == 1 || ($status -ge 100 && $status -lt 124) ]]
+}
 # The same with a second of the processor and 100 MB of address space beside the 60 that a program takes to say its --help, where a limit that is met
 # is a signal or another message; and with one error of ours, in three lines at most. Sanitizers take more: such tests skip themselves then.
 limited() { (ulimit -t 1 -v 160000; refuses "$@"); }
