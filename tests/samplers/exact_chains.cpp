@@ -22,15 +22,17 @@ struct law_on_a_line {
     /// The law after one move x <- m(x) + s z.
     law_on_a_line moved(const auto& mean, double s) const {
         law_on_a_line next{reach, h};
+        std::vector<double> weights;
         for (std::size_t i = 0; i < share.size(); ++i) {
             if (share[i] < 1e-14) continue;
             const double m = mean(at(i));
             const auto first = static_cast<std::size_t>(std::max(0.0, (m - 8 * s + reach) / h)),
                        last = static_cast<std::size_t>(std::min(2 * reach / h, (m + 8 * s + reach) / h));
-            double sum = 0;
-            std::vector<double> weight;
-            for (std::size_t k = first; k <= last; ++k) sum += weight.emplace_back(std::exp(-0.5 * std::pow((at(k) - m) / s, 2)));
-            for (std::size_t k = first; k <= last; ++k) next.share[k] += share[i] * weight[k - first] / sum;
+            const double d = (at(first) - m) / s, step = h / s, slower = std::exp(-step * step);
+            double weight = std::exp(-d * d / 2), ratio = std::exp(-d * step - step * step / 2), sum = 0;   // of neighbours, which falls evenly
+            weights.clear();
+            for (std::size_t k = first; k <= last; ++k, weight *= ratio, ratio *= slower) sum += weights.emplace_back(weight);
+            for (std::size_t k = first; k <= last; ++k) next.share[k] += share[i] * weights[k - first] / sum;
         }
         return next;
     }
