@@ -124,7 +124,7 @@ int main(int argc, char** argv) {
     const auto common = [&](program_options& of) {
         of.add("--network", s.network, std::string{"whose features: "} + feature_networks);
         of.add("--weights", s.weights, "its weights (default: $NCSN_DATA/NETWORK or data/NETWORK, for digits "
-                      "data/mnist_classifier.safetensors)");
+               "data/mnist_classifier.safetensors)");
         of.add("--split", s.split, "split of a data set that has two: train or test").show_default();
         of.add("--data-dir", s.data_dir, data_dir_help);
         of.add("--first", s.first, "number of the first image to take, from 0").show_default();
@@ -144,7 +144,7 @@ int main(int argc, char** argv) {
     comparing.add("--samples", samples, "a file of features, or images as --data of extract takes them").required();
     comparing.add("--reference", reference, "the same").required();
     comparing.add("--resamples", s.comparison.resamples, "resamples of the Frechet distance's interval, each as dear as the distance; "
-                          "0: none").show_default();
+                  "0: none").show_default();
     comparing.add("--kernel-block", s.comparison.kernel_block, "images a block of the kernel distance").show_default();
     comparing.add("--neighbours", s.comparison.neighbours, "k of precision and recall").show_default();
     comparing.add("--splits", s.comparison.splits, "parts of the inception score").show_default();

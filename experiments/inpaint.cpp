@@ -104,9 +104,9 @@ int main(int argc, char** argv) {
     app.add("--data-dir", s.data_dir, data_dir_help);
     app.flag("--train", s.train, "take the images from the training split, as the paper's figures do (default: the test split)");
     app.add("--mask", s.mask, "hidden part: right, left, top, bottom (half), center (square), middle (fifth of the columns), checkerboard; or "
-                   "a .png or .jpg file, white where known").show_default();
+            "a .png or .jpg file, white where known").show_default();
     app.add("--impose", s.impose, "when known pixels are put back: coded (noised once a level, before its first move and after every one), "
-                   "printed (after every move only, Algorithm 2 as printed) or afresh (noised anew before every move)").show_default();
+            "printed (after every move only, Algorithm 2 as printed) or afresh (noised anew before every move)").show_default();
     const program_option images = app.add("--images", s.images, "numbers of the images, from 0, separated by commas (default: the first --count)")
         .list();
     app.add("--count", s.count, "take the first images, this many").show_default().excludes(images);

@@ -301,22 +301,22 @@ int main(int argc, char** argv) {
                     "moves at each level" + only(&takes::steps) + "; of energies by default those of the training");
     app.add("--sampler", s.sampler, known_samplers(false, true) + "; of an energy " + known_samplers(true, true)).show_default();
     app.add("--steps-by-level", s.steps_by_level, "steps at each level, from the largest noise to the smallest, separated by commas, in place "
-                   "of --steps-per-level" + only(&takes::lists)).list();
+            "of --steps-per-level" + only(&takes::lists)).list();
     app.add("--epsilon-by-level", s.epsilon_by_level, "step sizes at each level in place of --epsilon: a = epsilon "
-                   "(sigma/sigma_L)^2" + only(&takes::lists)).list();
+            "(sigma/sigma_L)^2" + only(&takes::lists)).list();
     app.add("--count", s.count, "number of samples").show_default();
     app.add("--subdivide", s.subdivide, "n for (L-1) n + 1 levels (samplers that take no --steps-per-level); between its L levels the network "
-                   "is asked at the next larger one").show_default();
+            "is asked at the next larger one").show_default();
     app.add("--denoise", s.denoise, "none, after (x + sigma_L^2 s at the end) or before (at the point before the last move)").show_default();
     app.add("--start", s.start, "uniform (on [0,1], the papers' code), or noise (that and noise of the first level); default: uniform for "
-                   "samplers that take --steps-per-level, else noise; energies begin with white noise");
+            "samplers that take --steps-per-level, else noise; energies begin with white noise");
     app.add("--columns", s.columns, "columns of samples.png; 0: a square").show_default();
     app.add("--trajectory", s.trajectory, "chains to show in trajectory.png, one a row, a column after each level (10 at most)").show_default();
     app.add("--chain-noise", s.chain_noise, "factor of the noise of Langevin dynamics, 0.99 in the published code" +
-                   only(&takes::noise_factor)).show_default();
+            only(&takes::noise_factor)).show_default();
     s.long_chains.add_to(app);
     app.add("--interpolate", s.interpolate, "samples a row that go from one chain to another" + only(&takes::rows) + ": start and noise of "
-                   "every move lie between those of two ordinary samples, which the row begins and ends with; 0: none").show_default();
+            "every move lie between those of two ordinary samples, which the row begins and ends with; 0: none").show_default();
     return run_program(app, argc, argv, [&] {
         s.steps_given = app.given("--steps-per-level");
         s.adaptation_given = app.given("--adapt-chains") || app.given("--adapt-transitions");

@@ -27,7 +27,7 @@ struct sampling_options {
         app.add("--epsilon", epsilon, "step size at the last level, in squared pixel values; 0: " + default_epsilon).show_default();
         app.add("--convention", convention, "of epsilon: full (x + a s + sqrt(2a) z) or half (x + a/2 s + sqrt(a) z)").show_default();
         app.add("--average", average, "weights of a checkpoint: ema (the running average), or none (those of the last "
-                       "step)").show_default();
+                "step)").show_default();
         app.add("--precision", precision, "of the network: fp32, tf32 or bf16; the cpu knows fp32").show_default();
         app.add("--seed", seed, "seed of all random numbers").show_default();
         app.add("--batch", batch, "chains at a time; changes no result").show_default();

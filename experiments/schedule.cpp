@@ -30,7 +30,7 @@ int main(int argc, char** argv) {
     app.add("--overlap", overlap, "of neighbouring levels (the paper: 0.5)").show_default();
     app.add("--levels", levels, "L, where it is known; 0: by Technique 2").show_default();
     app.add("--steps-per-level", n_sigma, "T of annealed Langevin dynamics; of consistent sampling, which puts levels between the levels for "
-                   "it").show_default();
+            "it").show_default();
     app.add("--out", out, "file for the same numbers as JSON");
     return run_program(app, argc, argv, [&] {
         require(std::isfinite(last) && last > 0, "--sigma-last ", last, ": a positive number was expected");

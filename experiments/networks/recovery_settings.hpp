@@ -70,7 +70,7 @@ struct long_run_options {
 
     void add_to(program_options& app) {
         app.add("--adapt-chains", chains, "chains by which the steps of Hamiltonian Monte Carlo are adapted at each level (the paper: "
-                       "1000)").show_default();
+                "1000)").show_default();
         app.add("--adapt-transitions", transitions, "and their transitions between two changes of a step").show_default();
     }
     void check(const recovery_settings& levels) const {

@@ -15,7 +15,7 @@ namespace ncsn {
 /// The options of a figure's description as options of the command line: --NAME VALUE, lists with commas.
 class figure_options {
 public:
-    figure_options(program_options& app, const json& options) : options_(options) {         // braces would make a list of one
+    figure_options(program_options& app, const json& options) : options_(options) {  // braces would make a list of one
         for (const auto& [name, value] : options.items())
             app.add("--" + name, given_[name], "default for this preset: " + (value.is_string() ? value.get<std::string>() : value.dump()));
     }

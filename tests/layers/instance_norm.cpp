@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ncsn/layers/instance_norm.hpp>
 
-#include <support/check_every_mode.hpp>
+#include <support/instance_norm_by_definition.hpp>
 
 using namespace ncsn;
 using array = tensor<double>;
@@ -15,34 +15,6 @@ double largest_difference(const array& a, const array& b) {
     return largest;
 }
 
-/// The definition, one number after the other: γ (h + α r) + β with the unbiased variance of the means as coded, γ h + α r + β with the biased one as
-/// printed.
-array by_definition(const array& x, const array& rows, norm_form form = norm_form::coded) {
-    const bool coded = form == norm_form::coded;
-    const double epsilon = coded ? 1e-5 : 1e-6;
-    const std::size_t n = x.shape()[0], positions = x.shape()[1] * x.shape()[2], channels = x.shape()[3];
-    array y(x.shape());
-    for (std::size_t i = 0; i < n; ++i) {
-        std::vector<double> mean(channels), variance(channels);
-        const auto at = [&](std::size_t p, std::size_t c) { return x[(i * positions + p) * channels + c]; };
-        for (std::size_t c = 0; c < channels; ++c) {
-            for (std::size_t p = 0; p < positions; ++p) mean[c] += at(p, c) / static_cast<double>(positions);
-            for (std::size_t p = 0; p < positions; ++p) variance[c] += (at(p, c) - mean[c]) * (at(p, c) - mean[c]) / static_cast<double>(positions);
-        }
-        double m = 0, v = 0;
-        for (const double value : mean) m += value / static_cast<double>(channels);
-        for (const double value : mean) v += (value - m) * (value - m) / static_cast<double>(coded ? channels - 1 : channels);
-        const double* row = rows.data() + i * 3 * channels;
-        for (std::size_t c = 0; c < channels; ++c)
-            for (std::size_t p = 0; p < positions; ++p) {
-                const double h = (at(p, c) - mean[c]) / std::sqrt(variance[c] + epsilon), r = (mean[c] - m) / std::sqrt(v + epsilon);
-                const double gamma = row[c], alpha = row[channels + c], beta = row[2 * channels + c];
-                y.write()[(i * positions + p) * channels + c] = coded ? gamma * (h + alpha * r) + beta : gamma * h + alpha * r + beta;
-            }
-    }
-    return y;
-}
-
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(each_sample_is_normalised_with_the_row_of_its_level) {
@@ -51,7 +23,7 @@ BOOST_AUTO_TEST_CASE(each_sample_is_normalised_with_the_row_of_its_level) {
     layer.embed.weight = normal<array>({4, 15}, rng);
     const array x = 3.0 * normal<array>({3, 4, 6, 5}, rng) + 1.0;
     const chosen_rows z{{2, 0, 3}};
-    const array expected = by_definition(x, gather_rows(layer.embed.weight, z));
+    const array expected = instance_norm_by_definition(x, gather_rows(layer.embed.weight, z));
     BOOST_TEST(largest_difference(layer(x, z), expected) < 1e-12);
     BOOST_TEST(largest_difference(layer(x, z, elu), elu(expected)) < 1e-12);
 }
@@ -86,10 +58,10 @@ BOOST_AUTO_TEST_CASE(the_printed_form_has_alpha_outside_gamma_and_its_own_first_
     const array x = 3.0 * normal<array>({3, 4, 6, 5}, rng) + 1.0;
     const chosen_rows z{{2, 0, 3}};
     layer.embed.weight = normal<array>({4, 15}, rng);
-    const array rows = gather_rows(layer.embed.weight, z), expected = by_definition(x, rows, norm_form::printed);
+    const array rows = gather_rows(layer.embed.weight, z), expected = instance_norm_by_definition(x, rows, norm_form::printed);
     BOOST_TEST(largest_difference(layer(x, z), expected) < 1e-12);
     BOOST_TEST(largest_difference(layer(x, z, elu), elu(expected)) < 1e-12);
-    BOOST_TEST(largest_difference(expected, by_definition(x, rows)) > 0.1);
+    BOOST_TEST(largest_difference(expected, instance_norm_by_definition(x, rows)) > 0.1);
     printed_instance_norm<array> of_three{5, 4};
     of_three.gamma = columns(layer.embed.weight, 0, 5), of_three.alpha = columns(layer.embed.weight, 5, 5);
     of_three.beta = columns(layer.embed.weight, 10, 5);

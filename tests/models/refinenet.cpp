@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ncsn/models/refinenet.hpp>
 
+#include <support/instance_norm_by_definition.hpp>
 #include <support/network_laws.hpp>
 
 #include <set>
@@ -22,25 +23,6 @@ void map_pixels(conv_layer<reals>& conv, const reals& matrix) {
     conv.weight = zeros_like(conv.weight);
     for (std::size_t o = 0; o < s[0]; ++o)
         for (std::size_t i = 0; i < s[3]; ++i) conv.weight.write()[((o * s[1] + s[1] / 2) * s[2] + s[2] / 2) * s[3] + i] = matrix[o * s[3] + i];
-}
-/// The norm of one image [1, H, W, C] by a row [γ | α | β], by the formula that is printed or coded.
-reals normalised(const reals& x, const double* row, norm_form form) {
-    const std::size_t channels = x.shape().back(), positions = x.size() / channels;
-    const bool coded = form == norm_form::coded;
-    const double epsilon = coded ? 1e-5 : 1e-6;
-    std::vector<double> mean(channels), variance(channels);
-    for (std::size_t k = 0; k < x.size(); ++k) mean[k % channels] += x[k] / static_cast<double>(positions);
-    for (std::size_t k = 0; k < x.size(); ++k) variance[k % channels] += std::pow(x[k] - mean[k % channels], 2) / static_cast<double>(positions);
-    double m = 0, v = 0;
-    for (const double value : mean) m += value / static_cast<double>(channels);
-    for (const double value : mean) v += std::pow(value - m, 2) / static_cast<double>(coded ? channels - 1 : channels);
-    reals y(x.shape());
-    for (std::size_t k = 0; k < x.size(); ++k) {
-        const std::size_t c = k % channels;
-        const double h = (x[k] - mean[c]) / std::sqrt(variance[c] + epsilon), r = (mean[c] - m) / std::sqrt(v + epsilon);
-        y.write()[k] = row[c] * h + (coded ? row[c] : 1) * row[channels + c] * r + row[2 * channels + c];
-    }
-    return y;
 }
 
 }  // namespace
@@ -134,14 +116,15 @@ BOOST_AUTO_TEST_CASE(a_network_of_two_norms_is_their_formula_in_both_forms) {
         map_pixels(network.refine4.msf.convs[0], through);
         map_pixels(network.end_conv, out);
         const reals x = uniform<reals>({1, 6, 4, 1}, 0, 1, rng);
-        const double* last = network.normalizer.embed.weight.data() + 3 * width;
-        const double* fused = network.refine4.msf.norms[0].embed.weight.data() + 3 * width;
+        const auto normalised = [form](const reals& image, const conditional_instance_norm<reals>& norm) {
+            return instance_norm_by_definition(image, gather_rows(norm.embed.weight, chosen_rows{{1}}), form);
+        };
         const auto mapped = [](const reals& image, const reals& matrix) {
             const shape s = image.shape(), m = matrix.shape();
             return matmul(image.reshaped({s.size() / s.back(), s.back()}), matrix).reshaped({s[0], s[1], s[2], m[0]});
         };
-        const reals h = mapped(normalised(mapped(2.0 * x - 1.0, in), fused, form), through);
-        const reals expected = mapped(elu(normalised(elu(h), last, form)), out);
+        const reals h = mapped(normalised(mapped(2.0 * x - 1.0, in), network.refine4.msf.norms[0]), through);
+        const reals expected = mapped(elu(normalised(elu(h), network.normalizer)), out);
         BOOST_TEST(distance(network(x, noise_levels{{1}, {0.1}}), expected) < 1e-12);
     }
 }

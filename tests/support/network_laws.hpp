@@ -12,6 +12,23 @@
 
 namespace ncsn {
 
+/// What a loss of a model does along a random direction of all its parameters at once.
+struct slopes {
+    double loss, gradient, differences;  ///< the loss, its slope by its gradient, and by central differences
+};
+/// loss(model) gives one number; h: the step of the differences.
+template <class Loss, class Model> slopes slopes_of(const Loss& loss, const Model& model, double h, philox& rng) {
+    const auto [value, gradient] = value_and_grad(loss, model);
+    Model there = model, back = model;
+    double along = 0;
+    for_each_leaf([&](auto& a, auto& b, const auto& g) {
+        const reals step = normal_like(g, rng);
+        along += inner(g, step);
+        a = a + h * step, b = b - h * step;
+    }, there, back, gradient);
+    return {value, along, (plain(loss(there)).item() - plain(loss(back)).item()) / (2 * h)};
+}
+
 /// Tangent and gradients of sum(y ct), along x and along all parameters at once, against central differences of a small network(x, rest...).
 /// The parameters are moved first, so that none is at a special value. precision: of the differences, in units of the result; larger where an
 /// activation has a kink.
@@ -29,16 +46,9 @@ void check_network_derivatives_to(double precision, Network network, const shape
     BOOST_TEST(distance(pulled, y) < 1e-13);
     BOOST_TEST(inner(from_x, along) == inner(ct, slope), boost::test_tools::tolerance(100 * precision));
 
-    const auto [value, gradient] = value_and_grad([&](const auto& m) { return sum(m(x, rest...) * ct); }, network);
-    Network there = network, back = network;
-    double expected = 0;
-    for_each_leaf([&](auto& a, auto& b, const auto& g) {
-        const reals step = normal_like(g, rng);
-        expected += inner(g, step);
-        a = a + h / 10 * step, b = b - h / 10 * step;
-    }, there, back, gradient);
-    BOOST_TEST((inner(there(x, rest...), ct) - inner(back(x, rest...), ct)) / (h / 5) == expected, boost::test_tools::tolerance(100 * precision));
-    BOOST_TEST(value == inner(y, ct), boost::test_tools::tolerance(1e-10));
+    const slopes found = slopes_of([&](const auto& m) { return sum(m(x, rest...) * ct); }, network, h / 10, rng);
+    BOOST_TEST(found.differences == found.gradient, boost::test_tools::tolerance(100 * precision));
+    BOOST_TEST(found.loss == inner(y, ct), boost::test_tools::tolerance(1e-10));
 }
 template <class Network, class... Rest> void check_network_derivatives(const Network& network, const shape& s, const Rest&... rest) {
     check_network_derivatives_to(1e-7, network, s, rest...);
@@ -50,17 +60,9 @@ template <class Network> void check_second_derivatives(Network network, const sh
     for_each_leaf([&](reals& p) { p = p + 0.1 * normal_like(p, rng); }, network);
     const auto x = normal<reals>(s, rng), v = normal_like(x, rng);
     const auto curvature = [&](const auto& m) { return sum(m(dual{x, v}).tangent * v); };
-    const auto [value, gradient] = value_and_grad(curvature, network);
-    Network there = network, back = network;
-    const double h = 1e-6;
-    double expected = 0;
-    for_each_leaf([&](auto& a, auto& b, const auto& g) {
-        const reals step = normal_like(g, rng);
-        expected += inner(g, step);
-        a = a + h * step, b = b - h * step;
-    }, there, back, gradient);
-    BOOST_TEST((curvature(there).item() - curvature(back).item()) / (2 * h) == expected, boost::test_tools::tolerance(1e-5));
-    BOOST_TEST(value == curvature(network).item(), boost::test_tools::tolerance(1e-10));
+    const slopes found = slopes_of(curvature, network, 1e-6, rng);
+    BOOST_TEST(found.differences == found.gradient, boost::test_tools::tolerance(1e-5));
+    BOOST_TEST(found.loss == curvature(network).item(), boost::test_tools::tolerance(1e-10));
 }
 
 /// network(x, levels) row by row is network of the rows, one level a row, and has the shape of x.

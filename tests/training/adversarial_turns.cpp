@@ -135,3 +135,20 @@ BOOST_AUTO_TEST_CASE(what_fails_before_the_discriminator_is_asked_is_not_its_fau
     BOOST_CHECK_EXCEPTION((hybrid_step{hybrid_score_matching{sigmas}, 1, own_rate{}, gradient_settings{}, watch}(state, batches)), error,
                           says("seen enough"));
 }
+
+BOOST_AUTO_TEST_CASE(each_turn_has_a_batch_of_its_own) {
+    struct numbered {
+        std::vector<std::size_t> asked = {};
+        std::size_t size() const { return 6; }
+        reals operator()(std::size_t number, const sample_range& part, philox& rng) {
+            asked.push_back(number);
+            return swiss_roll<reals>{}.sample(part.count, rng);
+        }
+    } batches;
+    philox rng{3};
+    auto score = score_of_two(rng);
+    hybrid_state state{std::move(score), discriminator_of(rng)};
+    const hybrid_step step{hybrid_score_matching{sigmas}, 3, own_rate{}, gradient_settings{.parts = 2}};
+    for (; state.step < 2; ++state.step) step(state, batches);
+    BOOST_TEST(batches.asked == (std::vector<std::size_t>{0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5}), boost::test_tools::per_element());
+}

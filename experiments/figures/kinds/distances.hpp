@@ -50,7 +50,7 @@ inline std::string without_features(const figure& f, const std::string& network)
 }
 /// Runs `features extract` on a set of images, with more options where there are.
 inline void make_features(const figure& f, const std::string& network, const std::string& data, const std::filesystem::path& to,
-                             const std::vector<std::string>& more = {}) {
+                          const std::vector<std::string>& more = {}) {
     std::vector<std::string> words{"extract", "--network", network, "--weights", feature_weights(f, network).string(), "--data", data,
                                    "--out", to.string(), "--force"};
     words.insert(words.end(), more.begin(), more.end());
