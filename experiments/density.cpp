@@ -10,12 +10,11 @@
 
 using namespace ncsn;
 
-struct settings {
-    std::string weights, out, data, data_dir, average = "ema";
-    std::size_t count = 64, moves = 1, batch = 64, seed = 1, images = 256;
+struct settings : network_options {
+    std::string data, data_dir;
+    std::size_t count = 64, moves = 1, images = 256;
     double fewest = fewest_effective_samples;
     long_run_options long_chains;
-    bool force = false;
 };
 
 /// Images with values in [0, 1] as bytes made continuous: (byte + u - 1/2)/127.5 - 1, u uniform on [0, 1).
@@ -150,8 +149,7 @@ int main(int argc, char** argv) {
     program_options app{
         "The normalising constant of a trained energy with a thousand levels, and bits a dimension of test images. When it was stopped or "
         "killed, the same command continues.", "density"};
-    app.add("--weights", s.weights, "folder of a run of train, or a .safetensors file that train wrote").required();
-    app.add("--out", s.out, "folder for density.json, samples.npy, samples.png and chains.safetensors, all that ln Z is made of").required();
+    s.add_to(app, "density.json, samples.npy, samples.png and chains.safetensors, all that ln Z is made of", "chains at a time; changes no result");
     app.add("--count", s.count, "chains, the M of the estimate").show_default();
     app.add("--moves", s.moves, "moves a level: a normal approximation, then Hamiltonian Monte Carlo").show_default();
     s.long_chains.add_to(app);
@@ -159,9 +157,5 @@ int main(int argc, char** argv) {
     app.add("--data-dir", s.data_dir, data_dir_help);
     app.add("--images", s.images, "how many of them").show_default();
     app.add("--fewest", s.fewest, "fewer samples in effect at any step are refused").show_default();
-    app.add("--average", s.average, "weights of a checkpoint: ema or none").show_default();
-    app.add("--seed", s.seed, "seed of all random numbers").show_default();
-    app.add("--batch", s.batch, "chains at a time; changes no result").show_default();
-    app.flag("--force", s.force, "replace results in --out");
     return run_program(app, argc, argv, [&] { return density(s); });
 }

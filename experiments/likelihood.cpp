@@ -10,10 +10,10 @@
 
 using namespace ncsn;
 
-struct settings {
-    std::string weights, out, data, data_dir, average = "ema";
-    std::size_t images = 64, probes = 1, subdivide = 1, batch = 16, seed = 1;
-    bool force = false;
+struct settings : network_options {
+    std::string data, data_dir;
+    std::size_t images = 64, probes = 1, subdivide = 1;
+    settings() { batch = 16; }
 };
 
 /// Mean and variance of the numbers of up to a thousand images.
@@ -98,16 +98,11 @@ int main(int argc, char** argv) {
     program_options app{
         "Bits a dimension of test images under the probability flow of a trained score. When it was stopped or killed, the same command "
         "continues.", "likelihood"};
-    app.add("--weights", s.weights, "folder of a run of train, or a .safetensors file that train wrote").required();
-    app.add("--out", s.out, "folder for likelihood.json and log_densities.safetensors, in nats, an image a row").required();
+    s.add_to(app, "likelihood.json and log_densities.safetensors, in nats, an image a row", "images at a time; changes no draw");
     app.add("--data", s.data, std::string{data_help} + " (default: the network's own)");
     app.add("--data-dir", s.data_dir, data_dir_help);
     app.add("--images", s.images, "how many test images").show_default();
     app.add("--probes", s.probes, "random signs for each trace; 0: exact, a derivative a pixel").show_default();
     app.add("--subdivide", s.subdivide, "so many steps of the flow from level to level").show_default();
-    app.add("--average", s.average, "weights of a checkpoint: ema or none").show_default();
-    app.add("--seed", s.seed, "seed of all random numbers").show_default();
-    app.add("--batch", s.batch, "images at a time; changes no draw").show_default();
-    app.flag("--force", s.force, "replace results in --out");
     return run_program(app, argc, argv, [&] { return likelihood(s); });
 }

@@ -14,24 +14,33 @@
 
 namespace ncsn {
 
-struct sampling_options {
-    std::string weights, out, convention = "full", precision = "fp32", average = "ema";
-    std::size_t steps = 100, batch = 64, seed = 1;
-    double epsilon = 0;
+/// What every program is told that asks a trained network something.
+struct network_options {
+    std::string weights, out, average = "ema";
+    std::size_t batch = 64, seed = 1;
     bool force = false;
 
-    void add_to(program_options& app, const std::string& default_epsilon, const std::string& steps_help) {
+    void add_to(program_options& app, const std::string& out_help, const std::string& batch_help) {
         app.add("--weights", weights, "folder of a run of train, or a .safetensors file that train wrote").required();
-        app.add("--out", out, "folder for the results").required();
+        app.add("--out", out, "folder for " + out_help).required();
+        app.add("--average", average, "weights of a checkpoint: ema (the running average), or none (those of the last step)").show_default();
+        app.add("--seed", seed, "seed of all random numbers").show_default();
+        app.add("--batch", batch, batch_help).show_default();
+        app.flag("--force", force, "replace results in --out");
+    }
+};
+
+struct sampling_options : network_options {
+    std::string convention = "full", precision = "fp32";
+    std::size_t steps = 100;
+    double epsilon = 0;
+
+    void add_to(program_options& app, const std::string& default_epsilon, const std::string& steps_help) {
+        network_options::add_to(app, "the results", "chains at a time; changes no result");
         app.add("--steps-per-level", steps, steps_help).show_default();
         app.add("--epsilon", epsilon, "step size at the last level, in squared pixel values; 0: " + default_epsilon).show_default();
         app.add("--convention", convention, "of epsilon: full (x + a s + sqrt(2a) z) or half (x + a/2 s + sqrt(a) z)").show_default();
-        app.add("--average", average, "weights of a checkpoint: ema (the running average), or none (those of the last "
-                "step)").show_default();
         app.add("--precision", precision, "of the network: fp32, tf32 or bf16; the cpu knows fp32").show_default();
-        app.add("--seed", seed, "seed of all random numbers").show_default();
-        app.add("--batch", batch, "chains at a time; changes no result").show_default();
-        app.flag("--force", force, "replace results in --out");
     }
     /// The step size given, or where none was the default, a full_step.
     step_size step(double default_full) const {
