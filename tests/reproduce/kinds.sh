@@ -75,6 +75,12 @@ expect 'beside those of real images' [ "$(jq -c '.table[-1][0]' modes/claim.json
 expect 'losses of two forms of a network, trained first, are curves' exits_with 0 reproduce/sec4_norms --preset smoke --train --out norms
 expect 'that are drawn' is_png norms/sec4_norms.png
 
+expect 'samplers and adversarial training are compared, of two networks that are trained first' \
+    exits_with 0 reproduce/asm_table2_church --preset smoke --train --out deeper --count 4
+expect 'which are the deeper ones' [ "$(jq -r .model out/networks/asm-mnist-deeper{,-adversarial}/smoke/config.json | sort -u)" = ncsnv2-deeper ]
+expect 'by a row each' [ "$(jq -c '[(.table | length), ([.quantities[].mean > 0] | all)]' deeper/claim.json)" = '[8,true]' ]
+expect 'that says whose samples they are not' grep -qF 'MNIST in place of LSUN churches' deeper/numbers.gp
+
 for id in table1_cifar10 sec5_sensitivity repro_sec6_by_level; do
     expect "$id is drawn" exits_with 0 "reproduce/$id" --preset smoke --out "$id" --count 4 --steps-per-level 1 --seeds 1
     expect 'as a table' is_png "$id/$id.png"
