@@ -153,6 +153,11 @@ void description::complete() const {
         require(!column.value("head", "").empty() && column.size() <= 2, where(), "a column ", column.dump(),
                 "; a \"head\" was expected, and \"measure\" or \"option\" where cells are not said");
     }
+    for (const json& curve : text.value("curves", json::array())) {
+        only(curve, {"name", "panels", "by", "within"});
+        require(kind == "table" && curve.size() == 4, where(), "a curve ", curve.dump(), "; \"name\", \"panels\", \"by\" and \"within\" were "
+                "expected, in a table");
+    }
     require(kind != "table" || (text.contains("columns") && !string("row").empty()), where(), "a table needs \"columns\", and \"row\": what its "
             "rows are");
     for (const auto& [name, value] : options().items())
@@ -161,7 +166,7 @@ void description::complete() const {
 
 const std::set<std::string>& description::fields() {
     static const std::set<std::string> names{"paper", "number", "shows", "title", "claim", "setting", "ran", "seeds", "needs", "kind", "program",
-                                             "options", "panels", "measure", "columns", "row", "quantities", "claims", "guards", "waits",
+                                             "options", "panels", "measure", "columns", "row", "curves", "quantities", "claims", "guards", "waits",
                                              "presets"};
     return names;
 }

@@ -156,6 +156,7 @@
 #include <ncsn/statistics/pca.hpp>
 #include <ncsn/statistics/precision_recall.hpp>
 #include <ncsn/statistics/psnr.hpp>
+#include <ncsn/statistics/range_near_least.hpp>
 
 #include <ncsn/training/adam.hpp>
 #include <ncsn/training/adversarial.hpp>

@@ -210,6 +210,9 @@ BOOST_AUTO_TEST_CASE(a_description_that_is_not_complete_is_refused_by_name) {
     refused(R"({"program": null, "kind": "table", "panels": []})", "a table needs \"columns\"");
     refused(R"({"program": null, "kind": "table", "panels": [], "columns": [{"head": "h", "measure": "m"}]})", "\"row\"");
     refused(R"({"columns": [{"measure": "m"}]})", "a \"head\" was expected");
+    refused(R"({"program": null, "kind": "table", "panels": [], "curves": [{"name": "c", "panels": ["p"], "by": "epsilon"}]})", "\"within\" were");
+    refused(R"({"curves": [{"name": "c", "panels": ["p"], "by": "epsilon", "within": 1.2}]})", "in a table");
+    refused(R"({"curves": [{"name": "c", "panels": ["p"], "by": "epsilon", "factor": 1.2}]})", "unknown field \"factor\"");
     refused(R"({"columns": [{"head": "h", "measure": "m", "option": "o"}]})", "\"measure\" or \"option\"");
     refused(R"({"columns": [{"head": "h", "width": 3}]})", "unknown field \"width\"");
     refused(R"({"program": null, "kind": "samples"})", "\"panels\" is missing");

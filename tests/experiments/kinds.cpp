@@ -123,6 +123,76 @@ BOOST_AUTO_TEST_CASE(a_curve_that_falls_has_no_rises_and_the_lowest_is_the_first
     BOOST_TEST(lowest_of({{10, 2.}, {20, 1.}, {30, 1.}}) == 20u);
 }
 
+/// A table of three panels, whose distances are given here; its curve says them in another order than that of their steps.
+struct three_steps {
+    figure f;
+    std::vector<panel> panels;
+    json curve{{"name", "c"}, {"panels", {"b", "c", "a"}}, {"by", "epsilon"}, {"within", 1.5}};
+
+    three_steps() {
+        f.id = "own";
+        f.about.text = {{"quantities", json::object()}, {"seeds", {1, 2}}};
+        for (const char* name : {"a.fd_digits", "b.fd_digits", "c.fd_digits", "c.width.fd_digits"}) f.about.text["quantities"][name] = name;
+        const std::map<std::string, double> steps{{"a", 1e-6}, {"b", 4e-6}, {"c", 64e-6}};
+        for (const auto& [name, step] : steps) {
+            panel p{};
+            p.name = name, p.measure = {"fd_digits", "kd_digits"}, p.options = {{"epsilon", step}};
+            panels.push_back(p);
+        }
+        f.report = claim_report{f.about};
+    }
+    curves made() {
+        f.about.text["curves"] = {curve};
+        return {f, panels};
+    }
+    void seed(double a, double b, double c) { f.measure("a.fd_digits", a), f.measure("b.fd_digits", b), f.measure("c.fd_digits", c); }
+    bool refuses(const json& change, const std::string& why) {
+        const json whole = curve;
+        curve.merge_patch(change);
+        f.about.text["curves"] = {curve};
+        curve = whole;
+        try {
+            const curves none{f, panels};
+        } catch (const error& reason) {
+            return std::string{reason.what()}.find(why) != std::string::npos;
+        }
+        return false;
+    }
+};
+
+BOOST_AUTO_TEST_CASE(a_curve_is_as_wide_as_its_steps_near_the_least_distance_seed_by_seed) {
+    three_steps of;
+    const curves all = of.made();
+    of.seed(10, 2, 4);                                                                // by hand in statistics/range_near_least.cpp
+    all.measure(of.f);
+    of.seed(2, 2, 9);                                                                 // open below; 3 is 1/7 of the way from 2 to 9
+    all.measure(of.f);
+    const auto& widths = of.f.report.at("c.width.fd_digits").values;
+    BOOST_TEST(widths.size() == 2u);
+    BOOST_TEST(widths.at(0) == std::log(16) - 7 / 8.0 * std::log(4), boost::test_tools::tolerance(1e-12));
+    BOOST_TEST(widths.at(1) == std::log(4) + std::log(16) / 7, boost::test_tools::tolerance(1e-12));
+    const json ranges = of.f.settings.at("ranges").at("c.width.fd_digits");
+    BOOST_TEST(ranges.at(0).at("open") == "nowhere");
+    BOOST_TEST(ranges.at(1).at("open") == "below");
+    BOOST_TEST(ranges.at(1).at("first") == 1e-6);
+}
+
+BOOST_AUTO_TEST_CASE(a_curve_of_what_was_not_evaluated_is_not_and_a_bad_one_is_refused) {
+    three_steps of;
+    const curves all = of.made();
+    of.f.report.not_evaluated("b.fd_digits", "needs weights");
+    of.f.measure("a.fd_digits", 1), of.f.measure("c.fd_digits", 1);
+    all.measure(of.f);
+    BOOST_TEST(of.f.report.at("c.width.fd_digits").missing == "needs weights");
+    BOOST_TEST(of.refuses({{"panels", {"a", "d"}}}, "curve c: there is no panel d"));
+    BOOST_TEST(of.refuses({{"panels", {"a", "b", "a"}}}, "two panels have epsilon 1e-06"));
+    BOOST_TEST(of.refuses({{"panels", json::array()}}, "it has no panels"));
+    BOOST_TEST(of.refuses({{"by", "steps"}}, "panel b has no steps above 0"));
+    BOOST_TEST(of.refuses({{"within", 0.5}}, "within 0.5 times its least"));
+    of.panels.back().measure = {"fid"};
+    BOOST_TEST(of.refuses(json::object(), "panel c measures something else than panel a"));
+}
+
 BOOST_AUTO_TEST_CASE(the_fastest_interval_counts) {
     const scratch_folder folder;
     save_text(folder / "metrics.jsonl", R"({"step":1,"speed":2}

@@ -94,12 +94,14 @@ cat >"$own/figure.json" <<'END'
  "ran": "{count} samples", "kind": "table", "row": "steps", "seeds": [1, 2],
  "needs": {"data": ["mnist"], "networks": ["mnist_refinenet", "mnist_classifier"]}, "measure": ["fd_digits", "inception_score"],
  "options": {"count": 12, "steps-per-level": 6, "reference": 40},
+ "curves": [{"name": "steps", "panels": ["more", "few"], "by": "steps-per-level", "within": 1.01}],
  "columns": [{"head": "T", "option": "steps-per-level"}, {"head": "FD (digits)", "measure": "fd_digits"},
              {"head": "IS", "measure": "inception_score"}, {"head": "FID"}],
  "panels": [{"name": "few", "caption": "one step", "options": {"steps-per-level": 1}}, {"name": "more", "caption": "six"},
             {"name": "again", "caption": "six again"}, {"caption": "as printed", "says": {"FID": "25.32"}}],
  "presets": {"smoke": {"cost": "seconds"}, "short": "smoke", "paper": {"cost": "as smoke", "needs": {"features": ["inception"]}}},
  "quantities": {"few.fd_digits": "one step", "more.fd_digits": "six", "again.fd_digits": "six again", "few.floor.fd_digits": "real images",
+                "steps.width.fd_digits": "width",
                 "few.inception_score": "IS", "more.inception_score": "IS", "again.inception_score": "IS", "few.floor.inception_score": "IS"},
  "claims": [{"statement": "IS rises", "paper": "-", "quantity": "more.inception_score", "above": "few.inception_score"}],
  "guards": [{"quantity": "few.inception_score", "above": 1, "origin": "a law"}]}
@@ -115,6 +117,9 @@ expect 'and counted' says '(1 not evaluated); 0 of 0 guards hold'
 number() { jq -r --arg name "$1" '.quantities[] | select(.name == $name) | .seeds | @csv' table/claim.json; }
 expect 'the same panel has the same numbers, seed by seed' [ "$(number more.fd_digits)" = "$(number again.fd_digits)" ]
 expect 'of two seeds' [ "$(number more.fd_digits | tr , '\n' | sort -u | wc -l)" = 2 ]
+expect 'how wide a range of steps is near the best, by hand' jq -e '(.quantities | map({(.name): .seeds}) | add) as $q
+    | [range(2) | $q["few.fd_digits"][.] as $a | $q["more.fd_digits"][.] as $b | ([$a, $b] | min) as $y | ([$a, $b] | max) as $z
+       | (6 | log) * ([1, 0.01 * $y / ($z - $y)] | min) - $q["steps.width.fd_digits"][.] | fabs < 1e-9] | all' table/claim.json
 expect 'the floor is there' [ -n "$(number few.floor.fd_digits)" ]
 expect 'options, numbers and what is printed are cells' [ "$(jq -c '[.table[] | .[0, 1, 4]]' table/claim.json)" = \
     '["steps","T","FID","one step","1","-","six","6","-","six again","6","-","as printed","-","25.32","real images, halves of mnist","-","-"]' ]

@@ -2,6 +2,7 @@
 /// \file  Kind "table": a row a panel, a column a measure, an option, or what the paper prints.
 #pragma once
 
+#include "curves.hpp"
 #include "distances.hpp"
 #include "judging.hpp"
 #include "timings.hpp"
@@ -63,6 +64,7 @@ inline void table_kind(figure& f) {
     const judging judge{f, panels, known};
     timings time{panels};
     distances distance{f, panels};
+    const curves by_option{f, panels};
     std::size_t count = 0;
     for (const panel& p : panels) {
         time.measure(f, p);
@@ -72,6 +74,7 @@ inline void table_kind(figure& f) {
         distance.measure(f, p);
         count = std::max(count, x.shape()[0]);
     }
+    by_option.measure(f);
     judge.measure_controls(f, count);
     if (f.last()) f.keep_table(table_rows(f, panels));
 }
