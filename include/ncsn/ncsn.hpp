@@ -142,6 +142,7 @@
 #include <ncsn/statistics/ecdf.hpp>
 #include <ncsn/statistics/feature_protocol.hpp>
 #include <ncsn/statistics/frechet.hpp>
+#include <ncsn/statistics/golden_section.hpp>
 #include <ncsn/statistics/plane_grid.hpp>
 #include <ncsn/statistics/inception_score.hpp>
 #include <ncsn/statistics/kernel_distance.hpp>

@@ -2,15 +2,10 @@
 /// \file  The panels of a figure of images, and the programs sample and inpaint that draw them.
 #pragma once
 
+#include "../../support/child_program.hpp"
 #include "../../support/figure.hpp"
 
 #include <ncsn/arrays/files/png.hpp>
-
-#include <fstream>
-
-#include <fcntl.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 
 namespace ncsn {
 
@@ -75,32 +70,6 @@ template <class T> T taken(panel& p, const std::string& name, T otherwise) {
     return value;
 }
 
-/// Runs a program of this build. What it says goes into a log; its end has to be a good one. Where the figure ends before it, by whatever signal, it
-/// is asked to end as well: a training that nobody waits for would hold its folder for days.
-inline void call(const std::string& program, const std::vector<std::string>& options, const std::filesystem::path& log) {
-    std::vector<std::string> words{(std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / program).string()};
-    words.insert(words.end(), options.begin(), options.end());
-    words.insert(words.end(), {"--threads", std::to_string(omp_get_max_threads())});
-    std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    const pid_t self = getpid(), child = fork();
-    require(child >= 0, program, ": cannot be started (", std::strerror(errno), ")");
-    if (child == 0) {
-        if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != self) _exit(127);
-        const int file = ::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
-        if (file >= 0) dup2(file, STDOUT_FILENO), dup2(file, STDERR_FILENO);
-        execv(arguments[0], arguments.data());
-        _exit(127);
-    }
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
-    std::ifstream said{log};
-    std::string line, last;
-    while (std::getline(said, line)) last = line.empty() ? last : line;
-    require(WIFEXITED(status) && WEXITSTATUS(status) != 127, program, ": cannot be started, or was killed; reproduce/setup ", program, " builds it");
-    require(WEXITSTATUS(status) == 0, last, " (", log.string(), ")");
-}
 /// Options of a description as words of a command line: --NAME VALUE, --NAME for true, --NAME 1,2 for a list of numbers.
 inline std::vector<std::string> option_words(const json& options) {
     std::vector<std::string> words;
