@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # needs: figures_kinds sample inpaint features train
-# seconds: 500
+# seconds: 600
 # Kinds of figures that are written once, with the network that is part of this repository: a new figure is one file, and its claims can fail.
 source "$NCSN_SOURCE_DIR/tests/support/expectations.bash"
 needs_tools gnuplot jq
@@ -80,6 +80,9 @@ expect 'samplers and adversarial training are compared, of two networks that are
 expect 'which are the deeper ones' [ "$(jq -r .model out/networks/asm-mnist-deeper{,-adversarial}/smoke/config.json | sort -u)" = ncsnv2-deeper ]
 expect 'by a row each' [ "$(jq -c '[(.table | length), ([.quantities[].mean > 0] | all)]' deeper/claim.json)" = '[8,true]' ]
 expect 'that says whose samples they are not' grep -qF 'MNIST in place of LSUN churches' deeper/numbers.gp
+expect 'distances by step size are drawn' exits_with 0 reproduce/asm_fig3_fid_eps --preset smoke --train --out by-step --count 4 --seeds 1
+expect 'on two axes' is_png by-step/asm_fig3_fid_eps.png
+expect 'with the range of steps near the best of each curve' [ "$(jq -c '[.settings.ranges[][0].open] | length' by-step/claim.json)" = 3 ]
 
 for id in table1_cifar10 sec5_sensitivity repro_sec6_by_level; do
     expect "$id is drawn" exits_with 0 "reproduce/$id" --preset smoke --out "$id" --count 4 --steps-per-level 1 --seeds 1
