@@ -7,7 +7,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <set>
+#include <string_view>
 
 namespace ncsn {
 
@@ -33,6 +36,32 @@ void check_values(CLI::App& app) {
         if (each->get_items_expected_max() == 1) each->take_last();
     }
     for (CLI::App* command : app.get_subcommands({})) check_values(*command);
+}
+
+/// Names of options that are lists, of the program and of its commands.
+void gather_lists(const CLI::App& app, std::set<std::string>& names) {
+    for (const CLI::Option* each : app.get_options([](const CLI::Option* o) { return o->get_delimiter() != '\0'; }))
+        for (const std::string& name : each->get_lnames()) names.insert("--" + name);
+    for (const CLI::App* command : app.get_subcommands({})) gather_lists(*command, names);
+}
+/// A command line with each list as it is given last: CLI11 can take the last of some values, not the last of some lists.
+std::vector<char*> with_last_lists(const CLI::App& app, int argc, char** argv) {
+    std::set<std::string> lists;
+    gather_lists(app, lists);
+    std::vector<char*> kept;                                                        // from the last word to the first
+    std::set<std::string> seen;
+    for (int last = argc - 1; last >= 0;) {
+        int first = last;                                                           // of the words that begin with an option, or this one alone
+        const auto option = [&](int word) { return std::string_view{argv[word]}.starts_with("--"); };
+        while (first > 1 && !option(first)) --first;
+        const std::string text = argv[first], name = text.substr(0, text.find('='));
+        if (!option(first)) first = last;
+        if (!lists.contains(name) || seen.insert(name).second)
+            for (int word = last; word >= first; --word) kept.push_back(argv[word]);
+        last = first - 1;
+    }
+    std::ranges::reverse(kept);
+    return kept;
 }
 
 }  // namespace
@@ -86,7 +115,8 @@ bool program_options::chosen() const { return app_->parsed(); }
 void program_options::parse(int argc, char** argv, unknown_options unknown) {
     app_->allow_extras(unknown == unknown_options::left);
     check_values(*app_);
-    app_->parse(argc, argv);
+    std::vector<char*> words = with_last_lists(*app_, argc, argv);
+    app_->parse(static_cast<int>(words.size()), words.data());
 }
 std::optional<int> program_options::parse_or_say(int argc, char** argv) {
     try {

@@ -49,6 +49,15 @@ BOOST_AUTO_TEST_CASE(what_is_not_given_keeps_its_value_and_of_several_the_last_c
                      "9"}));
     BOOST_TEST((count == 5 && rate == 0.25 && seed == 9 && list == std::vector<std::size_t>{1, 2} && each == std::vector<std::string>{"a", "b"}));
     BOOST_TEST((flip && !force));
+    const std::vector<std::vector<std::string>> lists_given_twice{{"--list", "1,2", "--list", "3"},
+                                                                  {"--list=1,2", "--count", "5", "--list=3"},
+                                                                  {"--list", "1", "2", "--flip", "--list", "3"},
+                                                                  {"--list", "4", "--list=5", "--list", "3", "--flip"}};
+    for (const auto& words : lists_given_twice) {
+        list = {7};
+        read(words);
+        BOOST_TEST(list == std::vector<std::size_t>{3}, boost::test_tools::per_element());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(values_that_are_none_are_refused) {
