@@ -2,7 +2,6 @@
 /// \file  The step size of a sampler whose samples are nearest to the data: golden-section search of the least Fréchet distance on ln ε, every step
 /// with the same seeds, so that neighbours share their random numbers.
 #include <ncsn/samplers/consistent.hpp>
-#include <ncsn/statistics/frechet.hpp>
 #include <ncsn/statistics/golden_section.hpp>
 
 #include "sampling.hpp"
@@ -81,7 +80,7 @@ private:
         const data_set set = open_images(images, "train");
         feature_sets_under_way in_memory{{}, {}};
         const feature_set found = in_memory(extractor_, set, consecutive(set.size()), s_.batch, "samples");
-        const double d = frechet_distance(moments_of(found.features), moments_of(reference_.features));
+        const double d = frechet_distance_of(found, reference_);
         std::filesystem::remove(images, ignored);
         save_json(result, {{"distance", d}, {"epsilon", epsilon}, {"seed", seed}});
         return d;
@@ -95,7 +94,6 @@ private:
         if (!std::filesystem::exists(file, ignored))
             write_features(file, extractor_, data_, rows, s_.batch, s_.data + ", " + s_.split, {{"reference", count}}, begun::go_on);
         reference_ = load_features(file);
-        require_same_protocol(reference_.protocol, extractor_.protocol);
     }
     void draw(double epsilon, std::size_t seed, const std::filesystem::path& folder) const {
         std::ostringstream exact;

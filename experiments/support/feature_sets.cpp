@@ -258,6 +258,11 @@ void feature_sets_under_way::finish() const {
     if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
 }
 
+double frechet_distance_of(const feature_set& samples, const feature_set& reference) {
+    require_same_protocol(samples.protocol, reference.protocol);
+    return frechet_distance(moments_of(samples.features), moments_of(reference.features));
+}
+
 json compared(const feature_set& samples, const feature_set& reference, const comparison_settings& s) {
     const feature_protocol protocol = require_same_protocol(samples.protocol, reference.protocol);
     const comparison_protocol both{protocol, samples.size(), reference.size()};

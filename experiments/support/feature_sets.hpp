@@ -99,6 +99,8 @@ struct comparison_settings {
         require(fewest >= 2, fewest, " images: two or more of each set were expected");
     }
 };
+/// The Fréchet distance of two sets of one protocol.
+double frechet_distance_of(const feature_set& samples, const feature_set& reference);
 /// All distances and scores of samples against a reference, under names that say in which features they are.
 json compared(const feature_set& samples, const feature_set& reference, const comparison_settings& s);
 

@@ -93,7 +93,7 @@ expect 'long chains are samples' same <(tail -c 1024 z/samples.npy) <(tail -c 10
 expect 'of sample as well' accepts sample --weights fine --out chains --sampler long-run --steps-per-level 2 --count 2 --adapt-chains 4 \
     --adapt-transitions 4
 # Killed while it looks for steps, then stopped there, then killed among its chains: the same command goes on to the same numbers.
-rows=(--weights fine --moves 2 --adapt-chains 4 --adapt-transitions 4 --fewest 0 --count 40 --batch 2 --data mnist --data-dir digits --images 4)
+rows=(--weights fine --moves 2 --adapt-chains 4 --adapt-transitions 4 --fewest 0 --count 16 --batch 2 --data mnist --data-dir digits --images 4)
 given density "${rows[@]}" --out at-once
 expect 'the search for steps is killed' killed_when later/steps.partial density "${rows[@]}" --adapt-transitions 40 --out later
 expect 'a signal ends it' ends_by TERM density "${rows[@]}" --adapt-transitions 40 --out later

@@ -70,7 +70,7 @@ while read -r wrong; do
 done <<'END'
 --count 3
 --reference 3
---seeds 1
+--seeds 1,1
 --ratio 1
 --ratio nan
 --ratio 90
