@@ -41,10 +41,10 @@ inline host_array clamped(const host_array& x) {
 /// Bytes of memory that this machine has.
 inline double physical_memory() { return static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE)); }
 
-/// Throws `stopped` where a signal has asked for an end: between two moves of chains for which nobody holds a stop token. Moves that a GPU replays
-/// ask nobody; while it captures them, the capture is given up.
+/// Throws `stopped` where a signal has asked for an end: between two moves of chains for which nobody holds a stop token. A GPU repeats moves without
+/// asking the host, and is not asked either.
 inline void end_on_signal(const char* where) {
-    if (stop_requested) [[unlikely]]
+    if (default_device::is_host && stop_requested) [[unlikely]]
         throw stopped{std::string{where} + ": stopped before the end, as was asked for; there is no result"};
 }
 
