@@ -41,8 +41,27 @@ void find_range(settings& s, const trained_network& network) {
     }
     require(s.from > 0 && s.to > 0, "--from, --to: where --sampler ", s.sampler, " is to be searched; `schedule` prints a step size to begin "
             "around, and 2 sigma_L^2 = ", 2 * network.sigmas.back() * network.sigmas.back(), " is where Langevin dynamics diverges");
+    const double stable = 2 * network.sigmas.back() * network.sigmas.back();
+    require(consistent_steps || s.to < stable, "--to ", s.to, ": Langevin dynamics diverges from 2 sigma_L^2 = ", stable, " on; a smaller step was "
+            "expected");
     require(std::isfinite(s.to) && s.from >= double{std::numeric_limits<float>::min()} && s.from < s.to, "--from ", s.from, " --to ", s.to,
             ": step sizes above 0 that rise were expected");
+}
+
+/// A step size that is read as the same number.
+std::string exact(double epsilon) {
+    std::ostringstream text;
+    text << std::setprecision(17) << epsilon;
+    return text.str();
+}
+
+/// What of sample's options says how an image is drawn.
+std::vector<std::string> options_of_sample(const settings& s, double epsilon) {
+    std::vector<std::string> words{"--weights", s.weights, "--sampler", s.sampler, "--epsilon", exact(epsilon), "--denoise", s.denoise, "--average",
+                                   s.average, "--precision", s.precision, "--device", s.draw_on};
+    if (s.sampler == "cas") words.insert(words.end(), {"--subdivide", std::to_string(s.subdivide)});
+    else words.insert(words.end(), {"--steps-per-level", std::to_string(s.steps)});
+    return words;
 }
 
 /// The distances of samples at one step size, seed by seed, each kept in a folder: what is there is not made again.
@@ -64,7 +83,7 @@ public:
 
 private:
     double distance(double epsilon, std::size_t seed) {
-        const auto folder = s_.out / ("epsilon-" + brief(epsilon, 6)) / ("seed-" + std::to_string(seed));
+        const auto folder = s_.out / ("epsilon-" + exact(epsilon)) / ("seed-" + std::to_string(seed));
         const auto result = folder / "distance.json", samples = folder / "samples.npy", images = folder / "images.npy";
         std::error_code ignored;
         if (std::filesystem::exists(result, ignored)) {
@@ -96,17 +115,21 @@ private:
         reference_ = load_features(file);
     }
     void draw(double epsilon, std::size_t seed, const std::filesystem::path& folder) const {
-        std::ostringstream exact;
-        exact << std::setprecision(17) << epsilon;
-        std::vector<std::string> words{"--weights", s_.weights, "--out", folder, "--sampler", s_.sampler, "--epsilon", exact.str(),
-                                       "--count", std::to_string(s_.count), "--seed", std::to_string(seed), "--denoise", s_.denoise,
-                                       "--average", s_.average, "--precision", s_.precision, "--batch", std::to_string(s_.batch),
-                                       "--device", s_.draw_on};
-        const auto also = [&](const char* option, std::size_t value) { words.insert(words.end(), {option, std::to_string(value)}); };
-        if (s_.sampler == "cas") also("--subdivide", s_.subdivide);
-        else also("--steps-per-level", s_.steps);
-        call("sample", words, folder / "sample.log");
-        save_json(s_.out / "settings.json", about_);
+        auto words = options_of_sample(s_, epsilon);
+        words.insert(words.end(), {"--out", folder.string(), "--count", std::to_string(s_.count), "--seed", std::to_string(seed), "--batch",
+                                   std::to_string(s_.batch)});
+        // Before anything is drawn, so that no samples are taken for those of other settings; settings that sample refuses are not kept.
+        const auto kept = s_.out / "settings.json", log = folder / "sample.log";
+        const bool first = !std::filesystem::exists(kept);
+        if (first) save_json(kept, about_);
+        try {
+            call("sample", words, log);
+        } catch (...) {
+            const auto others = [&](const auto& entry) { return entry.path() != log; };
+            std::error_code ignored;
+            if (first && std::ranges::none_of(std::filesystem::directory_iterator{folder}, others)) std::filesystem::remove(kept, ignored);
+            throw;
+        }
     }
 
     const settings& s_;
@@ -118,10 +141,10 @@ private:
 };
 
 /// On what every distance in a folder depends; range, ratio and seeds may be others the next time.
-json settings_of(const settings& s, const trained_network& network, const feature_extractor& extractor) {
+json settings_of(const settings& s, const trained_network& network, const data_set& data, const feature_extractor& extractor) {
     json about{{"weights", identity_of(network.path())}, {"network", network.config}, {"sampler", s.sampler}, {"denoise", s.denoise},
                {"average", s.average}, {"precision", s.precision}, {"device", s.draw_on}, {"count", s.count}, {"data", s.data}, {"split", s.split},
-               {"data_dir", s.data_dir.string()}, {"reference", s.reference}, {"features", extractor.protocol.features},
+               {"images", {data.size(), fingerprint_of(data)}}, {"reference", s.reference}, {"features", extractor.protocol.features},
                {"features_weights", extractor.protocol.weights}};
     if (s.sampler == "cas") about["subdivide"] = s.subdivide;
     else about["steps_per_level"] = s.steps;
@@ -133,7 +156,7 @@ int search(settings s) {
             "have a covariance");
     require(s.batch > 0, "--batch 0: one image or more at a time was expected");
     require(s.steps > 0, "--steps-per-level 0: one or more were expected");
-    require(s.ratio > 1.001 && s.ratio < 100, "--ratio ", s.ratio, ": of two steps that are near enough; 1.001 to 100 was expected");
+    require(s.ratio > 1.001 && s.ratio < 100, "--ratio ", s.ratio, ": of the ends of an interval that is short enough; 1.001 to 100 was expected");
     require(!s.seeds.empty() && std::set<std::size_t>(s.seeds.begin(), s.seeds.end()).size() == s.seeds.size(), "--seeds ", json(s.seeds).dump(),
             ": one or more, all different, were expected");
     const trained_network network{s.weights, s.precision, s.average};
@@ -145,7 +168,7 @@ int search(settings s) {
     require(data.size() >= 4, "--data ", s.data, ": ", data.size(), " images; 4 or more were expected");
     const feature_extractor extractor = open_extractor(s.features, s.feature_weights);
     extractor.check(data.shape());
-    const json about = settings_of(s, network, extractor);
+    const json about = settings_of(s, network, data, extractor);
     make_folder(s.out, {"step_size.json", "settings.json"}, true);
     const auto kept = s.out / "settings.json";
     if (std::filesystem::exists(kept)) {
@@ -193,12 +216,12 @@ int search(settings s) {
     const bool open_below = found.first == 0, open_above = found.last + 1 == steps.size();
     if (end) std::cout << "the least is at the " << end << " end of what was searched; a better step may lie beyond it"
                        << (s.sampler == "cas" ? ", where it is admissible" : "") << '\n';
-    else if (open_below || open_above)
-        std::cout << "the " << (open_below && open_above ? "ends" : open_below ? "lower end" : "upper end") << " of what was searched cannot be told "
-                  << "from the least; more seeds or samples can\n";
-    std::cout << "next: sample --weights " << shell_quoted(s.weights) << " --sampler " << s.sampler << " --epsilon " << brief(best, 6)
-              << (s.sampler == "cas" ? " --subdivide " + std::to_string(s.subdivide) : " --steps-per-level " + std::to_string(s.steps))
-              << " --denoise " << s.denoise << " --out " << shell_quoted((s.out / "samples").string()) << '\n';
+    for (const char* const other : {"lower", "upper"})
+        if ((other == std::string_view{"lower"} ? open_below : open_above) && (!end || end != std::string_view{other}))
+            std::cout << "the " << other << " end of what was searched cannot be told from the least; more seeds or samples can\n";
+    std::cout << "next: sample";
+    for (const std::string& word : options_of_sample(s, best)) std::cout << ' ' << shell_quoted(word);
+    std::cout << " --out " << shell_quoted((s.out / "samples").string()) << '\n';
     json all = about;
     all.update({{"distance", distance}, {"seeds", s.seeds}, {"from", s.from}, {"to", s.to}, {"ratio", s.ratio}, {"steps", table}, {"epsilon", best},
                 {"between", {steps[low].epsilon, steps[high].epsilon}}, {"at_end", end ? json(end) : json{}}, {"open", {open_below, open_above}},
@@ -228,7 +251,7 @@ int main(int argc, char** argv) {
     app.add("--sampler", s.sampler, "cas, als or langevin").one_of({"cas", "als", "langevin"}).show_default();
     app.add("--from", s.from, "the least step size, as full step in squared pixel values; 0: for cas the least admissible one").show_default();
     app.add("--to", s.to, "the largest; 0: for cas the largest admissible one").show_default();
-    app.add("--ratio", s.ratio, "of two neighbouring steps at which the search ends").show_default();
+    app.add("--ratio", s.ratio, "of the ends of the interval that is left, at which the search ends").show_default();
     app.add("--steps-per-level", s.steps, "moves at each level (als and langevin)").show_default();
     app.add("--subdivide", s.subdivide, "n for (L-1) n + 1 levels (cas)").show_default();
     app.add("--denoise", s.denoise, "none, after or before, as in sample").one_of({"none", "after", "before"}).show_default();

@@ -187,6 +187,9 @@ BOOST_AUTO_TEST_CASE(a_curve_of_what_was_not_evaluated_is_not_and_a_bad_one_is_r
     BOOST_TEST(of.refuses({{"panels", {"a", "d"}}}, "curve c: there is no panel d"));
     BOOST_TEST(of.refuses({{"panels", {"a", "b", "a"}}}, "two panels have epsilon 1e-06"));
     BOOST_TEST(of.refuses({{"panels", json::array()}}, "it has no panels"));
+    of.f.about.text["curves"] = {of.curve, of.curve};
+    BOOST_CHECK_EXCEPTION((curves{of.f, of.panels}), error,
+                          [](const error& e) { return std::string{e.what()}.ends_with("another curve has this name"); });
     BOOST_TEST(of.refuses({{"by", "steps"}}, "panel b has no steps above 0"));
     BOOST_TEST(of.refuses({{"within", 0.5}}, "within 0.5 times its least"));
     of.panels.back().measure = {"fid"};

@@ -27,6 +27,9 @@ expect 'and said to be at an end where it is' \
     jq -e '.at_end == (if .epsilon == .from then "lower" elif .epsilon == .to then "upper" else null end)' found/step_size.json
 expect 'between steps that can be told from it' jq -e '.between[0] <= .epsilon and .epsilon <= .between[1]' found/step_size.json
 expect 'the command goes on' says 'next: sample --weights run --sampler cas --epsilon'
+next=$(sed -n 's/^next: sample //p' log)
+expect 'as it stands' eval "accepts sample $next --count 2"
+rm -r found/samples
 
 # Anybody gets the same samples and the same distance: annealed Langevin dynamics with a network that learnt digits, whose values are near [0, 1].
 digits=$NCSN_SOURCE_DIR/data/mnist_refinenet.safetensors
@@ -50,10 +53,12 @@ expect 'draws nothing' [ -z "$(find found -name samples.npy -mmin -60)" ]
 expect 'and says the same' [ "$(numbers found)" = "$(cat before)" ]
 expect 'one is killed' killed_when killed/settings.json step_size "${few[@]}" --out killed
 rm -rf half && cp -r killed half
+expect 'with other settings it is not gone on with' refuses step_size "${few[@]}" --denoise after --out killed
+expect 'which differ' says 'was begun with other settings (denoise)'
 expect 'and goes on' search --out half
 expect 'to the same numbers' [ "$(numbers half)" = "$(cat before)" ]
 rm -rf killed
-first=$(jq -r .epsilon found/epsilon-*/seed-1/distance.json | sort -g | head -n 1 | xargs printf 'epsilon-%.6g')
+first=$(jq -r .epsilon found/epsilon-*/seed-1/distance.json | sort -g | head -n 1 | xargs printf 'epsilon-%.17g')
 expect 'so is one that has drawn' killed_when "killed/$first/seed-1/distance.json" step_size "${few[@]}" --out killed
 eventually() { local try; for ((try = 0; try < 50; ++try)); do if "$@"; then return; fi; sleep 0.2; done; return 1; }   # its sample ends after it
 expect 'and goes on' eventually search --out killed
@@ -61,6 +66,11 @@ expect 'to the same numbers, too' [ "$(numbers killed)" = "$(cat before)" ]
 expect 'more seeds use what is there' accepts step_size "${few[@]/1,2/1,2,3}" --out found
 expect 'indeed' jq -e --slurpfile before before '. as $now | $before[0].steps | all(. as $one | $now.steps[] | select(.epsilon == $one.epsilon)
     | .distances[:2] == $one.distances)' found/step_size.json
+cp images.npy kept.npy
+head -c -1 kept.npy > images.npy && printf '\377' >> images.npy
+expect 'other images do not' refuses step_size "${few[@]}" --out found
+expect 'nor are they unnoticed' says 'was begun with other settings (images)'
+mv kept.npy images.npy
 expect 'other settings do not' refuses step_size "${few[@]}" --out found --count 6 --denoise after
 expect 'which is said, with what differs' says 'was begun with other settings (denoise, count)'
 
@@ -80,6 +90,7 @@ done <<'END'
 --from nan
 --sampler als
 --sampler als --from 2e-5
+--sampler als --from 1e-5 --to 3e-4
 --sampler als --from 1e-5 --to 2e-5 --subdivide 2
 --sampler als --from 1e-5 --to 2e-5 --steps-per-level 0
 --sampler flow

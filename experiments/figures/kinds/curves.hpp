@@ -27,6 +27,7 @@ public:
                 if (!one.points.emplace(place, name).second) refused("two panels have ", option, ' ', place);
             }
             if (one.points.empty()) refused("it has no panels");
+            if (std::ranges::any_of(all_, [&](const curve& other) { return other.name == one.name; })) refused("another curve has this name");
             if (!(one.within >= 1)) refused("within ", one.within, " times its least; 1 or more was expected");
             all_.push_back(std::move(one));
         }
