@@ -52,7 +52,10 @@ std::vector<char*> with_last_lists(const CLI::App& app, int argc, char** argv) {
     std::set<std::string> seen;
     for (int last = argc - 1; last >= 0;) {
         int first = last;                                                           // of the words that begin with an option, or this one alone
-        const auto option = [&](int word) { return std::string_view{argv[word]}.starts_with("--"); };
+        const auto option = [&](int word) {                                         // and no negative number
+            const std::string_view text{argv[word]};
+            return text.size() > 1 && text[0] == '-' && text.find_first_of(".0123456789") != 1;
+        };
         while (first > 1 && !option(first)) --first;
         const std::string text = argv[first], name = text.substr(0, text.find('='));
         if (!option(first)) first = last;

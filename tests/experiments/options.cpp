@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_given_keeps_its_value_and_of_several_the_last_c
         options.add("--seed", seed, "");
         options.add("--list", list, "").list();
         options.add("--each", each, "").each_time();
-        options.flag("--flip", flip, "");
+        options.flag("-f,--flip", flip, "");
         options.flag("--force,!--no-force", force, "");
         BOOST_TEST(!told(options, words).has_value());
         BOOST_TEST(options.has("--rate"));
@@ -53,6 +53,9 @@ BOOST_AUTO_TEST_CASE(what_is_not_given_keeps_its_value_and_of_several_the_last_c
                                                                   {"--list=1,2", "--count", "5", "--list=3"},
                                                                   {"--list", "1", "2", "--flip", "--list", "3"},
                                                                   {"--list", "4", "--list=5", "--list", "3", "--flip"}};
+    flip = false;
+    read({"--list", "1", "2", "-f", "--list", "3"});
+    BOOST_TEST(flip);                                                               // what is left out of a list ends at the next option
     for (const auto& words : lists_given_twice) {
         list = {7};
         read(words);
