@@ -68,11 +68,15 @@ struct sampling_options : network_options {
     }
 };
 
+/// Throws where a network cannot take the images of a data set.
+inline void require_images_of(const trained_network& network, const std::string& name, const data_set& data) {
+    require(data.shape() == network.images(1), "--data ", name, ": its images are ", data.shape(), "; the network was trained on ",
+            network.images(1));
+}
 /// A split of a data set whose images a network can take.
 inline data_set open_data_of(const trained_network& network, const std::string& name, split which, const std::filesystem::path& folder) {
     data_set data = open_dataset<host_array>(name, which, folder);
-    require(data.shape() == network.images(1), "--data ", name, ": its images are ", data.shape(), "; the network was trained on ",
-            network.images(1));
+    require_images_of(network, name, data);
     return data;
 }
 

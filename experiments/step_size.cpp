@@ -39,9 +39,9 @@ void find_range(settings& s, const trained_network& network) {
         require(s.from >= admissible.least() * (1 - rounding) && s.to <= admissible.most() * (1 + rounding), "--from ", s.from, " --to ", s.to,
                 ": consistent sampling takes steps in ", admissible.text(), admissible.reason());
     }
-    require(s.from > 0 && s.to > 0, "--from, --to: where --sampler ", s.sampler, " is to be searched; `schedule` prints a step size to begin "
-            "around, and 2 sigma_L^2 = ", 2 * network.sigmas.back() * network.sigmas.back(), " is where Langevin dynamics diverges");
     const double stable = 2 * network.sigmas.back() * network.sigmas.back();
+    require(s.from > 0 && s.to > 0, "--from, --to: where --sampler ", s.sampler, " is to be searched; `schedule` prints a step size to begin "
+            "around, and 2 sigma_L^2 = ", stable, " is where Langevin dynamics diverges");
     require(consistent_steps || s.to < stable, "--to ", s.to, ": Langevin dynamics diverges from 2 sigma_L^2 = ", stable, " on; a smaller step was "
             "expected");
     require(std::isfinite(s.to) && s.from >= double{std::numeric_limits<float>::min()} && s.from < s.to, "--from ", s.from, " --to ", s.to,
@@ -151,6 +151,41 @@ json settings_of(const settings& s, const trained_network& network, const data_s
     return about;
 }
 
+/// What was found, as text and in step_size.json, which says `about` besides.
+void report(const settings& s, const std::string& distance, const std::vector<measured_step>& steps, json about) {
+    const least_step found{steps};
+    const double best = steps[found.best].epsilon;
+    text_rows rows{{"epsilon", distance, ""}};
+    json table = json::array();
+    for (std::size_t k = 0; k < steps.size(); ++k) {
+        const measurement m = steps[k].numbers();
+        const bool alike = k >= found.first && k <= found.last;
+        rows.push_back({brief(steps[k].epsilon, 4), m.text(), k == found.best ? "the least" : alike ? "cannot be told from it" : ""});
+        table.push_back({{"epsilon", steps[k].epsilon}, {"distances", steps[k].distances}, {"mean", m.mean()}, {"standard_error", m.uncertainty()}});
+    }
+    std::cout << '\n' << aligned(rows);
+    // The bracket ends at the first steps that are farther away, or at those of the search.
+    const std::size_t low = found.first == 0 ? 0 : found.first - 1, high = std::min(found.last + 1, steps.size() - 1);
+    std::cout << "\nepsilon = " << brief(best, 4) << ", between " << brief(steps[low].epsilon, 4) << " and " << brief(steps[high].epsilon, 4)
+              << (s.seeds.size() == 1 ? ": one seed has no errors, by which steps could be told apart; give several\n"
+                                      : ": what was tried in between cannot be told from it (differences seed by seed, t test at 5 %)\n");
+    const std::string end = found.best == 0 ? "lower" : found.best + 1 == steps.size() ? "upper" : "";
+    const std::pair<std::string, bool> open[] = {{"lower", found.first == 0}, {"upper", found.last + 1 == steps.size()}};
+    if (!end.empty())
+        std::cout << "the least is at the " << end << " end of what was searched; a better step may lie beyond it"
+                  << (s.sampler == "cas" ? ", where it is admissible" : "") << '\n';
+    for (const auto& [name, alike] : open)
+        if (alike && name != end)
+            std::cout << "the " << name << " end of what was searched cannot be told from the least; more seeds or samples can\n";
+    std::cout << "next: sample";
+    for (const std::string& word : options_of_sample(s, best)) std::cout << ' ' << shell_quoted(word);
+    std::cout << " --out " << shell_quoted((s.out / "samples").string()) << '\n';
+    about.update({{"distance", distance}, {"seeds", s.seeds}, {"from", s.from}, {"to", s.to}, {"ratio", s.ratio}, {"steps", table},
+                  {"epsilon", best}, {"between", {steps[low].epsilon, steps[high].epsilon}}, {"at_end", end.empty() ? json{} : json(end)},
+                  {"open", {open[0].second, open[1].second}}, {"environment", describe_environment()}});
+    save_json(s.out / "step_size.json", about);
+}
+
 int search(settings s) {
     require(s.count >= 4 && s.reference >= 4, "--count ", s.count, " --reference ", s.reference, ": 4 or more were expected, of which features "
             "have a covariance");
@@ -163,8 +198,7 @@ int search(settings s) {
     find_range(s, network);
     require(s.ratio < s.to / s.from, "--ratio ", s.ratio, ": more than from --from ", s.from, " to --to ", s.to);
     const data_set data = open_images(s.data, s.split, s.data_dir);
-    require(data.shape() == network.images(1), "--data ", s.data, ": its images are ", data.shape(), "; the network was trained on ",
-            network.images(1));
+    require_images_of(network, s.data, data);
     require(data.size() >= 4, "--data ", s.data, ": ", data.size(), " images; 4 or more were expected");
     const feature_extractor extractor = open_extractor(s.features, s.feature_weights);
     extractor.check(data.shape());
@@ -189,44 +223,7 @@ int search(settings s) {
     const auto at = [&](double x) { return measure(x <= low_end ? s.from : x >= high_end ? s.to : std::exp(x)); };   // the ends to the last bit
     golden_section(at, low_end, high_end, std::log(s.ratio));
 
-    const auto& steps = measure.all();
-    const least_step found{steps};
-    const double best = steps[found.best].epsilon;
-    text_rows rows{{"epsilon", distance, ""}};
-    json table = json::array();
-    for (std::size_t k = 0; k < steps.size(); ++k) {
-        const measurement m = steps[k].numbers();
-        const bool alike = k >= found.first && k <= found.last;
-        rows.push_back({brief(steps[k].epsilon, 4), m.text(), k == found.best ? "the least" : alike ? "cannot be told from it" : ""});
-        table.push_back({{"epsilon", steps[k].epsilon}, {"distances", steps[k].distances}, {"mean", m.mean()}, {"standard_error", m.uncertainty()}});
-    }
-    const auto widths = column_widths(rows);
-    std::cout << '\n';
-    for (const auto& row : rows) {
-        std::string line;
-        for (std::size_t c = 0; c < row.size(); ++c) line += "  " + row[c] + std::string(widths[c] - letters(row[c]), ' ');
-        std::cout << line.substr(0, line.find_last_not_of(' ') + 1) << '\n';
-    }
-    // The bracket ends at the first steps that are farther away, or at those of the search.
-    const std::size_t low = found.first == 0 ? 0 : found.first - 1, high = std::min(found.last + 1, steps.size() - 1);
-    std::cout << "\nepsilon = " << brief(best, 4) << ", between " << brief(steps[low].epsilon, 4) << " and " << brief(steps[high].epsilon, 4)
-              << (s.seeds.size() == 1 ? ": one seed has no errors, by which steps could be told apart; give several\n"
-                                      : ": what was tried in between cannot be told from it (differences seed by seed, t test at 5 %)\n");
-    const char* const end = found.best == 0 ? "lower" : found.best + 1 == steps.size() ? "upper" : nullptr;
-    const bool open_below = found.first == 0, open_above = found.last + 1 == steps.size();
-    if (end) std::cout << "the least is at the " << end << " end of what was searched; a better step may lie beyond it"
-                       << (s.sampler == "cas" ? ", where it is admissible" : "") << '\n';
-    for (const char* const other : {"lower", "upper"})
-        if ((other == std::string_view{"lower"} ? open_below : open_above) && (!end || end != std::string_view{other}))
-            std::cout << "the " << other << " end of what was searched cannot be told from the least; more seeds or samples can\n";
-    std::cout << "next: sample";
-    for (const std::string& word : options_of_sample(s, best)) std::cout << ' ' << shell_quoted(word);
-    std::cout << " --out " << shell_quoted((s.out / "samples").string()) << '\n';
-    json all = about;
-    all.update({{"distance", distance}, {"seeds", s.seeds}, {"from", s.from}, {"to", s.to}, {"ratio", s.ratio}, {"steps", table}, {"epsilon", best},
-                {"between", {steps[low].epsilon, steps[high].epsilon}}, {"at_end", end ? json(end) : json{}}, {"open", {open_below, open_above}},
-                {"environment", describe_environment()}});
-    save_json(s.out / "step_size.json", all);
+    report(s, distance, measure.all(), about);
     return 0;
 }
 

@@ -120,20 +120,20 @@ void claim_report::print(std::ostream& out) const {
     text_rows rows{{"measured", "ours"}};
     for (const measurement& m : measurements_)
         if (m.text() != "-") rows.push_back({m.statement, m.text()});
-    print(out, rows);
-    if (!table.empty()) out << '\n', print(out, table);
+    out << aligned(rows);
+    if (!table.empty()) out << '\n' << aligned(table);
     if (!claims_.empty()) {
         rows = {{"the paper says", "p", ""}};
         for (const claim& c : claims_) {
             const outcome found = test(c);
             rows.push_back({c.statement, std::isnan(found.p) ? found.test : p_text(found.p), verdict_of(c, found)});
         }
-        out << '\n', print(out, rows);
+        out << '\n' << aligned(rows);
     }
     if (!guards_.empty()) {
         rows = {{"guards against change", "expected", "ours", ""}};
         for (const guard& g : guards_) rows.push_back({at(g.quantity).statement, g.text(), at(g.quantity).text(), verdict_of(g)});
-        out << '\n', print(out, rows);
+        out << '\n' << aligned(rows);
     }
     out << "\nverdict: " << verdict() << '\n';
     for (const claim& c : claims_)
@@ -176,15 +176,6 @@ std::string claim_report::verdict_of(const claim& c, const outcome& found) {
 std::string claim_report::verdict_of(const guard& g) const {
     const measurement& m = at(g.quantity);
     return !m.missing.empty() ? "not evaluated" : m.values.empty() ? "NOT MEASURED" : g.holds(m) ? "holds" : "FAILS";
-}
-
-void claim_report::print(std::ostream& out, const text_rows& rows) {
-    const auto width = column_widths(rows);
-    for (const auto& row : rows) {
-        std::string line = " ";
-        for (std::size_t k = 0; k < row.size(); ++k) line += ' ' + row[k] + std::string(width[k] - letters(row[k]) + 1, ' ');
-        out << line.substr(0, line.find_last_not_of(' ') + 1) << '\n';
-    }
 }
 
 }  // namespace ncsn

@@ -61,7 +61,6 @@ private:
     static std::string verdict_of(const claim& c, const outcome& found);
     std::string verdict_of(const guard& g) const;
     /// A table whose columns begin below each other.
-    static void print(std::ostream& out, const text_rows& rows);
 
     description figure_;
     bool random_ = true;

@@ -7,10 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <cmath>
-#include <set>
-#include <string_view>
 
 namespace ncsn {
 
@@ -38,40 +35,12 @@ void check_values(CLI::App& app) {
     for (CLI::App* command : app.get_subcommands({})) check_values(*command);
 }
 
-/// Names of options that are lists, of the program and of its commands.
-void gather_lists(const CLI::App& app, std::set<std::string>& names) {
-    for (const CLI::Option* each : app.get_options([](const CLI::Option* o) { return o->get_delimiter() != '\0'; }))
-        for (const std::string& name : each->get_lnames()) names.insert("--" + name);
-    for (const CLI::App* command : app.get_subcommands({})) gather_lists(*command, names);
-}
-/// A command line with each list as it is given last: CLI11 can take the last of some values, not the last of some lists.
-std::vector<char*> with_last_lists(const CLI::App& app, int argc, char** argv) {
-    std::set<std::string> lists;
-    gather_lists(app, lists);
-    std::vector<char*> kept;                                                        // from the last word to the first
-    std::set<std::string> seen;
-    for (int last = argc - 1; last >= 0;) {
-        int first = last;                                                           // of the words that begin with an option, or this one alone
-        const auto option = [&](int word) {                                         // and no negative number
-            const std::string_view text{argv[word]};
-            return text.size() > 1 && text[0] == '-' && text.find_first_of(".0123456789") != 1;
-        };
-        while (first > 1 && !option(first)) --first;
-        const std::string text = argv[first], name = text.substr(0, text.find('='));
-        if (!option(first)) first = last;
-        if (!lists.contains(name) || seen.insert(name).second)
-            for (int word = last; word >= first; --word) kept.push_back(argv[word]);
-        last = first - 1;
-    }
-    std::ranges::reverse(kept);
-    return kept;
-}
-
 }  // namespace
 
 program_option& program_option::required() { return of_->required(), *this; }
 program_option& program_option::show_default() { return of_->capture_default_str(), *this; }
-program_option& program_option::list() { return of_->delimiter(','), *this; }
+/// Read as soon as it is met, which makes CLI11 forget the list before it.
+program_option& program_option::list() { return of_->delimiter(',')->trigger_on_parse(), *this; }
 program_option& program_option::each_time() { return of_->take_all(), *this; }
 program_option& program_option::above_zero() { return of_->check(CLI::PositiveNumber), *this; }
 program_option& program_option::one_of(const std::vector<std::string>& values) { return of_->check(CLI::IsMember(values)), *this; }
@@ -118,8 +87,7 @@ bool program_options::chosen() const { return app_->parsed(); }
 void program_options::parse(int argc, char** argv, unknown_options unknown) {
     app_->allow_extras(unknown == unknown_options::left);
     check_values(*app_);
-    std::vector<char*> words = with_last_lists(*app_, argc, argv);
-    app_->parse(static_cast<int>(words.size()), words.data());
+    app_->parse(argc, argv);
 }
 std::optional<int> program_options::parse_or_say(int argc, char** argv) {
     try {

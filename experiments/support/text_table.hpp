@@ -27,6 +27,17 @@ inline std::vector<std::size_t> column_widths(const text_rows& rows) {
     }
     return widths;
 }
+/// As a terminal shows it: columns side by side, two blanks before each.
+inline std::string aligned(const text_rows& rows) {
+    const auto widths = column_widths(rows);
+    std::string text;
+    for (const auto& row : rows) {
+        std::string line;
+        for (std::size_t k = 0; k < row.size(); ++k) line += "  " + row[k] + std::string(widths[k] - letters(row[k]), ' ');
+        text += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
+    }
+    return text;
+}
 /// As gnuplot reads it: cells separated by tabs. An empty cell becomes a blank, which is a cell to gnuplot as well.
 inline std::string tabbed(const text_rows& rows) {
     std::string text;

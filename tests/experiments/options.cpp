@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_given_keeps_its_value_and_of_several_the_last_c
                                                                   {"--list", "4", "--list=5", "--list", "3", "--flip"}};
     flip = false;
     read({"--list", "1", "2", "-f", "--list", "3"});
-    BOOST_TEST(flip);                                                               // what is left out of a list ends at the next option
+    BOOST_TEST(flip);                                                               // a list that does not count ends at the next option
     for (const auto& words : lists_given_twice) {
         list = {7};
         read(words);
